@@ -1,0 +1,66 @@
+// What integrators ask for, after the codec checked its form.
+#pragma once
+
+#include "schema/ids.hpp"
+#include "schema/terms.hpp"
+#include "schema/time.hpp"
+
+#include <string>
+#include <variant>
+
+namespace oncepay {
+
+struct pay_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  money amount;
+  method_id method;
+  std::string payer; ///< Personal: sealed before it reaches any rule; never logged.
+  instant placed_at;
+  bool operator==(const pay_command&) const = default;
+};
+
+struct open_merchant_command {
+  merchant_terms terms;
+  bool operator==(const open_merchant_command&) const = default;
+};
+
+struct open_channel_command {
+  channel_terms terms;
+  bool operator==(const open_channel_command&) const = default;
+};
+
+struct switch_channel_command {
+  channel_id channel;
+  bool on = false;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_channel_command&) const = default;
+};
+
+struct query_order_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  bool with_trajectory = false; ///< The steps too, from the trajectory view.
+  bool operator==(const query_order_command&) const = default;
+};
+
+/// Balances of all ledger accounts whose path begins with `path_prefix` ("merchant/m1/"; empty: all).
+struct query_balances_command {
+  std::string path_prefix;
+  bool operator==(const query_balances_command&) const = default;
+};
+
+struct command {
+  uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
+  uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
+  std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
+               query_balances_command>
+      body;
+  bool operator==(const command&) const = default;
+};
+
+/// "pay", "open_merchant", ….
+std::string_view name_of(const command&);
+
+} // namespace oncepay

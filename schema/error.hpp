@@ -1,0 +1,74 @@
+// Every code a caller can be answered with. These numbers are wire facts: numbered once for ever, never renumbered,
+// never reused. A new code doesn't compile until it has a name, a sentence and a class (error.cpp: switches without a
+// default, warnings are errors).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace oncepay {
+
+enum class errc : uint16_t {
+  ok = 0, ///< On the wire only: the command was done. Never used as an error.
+
+  // 1xx: the bytes. The connection is closed after a frame that cannot be trusted.
+  malformed_frame = 100,     ///< The buffer doesn't verify, or lacks a required field.
+  frame_too_large = 101,     ///< The length prefix exceeds `limits::frame_bytes_max`.
+  unsupported_command = 102, ///< A command this build doesn't know (a newer client).
+
+  // 2xx: the content. Nothing was written; the order number stays free.
+  invalid_field = 200,    ///< A field's value breaks its documented form; the text names it.
+  invalid_amount = 201,   ///< Zero, negative, or above `limits::amount_minor_max`.
+  amount_overflow = 202,  ///< A sum or share leaves 64 bits.
+  unknown_currency = 203, ///< Not an ISO 4217 code this build knows.
+
+  // 3xx: identity.
+  order_conflict = 300,     ///< The order number exists with other content. Never a second order (B2).
+  unknown_order = 301,      ///< A query for an order that was never accepted.
+  unknown_merchant = 302,   ///< The merchant was never opened.
+  merchant_suspended = 303, ///< The merchant is switched off.
+  unknown_channel = 304,    ///< The channel was never opened.
+  terms_conflict = 305,     ///< The merchant or channel exists with other terms; change them by configuration.
+
+  // 4xx: not now. Nothing was written; the same command may be sent again.
+  busy = 400,          ///< Admission is full: send again later.
+  channel_busy = 401,  ///< Every eligible channel's queue is full.
+  no_channel = 402,    ///< No channel serves this payment: method, currency, amount, or switched off.
+  restored_mode = 403, ///< The log was restored from a backup and not released: queries only.
+  shutting_down = 404, ///< The server is stopping: send again, to its successor.
+  view_behind = 405,   ///< The view has not reached `not_before_position` in time.
+
+  // 5xx: the fate of an accepted order.
+  payment_failed = 500, ///< Definitely failed; no money moved. Final.
+  in_doubt = 501,       ///< Submitted, no proof of the outcome. Not failed, not paid: ask again.
+  processing = 502,     ///< Accepted, and still going at the reply limit (D3): ask again.
+
+  // 6xx: our own state.
+  insufficient_funds = 600, ///< An account with a floor doesn't cover the claim.
+  claim_conflict = 601,     ///< The claim's key exists with other content.
+  already_released = 602,   ///< The log isn't in restored mode.
+
+  internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
+};
+
+/// What a caller should do about a code.
+enum class advice : uint8_t {
+  done,   ///< Nothing: it is done.
+  retry,  ///< Send the same command again later; nothing was written.
+  do_not, ///< The answer is final for this content: sending it again gets the same.
+  ask,    ///< The outcome is unknown: query the order, never pay under another number.
+};
+
+/// Stable lower-case name, as logs and `--json` show it.
+std::string_view name(errc);
+
+/// One sentence for people: what happened and what to do.
+std::string_view sentence(errc);
+
+advice advice_for(errc);
+std::string_view name(advice);
+
+/// True for a number that is one of the codes above.
+bool is_known_code(uint16_t number);
+
+} // namespace oncepay

@@ -1,0 +1,112 @@
+// Everything a decision can be made from. `decide(state, input)` sees nothing that isn't in the input; its time was
+// stamped once, where it entered.
+#pragma once
+
+#include "schema/hash.hpp"
+#include "schema/route.hpp"
+#include "schema/terms.hpp"
+#include "schema/time.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace oncepay {
+
+/// The payer's fields, sealed (see store/payer_vault.hpp): rules see the token only.
+struct sealed_payer {
+  uint32_t key_id = 0;
+  std::vector<std::byte> ciphertext; ///< Empty: no payer was named.
+  auto operator<=>(const sealed_payer&) const = default;
+};
+
+/// A merchant asks for a payment. Opens the order.
+struct pay_input {
+  money amount;
+  method_id method;
+  hash128 payer_token{}; ///< Keyed hash of the payer: equal payers have equal tokens within one environment.
+  sealed_payer payer;
+  instant placed_at;  ///< The merchant's own time of the order; informative, no part of "same content".
+  route_answer route; ///< Filled in before the decision by the router.
+  bool operator==(const pay_input&) const = default;
+};
+
+/// Where the evidence about an attempt came from.
+enum class evidence : uint8_t {
+  channel_reply = 1, ///< The channel answered within the reply window.
+  late_reply = 2,    ///< It answered after we had given up waiting.
+  never_left = 3,    ///< The port proves that nothing was sent (definite).
+  reply_timeout = 4, ///< The reply window passed.
+  port_error = 5,    ///< Something broke after the intent was durable; it may have been sent.
+  restart = 6,       ///< The process that had submitted it is gone, and the answer with it.
+};
+
+std::string_view name(evidence);
+std::string_view name(reply_class);
+
+/// What became known about an attempt.
+struct attempt_input {
+  uint32_t attempt_number = 0;
+  evidence source = evidence::channel_reply;
+  reply_class outcome = reply_class::unknown;
+  std::string code;                  ///< The channel's own code, or ours in capitals ("REPLY_TIMEOUT").
+  std::string channel_ref;           ///< The channel's own number for it; empty where none came.
+  std::optional<route_answer> route; ///< Where the order may go on with another channel.
+  bool operator==(const attempt_input&) const = default;
+};
+
+/// New or changed terms of a merchant.
+struct merchant_input {
+  merchant_terms terms;
+  bool by_configuration = false; ///< From the configuration file (may change terms), else from a command (may not).
+  bool operator==(const merchant_input&) const = default;
+};
+
+struct channel_input {
+  channel_terms terms;
+  bool by_configuration = false;
+  bool operator==(const channel_input&) const = default;
+};
+
+struct switch_input {
+  bool on = false;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_input&) const = default;
+};
+
+/// Money arrives on an account with a floor. `key` names the transfer: a repeat changes nothing.
+struct credit_input {
+  std::string key;
+  money amount;
+  bool operator==(const credit_input&) const = default;
+};
+
+/// Money is claimed from an account with a floor, on behalf of a durable asker.
+struct claim_input {
+  std::string key;
+  money amount;
+  bool operator==(const claim_input&) const = default;
+};
+
+/// A claim is given back, because its owner definitely failed.
+struct release_input {
+  std::string key;
+  bool operator==(const release_input&) const = default;
+};
+
+/// An operator releases a restored log after reconciliation.
+struct log_release_input {
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const log_release_input&) const = default;
+};
+
+using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
+                           claim_input, release_input, log_release_input>;
+
+/// Stable lower-case name of the alternative: "pay", "attempt", ….
+std::string_view name_of(const input&);
+
+} // namespace oncepay

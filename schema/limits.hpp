@@ -1,0 +1,108 @@
+// Every bound of the product in one place, each with its reason. What is related is tied by static_assert.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace oncepay::limits {
+
+// --- the wire -------------------------------------------------------------------------------------------------
+
+/// A frame's body. The largest command (open channel with all its lists) needs 12 kB; a pay command about 200 bytes.
+inline constexpr uint32_t frame_bytes_max = 64 * 1024;
+/// The smallest buffer that can hold a root offset and a file identifier.
+inline constexpr uint32_t frame_bytes_min = 8;
+/// FlatBuffers verifier bounds. With its defaults a 400-byte frame of shared tables costs 10 ms.
+inline constexpr uint32_t verifier_depth_max = 16;
+inline constexpr uint32_t verifier_tables_max = 1000;
+
+/// Bytes one read takes from a socket: several hundred pay commands.
+inline constexpr size_t read_chunk_bytes = 128 * 1024;
+static_assert(read_chunk_bytes >= frame_bytes_max + 4, "a frame must fit into one chunk");
+/// Replies queued for a client that doesn't read; beyond it the connection is closed.
+inline constexpr size_t unsent_reply_bytes_max = 4 * 1024 * 1024;
+
+// --- admission ------------------------------------------------------------------------------------------------
+
+/// Connections at once. Each costs its read buffer and a session actor.
+inline constexpr size_t connections_max = 2'000;
+/// Commands in flight of one connection; without a ticket its socket isn't read (pipelining with back-pressure).
+inline constexpr uint32_t tickets_per_connection = 4'096;
+/// Commands in flight in total; beyond it the answer is `busy` at once. About 1 kB each while in flight.
+inline constexpr uint32_t tickets_total = 32'768;
+static_assert(tickets_total >= tickets_per_connection, "one connection alone must not be told busy");
+/// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
+inline constexpr int64_t reply_limit_ms = 40'000;
+/// A connection that never sent a frame, or stands in the middle of one, for this long is closed.
+inline constexpr int64_t silent_connection_ms_max = 30'000;
+
+// --- entities -------------------------------------------------------------------------------------------------
+
+/// Inputs that wait in one entity behind an unacknowledged decision. A client's double click is 2; a hundred is an
+/// attack, and is told `busy`.
+inline constexpr size_t entity_queue_max = 64;
+/// Duplicates of one order that wait for its outcome.
+inline constexpr size_t waiters_max = 64;
+/// Entities kept alive after they fell quiet, per directory; about 1 kB each.
+inline constexpr size_t quiet_entities_max = 4'096;
+/// Rehydrations under way at once, per directory, so that a flood of queries for old orders can't starve payments.
+inline constexpr size_t recoveries_max = 64;
+/// Directories, by hash of the stream's name: one a core keeps either from being the one hot actor.
+inline constexpr size_t directories = 2;
+/// Due entities woken per tick and directory (paced wake-up after a restart).
+inline constexpr size_t wakes_per_tick_max = 512;
+
+// --- the log --------------------------------------------------------------------------------------------------
+
+/// Decisions in one durable commit. At 500 a commit the fdatasync is below a microsecond a payment.
+inline constexpr size_t batch_decisions_max = 4'096;
+/// One stored decision. A payment's are 300-500 bytes; the bound keeps a bug from filling the disk.
+inline constexpr size_t decision_bytes_max = 64 * 1024;
+/// Index folding: after so long, or so many decisions, whichever comes first. Below LMDB's spill limit.
+inline constexpr int64_t fold_interval_ms = 200;
+inline constexpr size_t fold_decisions_max = 50'000;
+/// Decisions not folded yet that may lie in memory before commits wait for the folder.
+inline constexpr size_t unfolded_decisions_max = 1'000'000;
+/// A reader of the log older than this is warned about: it keeps freed pages from being reused.
+inline constexpr int64_t reader_age_warn_ms = 60'000;
+/// Decisions a projection or an auditing process reads in one short read transaction.
+inline constexpr size_t read_batch_decisions = 1'000;
+/// Address space reserved for the log and each index; the files stay as small as their content.
+inline constexpr uint64_t map_bytes_default = uint64_t{1} << 40;
+
+// --- the content ----------------------------------------------------------------------------------------------
+
+/// One amount, in minor units: 10 trillion of a two-digit currency. Nine thousand such still fit 64 bits.
+inline constexpr int64_t amount_minor_max = 1'000'000'000'000'000;
+inline constexpr size_t merchant_id_bytes_max = 32;
+inline constexpr size_t channel_id_bytes_max = 16;
+inline constexpr size_t order_no_bytes_max = 64;
+inline constexpr size_t method_bytes_max = 24;
+inline constexpr size_t payer_bytes_max = 64;
+inline constexpr size_t display_name_bytes_max = 128;
+inline constexpr size_t reason_bytes_max = 256;
+/// A channel's own reply code and reference, cut to this length before they are recorded.
+inline constexpr size_t channel_code_bytes_max = 32;
+inline constexpr size_t channel_ref_bytes_max = 64;
+
+// --- channels -------------------------------------------------------------------------------------------------
+
+/// Channels of one installation. The route choice records every candidate, so this bounds a decision's size.
+inline constexpr size_t channels_max = 64;
+/// Attempts of one order: failover tries each channel at most once, and no customer waits for more than this.
+inline constexpr uint32_t attempts_max = 8;
+/// Methods, currencies and white-listed merchants of one channel.
+inline constexpr size_t channel_list_max = 256;
+/// Requests waiting for a permit of one channel, at most (the configured bound may be lower).
+inline constexpr uint32_t limiter_queue_max = 65'536;
+inline constexpr uint32_t concurrency_max = 100'000;
+/// A fee rate above 100 % is a mistake.
+inline constexpr uint32_t rate_ppm_max = 1'000'000;
+/// Longest reply window a channel may be given: a permit's lease must end before a person despairs.
+inline constexpr int64_t reply_window_ms_max = 120'000;
+/// Attempts a virtual bank remembers for its own de-duplication (about 100 bytes each).
+inline constexpr size_t bank_memory_attempts = 1'000'000;
+/// The pace at which ports and limiters look at their deadlines.
+inline constexpr int64_t tick_ms = 1;
+
+} // namespace oncepay::limits

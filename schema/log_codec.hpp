@@ -1,0 +1,35 @@
+// Decisions to stored bytes and back: with wire_codec the only code that touches generated FlatBuffers code.
+#pragma once
+
+#include "schema/decision.hpp"
+#include "schema/hash.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace oncepay {
+
+/// The format this build reads and writes; another one is refused at opening.
+inline constexpr uint32_t log_format_version = 1;
+
+std::vector<std::byte> encode(const decision&);
+
+/// The decision, or one sentence saying what is wrong with the bytes. Verifies before reading; `stored` may have any
+/// alignment (LMDB's is 2): it is copied where it must be.
+tl::expected<decision, std::string> decode_decision(bytes_view stored);
+
+/// What indexes are folded from, without decoding the rest.
+struct decision_header {
+  stream_name stream;
+  uint32_t version = 0;
+  instant at;
+  instant due_before;
+  instant due;
+};
+tl::expected<decision_header, std::string> decode_header(bytes_view stored);
+
+} // namespace oncepay

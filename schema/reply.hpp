@@ -1,0 +1,36 @@
+// What integrators are answered.
+#pragma once
+
+#include "schema/error.hpp"
+#include "schema/ids.hpp"
+#include "schema/money.hpp"
+#include "schema/order_view.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace oncepay {
+
+struct balance {
+  std::string path; ///< "merchant/m1/pending"
+  money amount;     ///< Debits positive, credits negative (see posting).
+  bool operator==(const balance&) const = default;
+};
+
+struct balance_list {
+  std::vector<balance> balances; ///< Ordered by path, then currency.
+  bool operator==(const balance_list&) const = default;
+};
+
+struct reply {
+  uint64_t request_id = 0;
+  errc code = errc::ok;
+  std::string text;       ///< For people; names the field at fault where one is.
+  uint64_t position = 0;  ///< Log position the answer rests on; 0: nothing was written or read.
+  bool duplicate = false; ///< The order existed already with the same content; nothing was done again.
+  std::variant<std::monostate, order_view, balance_list> body;
+  bool operator==(const reply&) const = default;
+};
+
+} // namespace oncepay

@@ -1,0 +1,78 @@
+// The terms under which merchants and channels take part: basic data, versioned, events inside and TOML at the edge.
+#pragma once
+
+#include "schema/ids.hpp"
+#include "schema/money.hpp"
+
+#include <string>
+#include <vector>
+
+namespace oncepay {
+
+struct merchant_terms {
+  merchant_id merchant;
+  std::string display_name;
+  uint32_t fee_rate_ppm = 0;     ///< Our fee on a successful payment, parts per million of its amount.
+  int64_t fee_minimum_minor = 0; ///< At least this much per payment, in the payment's currency; never above its amount.
+  bool suspended = false;        ///< No new orders; existing ones go on.
+  auto operator<=>(const merchant_terms&) const = default;
+};
+
+/// What a reply of a channel proves about the money.
+enum class reply_class : uint8_t {
+  succeeded = 1,          ///< The money moved.
+  failed_try_another = 2, ///< Proven: the money did not move here; another channel may be tried (D1).
+  failed_final = 3, ///< Proven: the money did not move, and no other channel will do (the payer's card is stolen).
+  unknown = 4,      ///< Nothing is proven: in doubt (C1). What isn't mapped is this.
+};
+
+/// A failure the virtual bank answers with.
+struct bank_failure {
+  std::string code;
+  uint32_t share_ppm = 0; ///< Of all requests.
+  reply_class outcome = reply_class::failed_try_another;
+  auto operator<=>(const bank_failure&) const = default;
+};
+
+/// How the virtual bank behind a channel behaves. All shares are parts per million of all requests and sum to at most
+/// a million; the rest succeeds.
+struct bank_behaviour {
+  uint64_t seed = 1; ///< Together with the attempt's id this decides each request's fate, so runs can be repeated.
+  uint32_t latency_min_us = 0;
+  uint32_t latency_p50_us = 0;
+  uint32_t latency_p99_us = 0;
+  uint32_t latency_max_us = 0;
+  std::vector<bank_failure> failures;
+  uint32_t timeout_unmoved_ppm = 0; ///< Never answers, and the money did not move.
+  uint32_t timeout_moved_ppm = 0;   ///< Never answers, although the money moved.
+  uint32_t late_ppm = 0;            ///< Moves the money and answers, but only after the channel's reply window.
+  uint32_t capacity = 0;            ///< Parallel requests the bank stands; beyond it "SLOW_DOWN" (A3). 0: no bound.
+  std::string book_file;            ///< The bank's own durable book, one line per request it saw; empty: none.
+  auto operator<=>(const bank_behaviour&) const = default;
+};
+
+struct channel_terms {
+  channel_id channel;
+  std::string display_name;
+  std::vector<method_id> methods;
+  std::vector<currency> currencies;
+  int64_t amount_minor_min = 1;
+  int64_t amount_minor_max = 0; ///< 0: `limits::amount_minor_max`.
+  uint32_t cost_rate_ppm = 0;   ///< What the channel charges us, of the amount.
+  int64_t cost_fixed_minor = 0;
+  uint32_t priority = 100;                    ///< Lower is tried first.
+  uint32_t weight = 1;                        ///< Share of traffic among channels of one priority.
+  uint32_t gray_ppm = 1'000'000;              ///< Share of orders that may use it at all (gray release).
+  std::vector<merchant_id> merchants_allowed; ///< White list; empty: everybody. White-listed merchants pass `gray_ppm`.
+  uint32_t concurrency_max = 100;             ///< Parallel requests the channel grants us.
+  uint32_t rate_per_s_max = 0;                ///< Requests a second over all operations together; 0: no bound.
+  uint32_t queue_max = 1'000;                 ///< Requests that may wait for a permit.
+  uint32_t queue_wait_ms_max = 2'000;         ///< How long one may wait for it.
+  uint32_t submit_within_ms = 5'000;          ///< After the decision; later the port refuses ("never left", definite).
+  uint32_t reply_within_ms = 10'000;          ///< After submission; later the attempt is in doubt.
+  uint32_t enquire_after_ms = 120'000; ///< First enquiry about an attempt in doubt (15 s was too early in practice).
+  bank_behaviour bank;
+  auto operator<=>(const channel_terms&) const = default;
+};
+
+} // namespace oncepay
