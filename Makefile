@@ -1,0 +1,50 @@
+# The front door. The build itself is CMake's (CMakePresets.json); this file only says what people do with it.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo format lint clean
+.NOTPARALLEL:
+
+JOBS ?= $(shell nproc)
+
+# Formatting and linting are pinned to one version: another one lays the same code out differently.
+sources = $(shell git ls-files '*.cpp' '*.hpp')
+units = $(shell git ls-files '*.cpp')
+
+help:
+	@echo 'make setup    install the Debian packages that are missing (.ci/packages)'
+	@echo 'make build    build build/release/oncepay'
+	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run every test in both'
+	@echo 'make demo     build, then show a payment survive a lying bank and a kill -9'
+	@echo 'make format   lay out every C++ file'
+	@echo 'make lint     run clang-tidy over every C++ file'
+	@echo 'make clean    remove build/'
+
+setup:
+	@sh .ci/setup
+
+build: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --parallel $(JOBS)
+
+test: build
+	@echo '==> tests, release build'
+	@ctest --preset release --parallel $(JOBS)
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build --preset asan --parallel $(JOBS)
+	@echo '==> tests, sanitizer build'
+	@ctest --preset asan --parallel $(JOBS)
+
+demo: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --parallel $(JOBS) --target oncepay
+	@sh tests/demo/run
+
+format:
+	@clang-format-14 -i $(sources)
+
+lint: setup
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build --preset dev --parallel $(JOBS)
+	@clang-tidy-14 --quiet -p build/dev $(units)
+
+clean:
+	@rm -rf build
