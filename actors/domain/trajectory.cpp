@@ -1,0 +1,307 @@
+#include "actors/domain/trajectory.hpp"
+
+#include "schema/hash.hpp"
+
+#include <algorithm>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+namespace oncepay {
+
+namespace {
+
+/// One word for a column: a code with a blank in it would shift every column behind it.
+std::string word(std::string_view text) {
+  if (text.empty())
+    return "-";
+  auto clean = printable(text);
+  std::replace(clean.begin(), clean.end(), ' ', '_');
+  return clean;
+}
+
+std::string entity_of(const stream_name& stream) {
+  if (!stream.empty() && stream.kind() == stream_kind::order && stream.part_count() == 2)
+    return printable(fmt::format("{}/{}", stream.part(0), stream.part(1)));
+  return printable(stream.display());
+}
+
+std::string quoted(std::string_view text) {
+  return fmt::format("\"{}\"", printable(text));
+}
+
+/// Builds the steps of one decision: knows what is common to all of them.
+class step_builder {
+public:
+  step_builder(const recorded_decision& recorded, trajectory_context& context)
+      : recorded_(recorded), context_(context), entity_(entity_of(recorded.decision.stream)),
+        is_order_(!recorded.decision.stream.empty() && recorded.decision.stream.kind() == stream_kind::order) {}
+
+  trajectory_step& add(std::string_view module, std::string_view step, std::string text = {}) {
+    auto& s = steps.emplace_back();
+    s.position = recorded_.position;
+    s.at = recorded_.decision.at;
+    s.module = module;
+    s.step = step;
+    s.entity = entity_;
+    s.state = context_.state;
+    s.text = std::move(text);
+    return s;
+  }
+
+  trajectory_step& add_about(std::string_view module, std::string_view step, uint32_t attempt, std::string text = {}) {
+    auto& s = add(module, step, std::move(text));
+    s.attempt = attempt;
+    if (const auto* known = find(attempt)) {
+      s.channel = known->channel;
+      s.id = known->id;
+    }
+    s.amount = context_.amount;
+    return s;
+  }
+
+  void add_route(const route_answer& route) {
+    auto& s = add("router", "route");
+    s.candidates = route.candidates;
+    s.channel = route.chosen;
+    s.amount = context_.amount;
+    if (route.chosen.empty())
+      s.code = is_known_code(route.refusal) ? std::string(name(static_cast<errc>(route.refusal)))
+                                            : fmt::format("{}", route.refusal);
+    else
+      s.code = name(verdict::chosen);
+    s.text = fmt::format("terms of position {}", route.terms_position);
+    chosen_ = route.chosen;
+  }
+
+  void add_postings(const std::vector<posting>& postings) {
+    for (const auto& line : postings) {
+      auto& s = add("ledger", line.amount.minor < 0 ? "credit" : "debit", printable(path(line.account)));
+      s.amount = line.amount;
+    }
+  }
+
+  void operator()(const pay_input& in) {
+    context_.amount = in.amount;
+    auto text = fmt::format("by {}, {}", printable(in.method.str()),
+                            in.payer.ciphertext.empty() ? "no payer named" : "payer masked");
+    if (in.placed_at)
+      text += fmt::format(", placed at {}", to_string(in.placed_at));
+    add("gateway", "pay", std::move(text)).amount = in.amount;
+    add_route(in.route);
+  }
+
+  void operator()(const attempt_input& in) {
+    // Which module spoke follows from the evidence: a channel that answered, or a port that knows why none came.
+    const bool spoken = in.source == evidence::channel_reply || in.source == evidence::late_reply;
+    auto text = fmt::format("proves: {}", name(in.outcome));
+    if (!in.channel_ref.empty())
+      text += fmt::format(", the channel's number {}", printable(in.channel_ref));
+    add_about(spoken ? "channel" : "port", name(in.source), in.attempt_number, std::move(text)).code =
+        printable(in.code);
+    if (in.route)
+      add_route(*in.route);
+  }
+
+  void operator()(const merchant_input& in) {
+    add(in.by_configuration ? "operator" : "gateway", "merchant_terms",
+        fmt::format("{}, fee {} ppm, at least {} minor units{}", quoted(in.terms.display_name), in.terms.fee_rate_ppm,
+                    in.terms.fee_minimum_minor, in.terms.suspended ? ", suspended" : ""));
+  }
+
+  void operator()(const channel_input& in) {
+    auto& s = add(in.by_configuration ? "operator" : "gateway", "channel_terms",
+                  fmt::format("{}, priority {}, weight {}, cost {} ppm + {} minor units", quoted(in.terms.display_name),
+                              in.terms.priority, in.terms.weight, in.terms.cost_rate_ppm, in.terms.cost_fixed_minor));
+    s.channel = in.terms.channel;
+  }
+
+  void operator()(const switch_input& in) {
+    add("operator", in.on ? "switch_on" : "switch_off",
+        fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
+  }
+
+  void operator()(const credit_input& in) { add("account", "credit", quoted(in.key)).amount = in.amount; }
+  void operator()(const claim_input& in) { add("account", "claim", quoted(in.key)).amount = in.amount; }
+  void operator()(const release_input& in) { add("account", "release", quoted(in.key)); }
+
+  void operator()(const log_release_input& in) {
+    add("operator", "log_release", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
+  }
+
+  void add_event(const event& e) {
+    if (std::holds_alternative<order_opened>(e) && is_order_)
+      context_.state = order_state::open;
+    if (std::holds_alternative<order_paid>(e))
+      context_.state = order_state::paid;
+    if (std::holds_alternative<order_failed>(e))
+      context_.state = order_state::failed;
+    if (const auto* intended = std::get_if<attempt_intended>(&e))
+      context_.attempts.push_back({intended->number, chosen_, intended->id});
+    std::visit([&](const auto& ev) { describe(name_of(e), ev); }, e);
+    add_postings(postings_of(e));
+  }
+
+  std::vector<trajectory_step> steps;
+
+private:
+  void describe(std::string_view step, const attempt_intended& e) {
+    auto& s = add_about("order", step, e.number, fmt::format("reply expected before {}", to_string(e.reply_before)));
+    s.deadline = e.submit_before;
+  }
+  void describe(std::string_view step, const attempt_in_doubt& e) {
+    add_about("order", step, e.number, "not failed, not paid; the channel is to be asked").deadline = e.enquire_at;
+  }
+  void describe(std::string_view step, const contradiction_recorded& e) {
+    add_about("order", step, e.number, "changes nothing; for a person to look at");
+  }
+  void describe(std::string_view step, const order_failed& e) {
+    auto& s = add("order", step, "final: no attempt moved money and none will");
+    s.amount = context_.amount;
+    s.code = is_known_code(e.code) ? std::string(name(static_cast<errc>(e.code))) : fmt::format("{}", e.code);
+  }
+  void describe(std::string_view step, const order_opened& e) {
+    add("order", step, fmt::format("content {}", hex(std::span(e.fingerprint).first(8)))).amount = context_.amount;
+  }
+  void describe(std::string_view step, const order_paid& e) {
+    add("order", step, fmt::format("final: {} postings", e.postings.size())).amount = context_.amount;
+  }
+  void describe(std::string_view step, const channel_switched& e) { add("channel", step, e.on ? "on" : "off"); }
+
+  /// Attempts' outcomes and the events that say no more than their name.
+  template <class Event>
+  void describe(std::string_view step, const Event& e) {
+    if constexpr (requires { e.number; })
+      add_about("order", step, e.number);
+    else
+      add(kind_module(), step);
+  }
+
+  std::string_view kind_module() const {
+    switch (recorded_.decision.stream.kind()) {
+    case stream_kind::order:
+      return "order";
+    case stream_kind::account:
+      return "account";
+    case stream_kind::channel:
+      return "channel";
+    case stream_kind::merchant:
+      return "merchant";
+    case stream_kind::operations:
+      return "log";
+    }
+    return "unknown"; // A kind byte of a newer build: its log stays readable.
+  }
+
+  const trajectory_context::attempt* find(uint32_t number) const {
+    for (const auto& known : context_.attempts)
+      if (known.number == number)
+        return &known;
+    return nullptr;
+  }
+
+  const recorded_decision& recorded_;
+  trajectory_context& context_;
+  std::string entity_;
+  bool is_order_;
+  channel_id chosen_; ///< By the route of this decision; the attempt it intends goes there.
+};
+
+std::string route_text(const std::vector<candidate>& candidates) {
+  std::string text;
+  for (const auto& c : candidates) {
+    if (!text.empty())
+      text += "; ";
+    text += fmt::format("{} {}, cost {}, priority {}{}", printable(c.channel.str()), name(c.verdict), c.cost_minor,
+                        c.priority, c.unstable ? ", unstable" : "");
+  }
+  return text;
+}
+
+/// Bytes of the UTF-8 sequence that starts `text`, or 0 where it is none or may act on a terminal.
+size_t harmless_sequence(std::string_view text) {
+  const auto byte = [&](size_t i) {
+    return static_cast<unsigned char>(text[i]);
+  };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80)
+    return lead >= 0x20 && lead != 0x7f ? 1 : 0;
+  const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
+                        : lead >= 0xe0 && lead < 0xf0 ? 3
+                        : lead >= 0xc2 && lead < 0xe0 ? 2
+                                                      : 0;
+  if (length == 0 || text.size() < length)
+    return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80)
+      return 0;
+  // U+0080 … U+009F are control characters too (0x9b opens a terminal sequence); E0 and F0 leads have shortest forms,
+  // ED may hide surrogates, and U+202A … U+202E, U+2066 … U+2069 turn the reading direction of what follows.
+  if ((lead == 0xc2 && byte(1) < 0xa0) || (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90) ||
+      (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90))
+    return 0;
+  if (lead == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9)))
+    return 0;
+  return length;
+}
+
+constexpr std::string_view line_format =
+    "{:24} {:>10} {:8} {:22} {:6} {:>3} {:16} {:20} {:>18} {:3} {:24} {:26} {:24} {}";
+
+} // namespace
+
+std::vector<trajectory_step> steps_of(const recorded_decision& recorded, trajectory_context& context) {
+  step_builder builder(recorded, context);
+  std::visit(builder, recorded.decision.input);
+  for (const auto& e : recorded.decision.events)
+    builder.add_event(e);
+  // When the entity is woken next belongs to the last step, unless that one has a nearer deadline of its own.
+  if (!builder.steps.empty() && recorded.decision.due && !builder.steps.back().deadline)
+    builder.steps.back().deadline = recorded.decision.due;
+  return std::move(builder.steps);
+}
+
+std::string digest_line(const trajectory_step& s) {
+  auto text = s.text;
+  if (!s.candidates.empty())
+    text = fmt::format("{} ({})", route_text(s.candidates), s.text);
+  return fmt::format(
+      line_format, to_string(s.at), s.position, s.module, s.step, s.state == order_state::none ? "-" : name(s.state),
+      s.attempt == 0 ? "-" : fmt::format("{}", s.attempt), word(s.channel.str()), word(s.code),
+      s.amount ? decimal(*s.amount) : "-", s.amount ? alpha_code(s.amount->currency) : "-",
+      s.deadline ? to_string(s.deadline) : "-", word(s.id.str()), word(s.entity), text.empty() ? "-" : text);
+}
+
+std::string digest_header() {
+  return fmt::format(line_format, "time", "position", "module", "step", "state", "att", "channel", "code", "amount",
+                     "cur", "deadline", "our_number", "entity", "text");
+}
+
+std::vector<std::string> digest_lines(const recorded_decision& recorded) {
+  trajectory_context alone;
+  return digest_lines(recorded, alone);
+}
+
+std::vector<std::string> digest_lines(const recorded_decision& recorded, trajectory_context& context) {
+  std::vector<std::string> lines;
+  for (const auto& step : steps_of(recorded, context))
+    lines.push_back(digest_line(step));
+  return lines;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = harmless_sequence(text);
+    if (length == 0)
+      out += '?';
+    else
+      out += text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
+} // namespace oncepay
