@@ -1,0 +1,68 @@
+// Admission is the back-pressure: mailboxes have no bound, so what enters does. A command holds a ticket until the
+// entity that it went to has no more to do for it; a connection without tickets isn't read, and when all are out the
+// answer is `busy` at once.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace oncepay {
+
+/// Tickets of the whole process. Thread-safe.
+class admission {
+public:
+  explicit admission(uint32_t total) : total_(total) {}
+
+  uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
+
+private:
+  friend class ticket;
+  friend class connection_tickets;
+  bool take();
+  void put_back() { in_use_.fetch_sub(1, std::memory_order_relaxed); }
+
+  const uint32_t total_;
+  std::atomic<uint32_t> in_use_{0};
+};
+
+class ticket;
+using ticket_ptr = std::shared_ptr<ticket>;
+
+/// Tickets of one connection. Thread-safe; outlives the connection as long as one of its tickets is out.
+class connection_tickets : public std::enable_shared_from_this<connection_tickets> {
+public:
+  /// `on_return` is called, on any thread, when a connection that was full has a ticket again.
+  connection_tickets(std::shared_ptr<admission> all, uint32_t most, std::function<void()> on_return);
+
+  /// Null where the process has none left: answer `busy`.
+  ticket_ptr take();
+
+  uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
+  /// True where the socket must not be read for now.
+  bool full() const { return in_use() >= most_; }
+
+private:
+  friend class ticket;
+  void put_back();
+
+  std::shared_ptr<admission> all_;
+  const uint32_t most_;
+  std::function<void()> on_return_;
+  std::atomic<uint32_t> in_use_{0};
+};
+
+/// One command in flight; gives itself back when the last holder drops it.
+class ticket {
+public:
+  explicit ticket(std::shared_ptr<connection_tickets> owner) : owner_(std::move(owner)) {}
+  ~ticket() { owner_->put_back(); }
+  ticket(const ticket&) = delete;
+  ticket& operator=(const ticket&) = delete;
+
+private:
+  std::shared_ptr<connection_tickets> owner_;
+};
+
+} // namespace oncepay

@@ -1,0 +1,50 @@
+// What must happen once a decision is durable. Effects are data: the shell that runs them knows actors, the rules that
+// ask for them don't.
+#pragma once
+
+#include "schema/ids.hpp"
+#include "schema/money.hpp"
+#include "schema/terms.hpp"
+#include "schema/time.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace oncepay {
+
+/// Send an attempt to its channel. Keyed by the attempt's id: the shell starts none twice.
+struct submit_effect {
+  channel_id channel;
+  attempt_id attempt;
+  uint32_t attempt_number = 0;
+  money amount;
+  method_id method;
+  instant submit_before;
+  instant reply_before;
+  bool operator==(const submit_effect&) const = default;
+};
+
+/// Routers must know these terms before the asker is answered.
+struct publish_merchant_effect {
+  merchant_terms terms;
+  bool operator==(const publish_merchant_effect&) const = default;
+};
+
+/// Routers and the channel's limiter must know before the asker is answered: an acknowledged "off" means no later
+/// grant.
+struct publish_channel_effect {
+  channel_terms terms;
+  bool on = false;
+  bool operator==(const publish_channel_effect&) const = default;
+};
+
+/// A person must look at this.
+struct alarm_effect {
+  std::string text;
+  bool operator==(const alarm_effect&) const = default;
+};
+
+using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect>;
+
+} // namespace oncepay

@@ -1,0 +1,74 @@
+#include "actors/domain/ledger.hpp"
+
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+namespace oncepay::ledger {
+
+namespace {
+
+void post(std::vector<posting>& lines, account_kind kind, std::string owner, int64_t minor, currency cur) {
+  if (minor != 0)
+    lines.push_back({{kind, std::move(owner)}, {minor, cur}});
+}
+
+} // namespace
+
+tl::expected<std::vector<posting>, errc> payment_succeeded(const merchant_id& merchant, const channel_id& channel,
+                                                           money amount, int64_t fee_minor, int64_t cost_minor) {
+  if (amount.minor <= 0 || amount.minor > limits::amount_minor_max || fee_minor < 0 || fee_minor > amount.minor ||
+      cost_minor < 0 || cost_minor > limits::amount_minor_max)
+    return tl::unexpected(errc::invalid_amount);
+  std::vector<posting> lines;
+  lines.reserve(5);
+  post(lines, account_kind::channel_receivable, channel.str(), amount.minor, amount.currency);
+  post(lines, account_kind::merchant_pending, merchant.str(), -(amount.minor - fee_minor), amount.currency);
+  post(lines, account_kind::platform_fees, {}, -fee_minor, amount.currency);
+  post(lines, account_kind::channel_cost, channel.str(), cost_minor, amount.currency);
+  post(lines, account_kind::channel_receivable, channel.str(), -cost_minor, amount.currency);
+  return lines;
+}
+
+tl::expected<std::vector<posting>, errc> transfer(const account_ref& from, const account_ref& to, money amount) {
+  if (amount.minor <= 0 || amount.minor > limits::amount_minor_max || from == to)
+    return tl::unexpected(errc::invalid_amount);
+  return std::vector<posting>{{from, amount}, {to, {-amount.minor, amount.currency}}};
+}
+
+bool balanced(const std::vector<posting>& lines) {
+  std::vector<money> sums;
+  for (const posting& line : lines) {
+    auto it =
+        std::find_if(sums.begin(), sums.end(), [&](const money& m) { return m.currency == line.amount.currency; });
+    if (it == sums.end()) {
+      sums.push_back(line.amount);
+      continue;
+    }
+    auto sum = checked_add(it->minor, line.amount.minor);
+    if (!sum)
+      return false;
+    it->minor = *sum;
+  }
+  return std::all_of(sums.begin(), sums.end(), [](const money& m) { return m.minor == 0; });
+}
+
+bool is_shared(account_kind kind) {
+  switch (kind) {
+  case account_kind::merchant_pending:
+  case account_kind::merchant_available:
+  case account_kind::wallet:
+    return false;
+  case account_kind::channel_receivable:
+  case account_kind::channel_cost:
+  case account_kind::platform_fees:
+  case account_kind::transit:
+  case account_kind::bank:
+  case account_kind::suspense_long:
+  case account_kind::suspense_short:
+    return true;
+  }
+  return true;
+}
+
+} // namespace oncepay::ledger

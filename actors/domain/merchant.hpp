@@ -1,0 +1,25 @@
+// A merchant: the terms under which somebody is paid through us. Terms change by configuration only; a command may open
+// a merchant and repeat that, but not change one by accident.
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "actors/domain/refusal.hpp"
+#include "schema/input.hpp"
+#include "schema/stream.hpp"
+
+#include <vector>
+
+namespace oncepay::merchant {
+
+struct state {
+  bool opened = false;
+  merchant_terms terms;
+  bool operator==(const state&) const = default;
+};
+
+state initial(const stream_name&);
+verdict_on_input decide(const state&, const input&);
+void evolve(state&, const input&, const event&);
+std::vector<effect> effects(const state& after, const std::vector<event>& events);
+
+} // namespace oncepay::merchant

@@ -1,0 +1,99 @@
+// An order: a merchant's wish to be paid exactly once, and the attempts made for it.
+//
+//   order     none ─ open ─┬─ paid      an attempt succeeded
+//                          └─ failed    its last attempt failed definitely and nothing else may be tried
+//   attempt   see attempt_rules.hpp
+//
+// Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
+// know from others first. Money moves at most once because (1) a second attempt is intended only in the very decision
+// that records the definite failure of the one before, and (2) an attempt that was ever in doubt is never followed by
+// another one, whatever becomes of it (C6).
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "actors/domain/refusal.hpp"
+#include "actors/domain/routing.hpp"
+#include "schema/input.hpp"
+#include "schema/order_view.hpp"
+#include "schema/stream.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace oncepay::order {
+
+struct attempt {
+  uint32_t number = 0;
+  channel_id channel;
+  attempt_id id;
+  attempt_state state = attempt_state::none;
+  instant submit_before;
+  instant reply_before;
+  instant enquire_at;
+  uint32_t enquire_after_ms = 0;
+  int64_t fee_minor = 0; ///< F and K of the ledger, fixed when the attempt was intended.
+  int64_t cost_minor = 0;
+  bool ever_in_doubt = false;
+  std::string code;
+  std::string channel_ref;
+  evidence last_evidence = evidence::channel_reply;
+  bool operator==(const attempt&) const = default;
+};
+
+struct state {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  std::string environment; ///< Part of every attempt's id.
+
+  order_state status = order_state::none;
+  money amount;
+  method_id method;
+  hash128 fingerprint{};
+  instant opened_at;
+  std::vector<attempt> attempts;
+  uint32_t contradictions = 0;
+  bool operator==(const state&) const = default;
+
+  /// The attempt whose outcome isn't settled; null where none is.
+  const attempt* live_attempt() const;
+};
+
+/// The state of an order that was never accepted.
+state initial(const stream_name&, std::string_view environment);
+
+/// Over what makes two requests the same order: amount, currency, method, payer. Never over bytes, times or signatures:
+/// two encodings of one order differ, and a client that retries stamps a new time.
+hash128 fingerprint_of(const pay_input&);
+
+/// What must be known before `decide` can be asked; none for most inputs.
+std::optional<route_question> inquire(const state&, const input&);
+
+verdict_on_input decide(const state&, instant at, const input&);
+
+/// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events
+/// that `decide` didn't make, but an auditor may replay a log that another build wrote.
+void evolve(state&, instant at, const input&, const event&);
+
+/// What must happen now that `events` are durable.
+std::vector<effect> effects(const state& after, const std::vector<event>& events);
+
+/// What a rehydrated order has to tell itself: an attempt that was intended by a process that is gone is in doubt. May
+/// ask, never submits.
+std::optional<input> resume(const state&);
+
+/// The same for an order that stayed alive until `now`: its port owed an answer and didn't give one.
+std::optional<input> overdue(const state&, instant now);
+
+/// When it must be looked at again; none: 0.
+instant due(const state&);
+
+/// True where there is something final, or honest, to answer a waiting client: paid, failed, or in doubt.
+bool answerable(const state&);
+
+/// The code that says how the order stands: ok (paid), payment_failed, in_doubt, processing, or unknown_order.
+errc standing(const state&);
+
+order_view view(const state&);
+
+} // namespace oncepay::order

@@ -1,0 +1,1 @@
+#include "sim/simulated_clock.hpp"
