@@ -1,0 +1,227 @@
+// Decisions as JSON: every field of every input and event. A new alternative doesn't compile until it is shown here.
+#include "cli/json.hpp"
+
+#include "actors/domain/trajectory.hpp"
+
+#include <fmt/format.h>
+
+namespace oncepay::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+json::string text(std::string_view raw) {
+  return json::string(printable(raw));
+}
+
+template <class Ids>
+json::array texts(const Ids& ids) {
+  json::array out;
+  for (const auto& id : ids)
+    out.push_back(text(id.str()));
+  return out;
+}
+
+/// The code's number and name; null for "none".
+json::value code(uint16_t number) {
+  if (number == 0)
+    return nullptr;
+  json::object o{{"number", number}};
+  o["name"] = is_known_code(number) ? json::value(name(static_cast<errc>(number))) : json::value(nullptr);
+  return o;
+}
+
+json::value terms(const merchant_terms& t) {
+  return {{"merchant", text(t.merchant.str())},
+          {"display_name", text(t.display_name)},
+          {"fee_rate_ppm", t.fee_rate_ppm},
+          {"fee_minimum_minor", t.fee_minimum_minor},
+          {"suspended", t.suspended}};
+}
+
+json::value bank(const bank_behaviour& b) {
+  json::array failures;
+  for (const auto& f : b.failures)
+    failures.push_back({{"code", text(f.code)}, {"share_ppm", f.share_ppm}, {"outcome", name(f.outcome)}});
+  return {{"seed", b.seed},
+          {"latency_min_us", b.latency_min_us},
+          {"latency_p50_us", b.latency_p50_us},
+          {"latency_p99_us", b.latency_p99_us},
+          {"latency_max_us", b.latency_max_us},
+          {"failures", std::move(failures)},
+          {"timeout_unmoved_ppm", b.timeout_unmoved_ppm},
+          {"timeout_moved_ppm", b.timeout_moved_ppm},
+          {"late_ppm", b.late_ppm},
+          {"capacity", b.capacity},
+          {"book_file", text(b.book_file)}};
+}
+
+json::value terms(const channel_terms& t) {
+  json::array currencies;
+  for (const auto& c : t.currencies)
+    currencies.push_back({{"numeric", c.numeric}, {"alpha", alpha_code(c)}});
+  return {{"channel", text(t.channel.str())},
+          {"display_name", text(t.display_name)},
+          {"methods", texts(t.methods)},
+          {"currencies", std::move(currencies)},
+          {"amount_minor_min", t.amount_minor_min},
+          {"amount_minor_max", t.amount_minor_max},
+          {"cost_rate_ppm", t.cost_rate_ppm},
+          {"cost_fixed_minor", t.cost_fixed_minor},
+          {"priority", t.priority},
+          {"weight", t.weight},
+          {"gray_ppm", t.gray_ppm},
+          {"merchants_allowed", texts(t.merchants_allowed)},
+          {"concurrency_max", t.concurrency_max},
+          {"rate_per_s_max", t.rate_per_s_max},
+          {"queue_max", t.queue_max},
+          {"queue_wait_ms_max", t.queue_wait_ms_max},
+          {"submit_within_ms", t.submit_within_ms},
+          {"reply_within_ms", t.reply_within_ms},
+          {"enquire_after_ms", t.enquire_after_ms},
+          {"bank", bank(t.bank)}};
+}
+
+json::value payer(const pay_input& in) {
+  if (in.payer.ciphertext.empty())
+    return {{"named", false}};
+  return {{"named", true}, {"key_id", in.payer.key_id}, {"token_begins", hex(std::span(in.payer_token).first(4))}};
+}
+
+json::value postings(const std::vector<posting>& lines) {
+  json::array out;
+  for (const auto& line : lines)
+    out.push_back({{"account", text(path(line.account))}, {"amount", to_json(line.amount)}});
+  return out;
+}
+
+struct input_fields {
+  json::object& o;
+
+  void operator()(const pay_input& in) {
+    o["amount"] = to_json(in.amount);
+    o["method"] = text(in.method.str());
+    o["payer"] = payer(in);
+    o["placed_at"] = to_json(in.placed_at);
+    o["route"] = to_json(in.route);
+  }
+  void operator()(const attempt_input& in) {
+    o["attempt_number"] = in.attempt_number;
+    o["evidence"] = name(in.source);
+    o["outcome"] = name(in.outcome);
+    o["code"] = text(in.code);
+    o["channel_ref"] = text(in.channel_ref);
+    o["route"] = in.route ? to_json(*in.route) : json::value(nullptr);
+  }
+  void operator()(const merchant_input& in) {
+    o["terms"] = terms(in.terms);
+    o["by_configuration"] = in.by_configuration;
+  }
+  void operator()(const channel_input& in) {
+    o["terms"] = terms(in.terms);
+    o["by_configuration"] = in.by_configuration;
+  }
+  void operator()(const switch_input& in) {
+    o["on"] = in.on;
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const credit_input& in) {
+    o["key"] = text(in.key);
+    o["amount"] = to_json(in.amount);
+  }
+  void operator()(const claim_input& in) {
+    o["key"] = text(in.key);
+    o["amount"] = to_json(in.amount);
+  }
+  void operator()(const release_input& in) { o["key"] = text(in.key); }
+  void operator()(const log_release_input& in) {
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+};
+
+struct event_fields {
+  json::object& o;
+
+  void operator()(const order_opened& e) { o["fingerprint"] = hex(e.fingerprint); }
+  void operator()(const attempt_intended& e) {
+    o["number"] = e.number;
+    o["attempt_id"] = text(e.id.str());
+    o["submit_before"] = to_json(e.submit_before);
+    o["reply_before"] = to_json(e.reply_before);
+  }
+  void operator()(const attempt_succeeded& e) { o["number"] = e.number; }
+  void operator()(const attempt_failed& e) { o["number"] = e.number; }
+  void operator()(const attempt_in_doubt& e) {
+    o["number"] = e.number;
+    o["enquire_at"] = to_json(e.enquire_at);
+  }
+  void operator()(const contradiction_recorded& e) { o["number"] = e.number; }
+  void operator()(const order_paid& e) { o["postings"] = postings(e.postings); }
+  void operator()(const order_failed& e) { o["code"] = code(e.code); }
+  void operator()(const merchant_configured&) {}
+  void operator()(const channel_configured&) {}
+  void operator()(const channel_switched& e) { o["on"] = e.on; }
+  void operator()(const account_credited& e) { o["postings"] = postings(e.postings); }
+  void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
+  void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
+  void operator()(const log_released&) {}
+};
+
+} // namespace
+
+json::value to_json(const route_answer& route) {
+  json::array candidates;
+  for (const auto& c : route.candidates)
+    candidates.push_back({{"channel", text(c.channel.str())},
+                          {"verdict", name(c.verdict)},
+                          {"unstable", c.unstable},
+                          {"priority", c.priority},
+                          {"cost_minor", c.cost_minor}});
+  json::object o;
+  o["candidates"] = std::move(candidates);
+  o["chosen"] = route.chosen.empty() ? json::value(nullptr) : json::value(text(route.chosen.str()));
+  o["refusal"] = code(route.refusal);
+  o["submit_within_ms"] = route.submit_within_ms;
+  o["reply_within_ms"] = route.reply_within_ms;
+  o["enquire_after_ms"] = route.enquire_after_ms;
+  o["cost_minor"] = route.cost_minor;
+  o["fee_minor"] = route.fee_minor;
+  o["terms_position"] = route.terms_position;
+  return o;
+}
+
+json::value to_json(const input& in) {
+  json::object o{{"input", name_of(in)}};
+  std::visit(input_fields{o}, in);
+  return o;
+}
+
+json::value to_json(const event& e) {
+  json::object o{{"event", name_of(e)}};
+  std::visit(event_fields{o}, e);
+  return o;
+}
+
+json::object to_json(const recorded_decision& recorded, std::string_view chain) {
+  const auto& d = recorded.decision;
+  json::object o;
+  o["position"] = recorded.position;
+  o["at"] = to_json(d.at);
+  o["stream"] = text(d.stream.display());
+  o["version"] = d.version;
+  o["due_before"] = to_json(d.due_before);
+  o["due"] = to_json(d.due);
+  o["input"] = to_json(d.input);
+  json::array events;
+  for (const auto& e : d.events)
+    events.push_back(to_json(e));
+  o["events"] = std::move(events);
+  if (!chain.empty())
+    o["chain"] = chain;
+  return o;
+}
+
+} // namespace oncepay::cli
