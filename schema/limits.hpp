@@ -15,6 +15,13 @@ inline constexpr uint32_t frame_bytes_min = 8;
 /// FlatBuffers verifier bounds. With its defaults a 400-byte frame of shared tables costs 10 ms.
 inline constexpr uint32_t verifier_depth_max = 16;
 inline constexpr uint32_t verifier_tables_max = 1000;
+/// A reply's body, and the tables in it: a list of balances is the largest.
+inline constexpr uint32_t reply_bytes_max = 1024 * 1024;
+inline constexpr uint32_t reply_tables_max = 10'000;
+/// Balances in one reply; a query that matches more is refused and wants a longer prefix.
+inline constexpr size_t balances_per_reply_max = 6'000;
+static_assert(balances_per_reply_max * 160 < reply_bytes_max && balances_per_reply_max + 2 < reply_tables_max,
+              "the largest list of balances fits a reply (160 bytes each: the table, a 96-byte path, its currency)");
 
 /// Bytes one read takes from a socket: several hundred pay commands.
 inline constexpr size_t read_chunk_bytes = 128 * 1024;
@@ -81,9 +88,22 @@ inline constexpr size_t method_bytes_max = 24;
 inline constexpr size_t payer_bytes_max = 64;
 inline constexpr size_t display_name_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 256;
+inline constexpr size_t operator_name_bytes_max = 64;
+/// A ledger path: "merchant/" + 32 + "/available", or "wallet/" and its holder's id of up to 64 bytes.
+inline constexpr size_t account_path_bytes_max = 96;
+/// A file named in a configuration: what common systems allow for one path component, several times over.
+inline constexpr size_t path_bytes_max = 1'024;
 /// A channel's own reply code and reference, cut to this length before they are recorded.
 inline constexpr size_t channel_code_bytes_max = 32;
 inline constexpr size_t channel_ref_bytes_max = 64;
+
+// --- configuration --------------------------------------------------------------------------------------------
+
+/// The configuration file: a hundred thousand merchants fit.
+inline constexpr size_t configuration_bytes_max = 16 * 1024 * 1024;
+inline constexpr size_t environment_bytes_max = 32;
+/// Address space for log and indexes must fit the 128 TiB a process has.
+inline constexpr uint32_t map_gib_max = 32 * 1024;
 
 // --- channels -------------------------------------------------------------------------------------------------
 
@@ -100,6 +120,11 @@ inline constexpr uint32_t concurrency_max = 100'000;
 inline constexpr uint32_t rate_ppm_max = 1'000'000;
 /// Longest reply window a channel may be given: a permit's lease must end before a person despairs.
 inline constexpr int64_t reply_window_ms_max = 120'000;
+/// A channel that isn't asked about an attempt in doubt for a day is a mistake in its terms.
+inline constexpr uint32_t enquire_after_ms_max = 86'400'000;
+/// What a virtual bank may take to answer: longer than any reply window, so that lateness can be rehearsed.
+inline constexpr uint32_t bank_latency_us_max = 600'000'000;
+static_assert(int64_t{bank_latency_us_max} / 1'000 > reply_window_ms_max, "a virtual bank must be able to be late");
 /// Attempts a virtual bank remembers for its own de-duplication (about 100 bytes each).
 inline constexpr size_t bank_memory_attempts = 1'000'000;
 /// The pace at which ports and limiters look at their deadlines.

@@ -1,0 +1,36 @@
+// The configuration file: TOML at the edge, terms inside. It is checked completely before anything starts (D2): every
+// mistake is listed, not only the first, so that one look repairs the file.
+#pragma once
+
+#include "schema/limits.hpp"
+#include "schema/terms.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace oncepay::cli {
+
+struct configuration {
+  std::string environment; ///< `[a-z0-9-]{1,32}`; part of every attempt id.
+  std::string listen;      ///< "HOST:PORT", port 0 for any free one; empty: not configured.
+  uint64_t map_bytes = limits::map_bytes_default;
+  std::vector<merchant_terms> merchants; ///< As in the file, no id twice.
+  std::vector<channel_terms> channels;   ///< As in the file, no id twice.
+  bool operator==(const configuration&) const = default;
+};
+
+/// What is wrong with a file, in the order of its lines, each as "FILE:LINE: KEY: what is wrong".
+using config_mistakes = std::vector<std::string>;
+
+/// Reads and checks a file.
+tl::expected<configuration, config_mistakes> load_configuration(const std::filesystem::path&);
+
+/// The same for a text; `file` is only its name in mistakes.
+tl::expected<configuration, config_mistakes> parse_configuration(std::string_view text, std::string_view file);
+
+} // namespace oncepay::cli
