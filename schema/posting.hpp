@@ -24,6 +24,9 @@ enum class account_kind : uint8_t {
   suspense_short = 10,    ///< Shared.
 };
 
+/// False for a stored number that isn't one of the kinds above.
+bool is_known(account_kind);
+
 struct account_ref {
   account_kind kind = account_kind::transit;
   std::string owner; ///< Merchant, wallet, channel or bank id; empty for platform-wide accounts.

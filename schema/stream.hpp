@@ -21,6 +21,12 @@ enum class stream_kind : uint8_t {
   operations = 'x', ///< One stream: what operators did to the log itself.
 };
 
+/// "order", "account", …; empty for a byte that isn't a kind.
+std::string_view name(stream_kind);
+
+/// The form of an account's ledger path: 1 to `limits::account_path_bytes_max` bytes of printable ASCII, no blanks.
+bool is_account_path(std::string_view);
+
 class stream_name {
 public:
   stream_name() = default;

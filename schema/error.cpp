@@ -1,0 +1,182 @@
+#include "schema/error.hpp"
+
+namespace oncepay {
+
+std::string_view name(errc code) {
+  switch (code) {
+  case errc::ok:
+    return "ok";
+  case errc::malformed_frame:
+    return "malformed_frame";
+  case errc::frame_too_large:
+    return "frame_too_large";
+  case errc::unsupported_command:
+    return "unsupported_command";
+  case errc::invalid_field:
+    return "invalid_field";
+  case errc::invalid_amount:
+    return "invalid_amount";
+  case errc::amount_overflow:
+    return "amount_overflow";
+  case errc::unknown_currency:
+    return "unknown_currency";
+  case errc::order_conflict:
+    return "order_conflict";
+  case errc::unknown_order:
+    return "unknown_order";
+  case errc::unknown_merchant:
+    return "unknown_merchant";
+  case errc::merchant_suspended:
+    return "merchant_suspended";
+  case errc::unknown_channel:
+    return "unknown_channel";
+  case errc::terms_conflict:
+    return "terms_conflict";
+  case errc::busy:
+    return "busy";
+  case errc::channel_busy:
+    return "channel_busy";
+  case errc::no_channel:
+    return "no_channel";
+  case errc::restored_mode:
+    return "restored_mode";
+  case errc::shutting_down:
+    return "shutting_down";
+  case errc::view_behind:
+    return "view_behind";
+  case errc::payment_failed:
+    return "payment_failed";
+  case errc::in_doubt:
+    return "in_doubt";
+  case errc::processing:
+    return "processing";
+  case errc::insufficient_funds:
+    return "insufficient_funds";
+  case errc::claim_conflict:
+    return "claim_conflict";
+  case errc::already_released:
+    return "already_released";
+  case errc::internal:
+    return "internal";
+  }
+  return "unknown_code";
+}
+
+std::string_view sentence(errc code) {
+  switch (code) {
+  case errc::ok:
+    return "Done.";
+  case errc::malformed_frame:
+    return "The frame is not a valid message; the connection is closed. Check the client's encoding.";
+  case errc::frame_too_large:
+    return "The frame's length exceeds the allowed maximum; the connection is closed.";
+  case errc::unsupported_command:
+    return "This server doesn't know the command; it may be older than the client.";
+  case errc::invalid_field:
+    return "A field breaks its documented form. Nothing was written; correct it and send again.";
+  case errc::invalid_amount:
+    return "The amount is zero, negative or too large. Nothing was written; correct it and send again.";
+  case errc::amount_overflow:
+    return "An amount or a sum of amounts doesn't fit 64 bits. Nothing was written.";
+  case errc::unknown_currency:
+    return "The currency is not an ISO 4217 code that this server knows. Nothing was written.";
+  case errc::order_conflict:
+    return "The order number exists with other content. Use a new number only for a new order.";
+  case errc::unknown_order:
+    return "No order with this number was ever accepted.";
+  case errc::unknown_merchant:
+    return "The merchant was never opened. Open it, then send again.";
+  case errc::merchant_suspended:
+    return "The merchant is suspended; new orders are not accepted. Nothing was written.";
+  case errc::unknown_channel:
+    return "The channel was never opened.";
+  case errc::terms_conflict:
+    return "It exists with other terms. Change terms by configuration.";
+  case errc::busy:
+    return "The server is at its limit. Nothing was written; send the same command again later.";
+  case errc::channel_busy:
+    return "Every channel that could serve this payment is at its limit. Nothing was written; send again later.";
+  case errc::no_channel:
+    return "No channel serves this method, currency and amount now. Nothing was written; send again later.";
+  case errc::restored_mode:
+    return "The log was restored from a backup and is not released yet: queries only. Send again after the release.";
+  case errc::shutting_down:
+    return "The server is stopping. Nothing was written; send again to its successor.";
+  case errc::view_behind:
+    return "The view has not reached the requested position yet. Ask again.";
+  case errc::payment_failed:
+    return "The payment failed definitely; no money moved. This order number stays failed.";
+  case errc::in_doubt:
+    return "The payment was submitted and its outcome is not known yet. Query the order; don't pay under another "
+           "number.";
+  case errc::processing:
+    return "The order is accepted and still being processed. Query the order; don't pay under another number.";
+  case errc::insufficient_funds:
+    return "The account doesn't cover the claim. No money moved.";
+  case errc::claim_conflict:
+    return "The claim's key exists with other content.";
+  case errc::already_released:
+    return "The log is not in restored mode; there is nothing to release.";
+  case errc::internal:
+    return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
+  }
+  return "A code that this build doesn't know. Treat the outcome as unknown: query the order.";
+}
+
+advice advice_for(errc code) {
+  switch (code) {
+  case errc::ok:
+    return advice::done;
+  case errc::busy:
+  case errc::channel_busy:
+  case errc::no_channel:
+  case errc::restored_mode:
+  case errc::shutting_down:
+  case errc::view_behind:
+    return advice::retry;
+  case errc::malformed_frame:
+  case errc::frame_too_large:
+  case errc::unsupported_command:
+  case errc::invalid_field:
+  case errc::invalid_amount:
+  case errc::amount_overflow:
+  case errc::unknown_currency:
+  case errc::order_conflict:
+  case errc::unknown_order:
+  case errc::unknown_merchant:
+  case errc::merchant_suspended:
+  case errc::unknown_channel:
+  case errc::terms_conflict:
+  case errc::payment_failed:
+  case errc::insufficient_funds:
+  case errc::claim_conflict:
+  case errc::already_released:
+    return advice::do_not;
+  case errc::in_doubt:
+  case errc::processing:
+  case errc::internal:
+    return advice::ask;
+  }
+  // A code from a newer server: whoever took it for a failure could pay twice.
+  return advice::ask;
+}
+
+std::string_view name(advice a) {
+  switch (a) {
+  case advice::done:
+    return "done";
+  case advice::retry:
+    return "retry";
+  case advice::do_not:
+    return "do_not";
+  case advice::ask:
+    return "ask";
+  }
+  return {};
+}
+
+bool is_known_code(uint16_t number) {
+  return name(static_cast<errc>(number)) != "unknown_code";
+}
+
+} // namespace oncepay

@@ -1,0 +1,60 @@
+#include "schema/ids.hpp"
+
+#include "schema/hash.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace oncepay {
+
+namespace {
+
+constexpr bool is_lower_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+template <class Allowed>
+bool consists_of(std::string_view text, size_t bytes_max, Allowed allowed) {
+  return !text.empty() && text.size() <= bytes_max && std::all_of(text.begin(), text.end(), allowed);
+}
+
+constexpr bool in_name(char c) {
+  return is_lower_or_digit(c) || c == '_' || c == '-';
+}
+
+} // namespace
+
+bool merchant_id_rules::allows(std::string_view text) {
+  return consists_of(text, limits::merchant_id_bytes_max, in_name);
+}
+
+bool channel_id_rules::allows(std::string_view text) {
+  return consists_of(text, limits::channel_id_bytes_max, in_name);
+}
+
+bool order_no_rules::allows(std::string_view text) {
+  return consists_of(text, limits::order_no_bytes_max, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool method_rules::allows(std::string_view text) {
+  return consists_of(text, limits::method_bytes_max, [](char c) { return in_name(c) || c == '.'; });
+}
+
+bool attempt_id_rules::allows(std::string_view text) {
+  return from_base32(text) != hash128{};
+}
+
+attempt_id make_attempt_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
+                           uint32_t attempt_number) {
+  std::array<char, 10> number;
+  auto end = std::to_chars(number.data(), number.data() + number.size(), attempt_number).ptr;
+  return attempt_id::trusted(base32(hash_parts_128({"attempt/1",
+                                                    environment,
+                                                    merchant.str(),
+                                                    order.str(),
+                                                    {number.data(), static_cast<size_t>(end - number.data())}})));
+}
+
+} // namespace oncepay

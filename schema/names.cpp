@@ -1,0 +1,173 @@
+// The stable lower-case names of what is recorded: a switch without a default each, so that a new alternative doesn't
+// compile until it has one. A number that isn't an enumerator has the empty name; the codecs refuse it by that.
+#include "schema/command.hpp"
+#include "schema/event.hpp"
+#include "schema/input.hpp"
+#include "schema/order_view.hpp"
+#include "schema/route.hpp"
+
+namespace oncepay {
+
+namespace {
+
+template <class... Functions>
+struct overload : Functions... {
+  using Functions::operator()...;
+};
+
+} // namespace
+
+std::string_view name(verdict v) {
+  switch (v) {
+  case verdict::chosen:
+    return "chosen";
+  case verdict::ranked_lower:
+    return "ranked_lower";
+  case verdict::switched_off:
+    return "switched_off";
+  case verdict::method:
+    return "method";
+  case verdict::currency:
+    return "currency";
+  case verdict::amount_too_small:
+    return "amount_too_small";
+  case verdict::amount_too_large:
+    return "amount_too_large";
+  case verdict::already_tried:
+    return "already_tried";
+  case verdict::not_white_listed:
+    return "not_white_listed";
+  case verdict::outside_gray:
+    return "outside_gray";
+  case verdict::busy:
+    return "busy";
+  }
+  return {};
+}
+
+std::string_view name(evidence e) {
+  switch (e) {
+  case evidence::channel_reply:
+    return "channel_reply";
+  case evidence::late_reply:
+    return "late_reply";
+  case evidence::never_left:
+    return "never_left";
+  case evidence::reply_timeout:
+    return "reply_timeout";
+  case evidence::port_error:
+    return "port_error";
+  case evidence::restart:
+    return "restart";
+  }
+  return {};
+}
+
+std::string_view name(reply_class c) {
+  switch (c) {
+  case reply_class::succeeded:
+    return "succeeded";
+  case reply_class::failed_try_another:
+    return "failed_try_another";
+  case reply_class::failed_final:
+    return "failed_final";
+  case reply_class::unknown:
+    return "unknown";
+  }
+  return {};
+}
+
+std::string_view name(order_state s) {
+  switch (s) {
+  case order_state::none:
+    return "none";
+  case order_state::open:
+    return "open";
+  case order_state::paid:
+    return "paid";
+  case order_state::failed:
+    return "failed";
+  }
+  return {};
+}
+
+std::string_view name(attempt_state s) {
+  switch (s) {
+  case attempt_state::none:
+    return "none";
+  case attempt_state::intended:
+    return "intended";
+  case attempt_state::succeeded:
+    return "succeeded";
+  case attempt_state::failed:
+    return "failed";
+  case attempt_state::in_doubt:
+    return "in_doubt";
+  }
+  return {};
+}
+
+std::string_view name_of(const input& in) {
+  using text = std::string_view;
+  return std::visit(overload{
+                        [](const pay_input&) -> text { return "pay"; },
+                        [](const attempt_input&) -> text { return "attempt"; },
+                        [](const merchant_input&) -> text { return "merchant"; },
+                        [](const channel_input&) -> text { return "channel"; },
+                        [](const switch_input&) -> text { return "switch"; },
+                        [](const credit_input&) -> text { return "credit"; },
+                        [](const claim_input&) -> text { return "claim"; },
+                        [](const release_input&) -> text { return "release"; },
+                        [](const log_release_input&) -> text { return "log_release"; },
+                    },
+                    in);
+}
+
+std::string_view name_of(const event& e) {
+  using text = std::string_view;
+  return std::visit(overload{
+                        [](const order_opened&) -> text { return "order_opened"; },
+                        [](const attempt_intended&) -> text { return "attempt_intended"; },
+                        [](const attempt_succeeded&) -> text { return "attempt_succeeded"; },
+                        [](const attempt_failed&) -> text { return "attempt_failed"; },
+                        [](const attempt_in_doubt&) -> text { return "attempt_in_doubt"; },
+                        [](const contradiction_recorded&) -> text { return "contradiction_recorded"; },
+                        [](const order_paid&) -> text { return "order_paid"; },
+                        [](const order_failed&) -> text { return "order_failed"; },
+                        [](const merchant_configured&) -> text { return "merchant_configured"; },
+                        [](const channel_configured&) -> text { return "channel_configured"; },
+                        [](const channel_switched&) -> text { return "channel_switched"; },
+                        [](const account_credited&) -> text { return "account_credited"; },
+                        [](const account_claimed&) -> text { return "account_claimed"; },
+                        [](const claim_released&) -> text { return "claim_released"; },
+                        [](const log_released&) -> text { return "log_released"; },
+                    },
+                    e);
+}
+
+std::string_view name_of(const command& c) {
+  using text = std::string_view;
+  return std::visit(overload{
+                        [](const pay_command&) -> text { return "pay"; },
+                        [](const open_merchant_command&) -> text { return "open_merchant"; },
+                        [](const open_channel_command&) -> text { return "open_channel"; },
+                        [](const switch_channel_command&) -> text { return "switch_channel"; },
+                        [](const query_order_command&) -> text { return "query_order"; },
+                        [](const query_balances_command&) -> text { return "query_balances"; },
+                    },
+                    c.body);
+}
+
+const std::vector<posting>& postings_of(const event& e) {
+  static const std::vector<posting> none;
+  return std::visit(
+      [](const auto& alternative) -> const std::vector<posting>& {
+        if constexpr (requires { alternative.postings; })
+          return alternative.postings;
+        else
+          return none;
+      },
+      e);
+}
+
+} // namespace oncepay
