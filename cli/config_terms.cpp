@@ -1,43 +1,13 @@
 #include "cli/config_terms.hpp"
 
-#include "schema/wire_codec.hpp"
+#include "cli/config_faults.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <span>
+#include <optional>
 
 namespace oncepay::cli {
 namespace {
-
-/// How the file calls a field of the terms, and a value for it that is surely right.
-template <class Terms>
-struct field_key {
-  std::string_view field;
-  std::string_view key;
-  void (*mend)(Terms&);
-};
-
-/// `fault_in` names one fault at a time. All are wanted: each is noted, mended, and the terms are judged again.
-template <class Terms>
-void note_faults(Terms terms, std::span<const field_key<Terms>> fields, config_table& table) {
-  std::vector<std::string_view> mended;
-  for (auto fault = fault_in(terms); !fault.empty(); fault = fault_in(terms)) {
-    const auto colon = fault.find(": ");
-    const auto name = std::string_view(fault).substr(0, colon);
-    const auto known = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.field == name; });
-    if (known == fields.end() || std::find(mended.begin(), mended.end(), name) != mended.end()) {
-      // A rule about something this table doesn't spell out: better said at the block's head than not at all.
-      table.mistake_here(fault);
-      return;
-    }
-    const auto text = fault.substr(colon + 2);
-    table.mistake_unless_known(known->key, known->key == known->field ? text : fmt::format("{} ({})", text, name));
-    known->mend(terms);
-    mended.push_back(known->field);
-  }
-}
 
 /// An identifier, or nothing and a mistake.
 template <class Id>
@@ -53,108 +23,6 @@ std::optional<Id> parse_id(config_table& table, uint32_t line, std::string_view 
 constexpr std::string_view merchant_form = "[a-z0-9_-]{1,32}";
 constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
 constexpr std::string_view method_form = "[a-z0-9_.-]{1,24}";
-
-constexpr std::array merchant_fields{
-    field_key<merchant_terms>{"merchant", "id",
-                              [](merchant_terms& t) {
-                                t.merchant = merchant_id::trusted("m");
-                              }},
-    field_key<merchant_terms>{"display_name", "name",
-                              [](merchant_terms& t) {
-                                t.display_name.clear();
-                              }},
-    field_key<merchant_terms>{"fee_rate_ppm", "fee",
-                              [](merchant_terms& t) {
-                                t.fee_rate_ppm = 0;
-                              }},
-    field_key<merchant_terms>{"fee_minimum_minor", "fee_minimum_minor",
-                              [](merchant_terms& t) {
-                                t.fee_minimum_minor = 0;
-                              }},
-};
-
-constexpr std::array channel_fields{
-    field_key<channel_terms>{"channel", "id",
-                             [](channel_terms& t) {
-                               t.channel = channel_id::trusted("c");
-                             }},
-    field_key<channel_terms>{"display_name", "name",
-                             [](channel_terms& t) {
-                               t.display_name.clear();
-                             }},
-    field_key<channel_terms>{"methods", "methods",
-                             [](channel_terms& t) {
-                               t.methods = {method_id::trusted("card")};
-                             }},
-    field_key<channel_terms>{"currencies", "currencies",
-                             [](channel_terms& t) {
-                               t.currencies = {currency{156}};
-                             }},
-    field_key<channel_terms>{"amount_minor_min", "amount_minor_min",
-                             [](channel_terms& t) {
-                               t.amount_minor_min = 1;
-                             }},
-    field_key<channel_terms>{"amount_minor_max", "amount_minor_max",
-                             [](channel_terms& t) {
-                               t.amount_minor_max = 0;
-                             }},
-    field_key<channel_terms>{"cost_rate_ppm", "cost",
-                             [](channel_terms& t) {
-                               t.cost_rate_ppm = 0;
-                             }},
-    field_key<channel_terms>{"cost_fixed_minor", "cost_fixed_minor",
-                             [](channel_terms& t) {
-                               t.cost_fixed_minor = 0;
-                             }},
-    field_key<channel_terms>{"priority", "priority",
-                             [](channel_terms& t) {
-                               t.priority = channel_terms().priority;
-                             }},
-    field_key<channel_terms>{"weight", "weight",
-                             [](channel_terms& t) {
-                               t.weight = channel_terms().weight;
-                             }},
-    field_key<channel_terms>{"gray_ppm", "gray",
-                             [](channel_terms& t) {
-                               t.gray_ppm = channel_terms().gray_ppm;
-                             }},
-    field_key<channel_terms>{"merchants_allowed", "merchants",
-                             [](channel_terms& t) {
-                               t.merchants_allowed.clear();
-                             }},
-    field_key<channel_terms>{"concurrency_max", "concurrency",
-                             [](channel_terms& t) {
-                               t.concurrency_max = channel_terms().concurrency_max;
-                             }},
-    field_key<channel_terms>{"rate_per_s_max", "requests_per_second",
-                             [](channel_terms& t) {
-                               t.rate_per_s_max = 0;
-                             }},
-    field_key<channel_terms>{"queue_max", "queue",
-                             [](channel_terms& t) {
-                               t.queue_max = channel_terms().queue_max;
-                             }},
-    field_key<channel_terms>{"queue_wait_ms_max", "queue_wait_ms",
-                             [](channel_terms& t) {
-                               t.queue_wait_ms_max = channel_terms().queue_wait_ms_max;
-                             }},
-    field_key<channel_terms>{"submit_within_ms", "submit_within_ms",
-                             [](channel_terms& t) {
-                               t.submit_within_ms = channel_terms().submit_within_ms;
-                             }},
-    field_key<channel_terms>{"reply_within_ms", "reply_within_ms",
-                             [](channel_terms& t) {
-                               t.reply_within_ms = channel_terms().reply_within_ms;
-                             }},
-    field_key<channel_terms>{"enquire_after_ms", "enquire_after_ms",
-                             [](channel_terms& t) {
-                               t.enquire_after_ms = channel_terms().enquire_after_ms;
-                             }},
-    field_key<channel_terms>{"bank", "bank",
-                             [](channel_terms& t) {
-                               t.bank = bank_behaviour();
-                             }},
-};
 
 void read_failure(config_table& table, bank_behaviour& bank) {
   bank_failure failure;
@@ -214,7 +82,7 @@ merchant_terms read_merchant(config_table& table) {
   table.read_percent("fee", terms.fee_rate_ppm);
   table.read("fee_minimum_minor", terms.fee_minimum_minor);
   table.read("suspended", terms.suspended);
-  note_faults<merchant_terms>(terms, merchant_fields, table);
+  note_faults(terms, table);
   return terms;
 }
 
@@ -260,7 +128,7 @@ channel_terms read_channel(config_table& table) {
   table.read("reply_within_ms", terms.reply_within_ms);
   table.read("enquire_after_ms", terms.enquire_after_ms);
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
-  note_faults<channel_terms>(terms, channel_fields, table);
+  note_faults(terms, table);
   return terms;
 }
 
