@@ -1,0 +1,51 @@
+"""What no source may contain, and where: clocks, chance and identity below cli, guesses about text everywhere."""
+
+import re
+
+from source import code_only
+
+# (pattern, floors it is forbidden in, why). Patterns see code without comments and texts.
+BELOW_CLI = ("schema/", "store/", "actors/", "sim/")
+CODE = [
+    (r"\bsystem_clock\b|\bhigh_resolution_clock\b|\bsteady_clock\s*::\s*now\b", BELOW_CLI,
+     "recorded time comes from the injected wall_clock, scheduled time from the actor library's"),
+    (r"\bclock_gettime\b|\bgettimeofday\b|(?<![\w.>:])(?:std::)?time\s*\(\s*(?:nullptr|NULL|0|&\w+)\s*\)", BELOW_CLI,
+     "recorded time comes from the injected wall_clock"),
+    (r"\brandom_device\b|\bmt19937|\buniform_(?:int|real)_distribution\b|(?<![\w.>])s?rand\s*\(|\brandombytes_", BELOW_CLI,
+     "same seed, same history: chance comes from our own generator"),
+    (r"\bthis_thread\s*::\s*get_id\b|\bpthread_self\b|\bgettid\b", BELOW_CLI,
+     "a thread's identity differs from run to run"),
+    (r"\bsleep_for\b|\bsleep_until\b|\busleep\s*\(|\bnanosleep\b|(?<![\w.>])sleep\s*\(", BELOW_CLI + ("tests/",),
+     "wait for the event, not for a while"),
+    (r"\bcaf\s*::\s*infinite\b", BELOW_CLI + ("cli/",), "every request has a deadline"),
+    (r"\b(?:float|double)\b", ("schema/", "actors/domain/"), "no floating point near money"),
+    (r"\bthrow\b", ("schema/", "store/", "actors/domain/"), "errors are values below the actors"),
+    (r"(?<![\w.>])assert\s*\(", BELOW_CLI + ("cli/",), "assert vanishes from release builds"),
+]
+
+# In any tracked text.
+TEXT = [
+    (re.compile(r"(?<![\w.$~])/(?:home|root|work|Users)/"), "a path of one machine"),
+    (re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"), "unfinished work: finish it, or say what holds now"),
+]
+
+
+def code_violations(path, text):
+    code = code_only(text)
+    found = []
+    for pattern, folders, why in CODE:
+        if not path.startswith(folders):
+            continue
+        for match in re.finditer(pattern, code):
+            line = code.count("\n", 0, match.start()) + 1
+            found.append(f"{path}:{line}: '{match.group(0).strip()}': {why}")
+    return found
+
+
+def text_violations(path, text):
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        for pattern, why in TEXT:
+            if pattern.search(line):
+                found.append(f"{path}:{number}: {why}")
+    return found
