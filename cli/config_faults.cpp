@@ -124,6 +124,7 @@ constexpr std::array channel_fields{
     channel_field{"enquire_after_ms", "enquire_after_ms", channel_default<&channel_terms::enquire_after_ms>},
     channel_field{"bank", "bank", channel_default<&channel_terms::bank>},
     channel_field{"bank.seed", "bank.seed", bank_default<&bank_behaviour::seed>},
+    channel_field{"bank.latency_us", "bank.latency_us", mend_latency},
     channel_field{"bank.latency_min_us", "bank.latency_us.min", mend_latency},
     channel_field{"bank.latency_p50_us", "bank.latency_us.p50", mend_latency},
     channel_field{"bank.latency_p99_us", "bank.latency_us.p99", mend_latency},

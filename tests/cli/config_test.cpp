@@ -301,11 +301,29 @@ TEST_CASE("a channel's faults are all found, each at its own key") {
   CHECK(faults[2].starts_with("f.toml:10: channel.reply_within_ms: "));
 }
 
-TEST_CASE("a bank whose shares exceed all requests is refused") {
-  const auto faults = mistakes_in(environment + channel + "timeout = \"60%\"\nlate = \"50%\"\n");
-  REQUIRE(faults.size() == 1);
-  CHECK(faults[0].starts_with("f.toml:"));
-  CHECK(faults[0].find("channel.bank") != std::string::npos);
+TEST_CASE("a bank's faults are found too: shares beyond all requests, latencies that fall, a code twice") {
+  refuses(
+      environment + channel + "timeout = \"60%\"\nlate = \"50%\"\n",
+      "f.toml:8: channel.bank: the shares of failures, time-outs and late answers sum to 1100000 ppm, above 1000000");
+  const auto faults = mistakes_in(environment + channel + R"(latency_us = { min = 5, p50 = 4, p99 = 6, max = 7 }
+failures = [
+  { code = "A", share = "1%", try_another = true },
+  { code = "A", share = "2%", try_another = true },
+]
+)");
+  CHECK(joined(faults) == "f.toml:9: channel.bank.latency_us: min, p50, p99 and max must not fall\n"
+                          "f.toml:10: channel.bank.failures: a code is given twice (bank.failures.code)");
+}
+
+TEST_CASE("a failure says what it proves, once") {
+  const std::string before = environment + channel + "failures = [{ code = \"A\", share = \"1%\"";
+  const std::string told = "f.toml:9: channel.bank.failures: say either try_another = true or false (the money did not "
+                           "move) or unmapped = true (the code proves nothing)";
+  refuses(before + " }]\n", told);
+  refuses(before + ", try_another = true, unmapped = true }]\n", told);
+  refuses(before + ", unmapped = false }]\n",
+          "f.toml:9: channel.bank.failures.unmapped: only true says anything; for a "
+          "mapped code write try_another");
 }
 
 TEST_CASE("an entry that isn't a block of its own is told how to write it") {
