@@ -39,7 +39,20 @@ std::string path(const account_ref& account) {
 }
 
 bool is_known(account_kind kind) {
-  return path({kind, {}}) != "?";
+  switch (kind) {
+  case account_kind::merchant_pending:
+  case account_kind::merchant_available:
+  case account_kind::wallet:
+  case account_kind::channel_receivable:
+  case account_kind::channel_cost:
+  case account_kind::platform_fees:
+  case account_kind::transit:
+  case account_kind::bank:
+  case account_kind::suspense_long:
+  case account_kind::suspense_short:
+    return true;
+  }
+  return false;
 }
 
 } // namespace oncepay

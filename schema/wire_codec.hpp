@@ -4,6 +4,7 @@
 
 #include "schema/command.hpp"
 #include "schema/hash.hpp"
+#include "schema/limits.hpp"
 #include "schema/reply.hpp"
 
 #include <cstddef>
@@ -27,15 +28,19 @@ struct frame_error {
 /// A size-prefixed frame, prefix included.
 std::vector<std::byte> encode_frame(const command&);
 std::vector<std::byte> encode_frame(const reply&);
-/// The same, appended to `out` (several replies leave in one write).
+/// The same, appended to `out` (several replies leave in one write). A reply above `limits::reply_bytes_max` could be
+/// read by no client: it leaves as `internal` instead, with the same request id and position.
 void append_frame(std::vector<std::byte>& out, const reply&);
 
-/// `frame` holds exactly one frame, prefix included, at an 8-byte aligned address.
+/// `frame` holds exactly one frame, prefix included; at an 8-byte aligned address it is read in place, else copied.
 tl::expected<command, frame_error> decode_command(bytes_view frame);
 tl::expected<reply, frame_error> decode_reply(bytes_view frame);
 
-/// The body's length from a frame's first four bytes, or the error to answer and close with.
-tl::expected<uint32_t, errc> body_length(bytes_view prefix);
+inline constexpr size_t frame_prefix_bytes = 4;
+
+/// The body's length from a frame's first four bytes, or the error to answer and close with. A server reads commands
+/// and keeps to `limits::frame_bytes_max`; a client reads replies, up to `limits::reply_bytes_max`.
+tl::expected<uint32_t, errc> body_length(bytes_view prefix, uint32_t bytes_max = limits::frame_bytes_max);
 
 /// The first field of the terms that breaks its documented form, as "fee_rate_ppm: above 1000000"; empty: none.
 /// Configuration and commands are checked by the same rules.

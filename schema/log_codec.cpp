@@ -1,0 +1,119 @@
+#include "schema/log_codec.hpp"
+
+#include "schema/limits.hpp"
+#include "schema/log_codec_parts.hpp"
+
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+template <class T>
+using read_result = tl::expected<T, std::string>;
+
+tl::unexpected<std::string> damaged(std::string_view what) {
+  return tl::unexpected(std::string("the stored decision ").append(what));
+}
+
+bool within_bounds(bytes_view stored) {
+  return stored.size() >= limits::frame_bytes_min && stored.size() <= limits::decision_bytes_max;
+}
+
+/// A stored decision's verifier bounds are the wire's: a log may have been edited by somebody.
+flatbuffers::Verifier verifier_for(bytes_view bytes) {
+  return flat::verifier(bytes, limits::verifier_depth_max, limits::verifier_tables_max);
+}
+
+read_result<decision_header> header_of(const fb::Decision& d) {
+  auto stream = stream_name::from_bytes(
+      {reinterpret_cast<const char*>(d.stream()->data()), static_cast<size_t>(d.stream()->size())});
+  if (!stream)
+    return damaged("has no valid stream name");
+  if (d.version() == 0)
+    return damaged("has version 0");
+  return decision_header{
+      std::move(*stream), d.version(), {d.at_ns()}, {d.due_before_ns()}, {d.due_ns()},
+  };
+}
+
+/// Verifies the header's fields alone, through the same verifier as the whole: folding indexes needs nothing else, and
+/// the rest was or will be verified by whoever reads it.
+const fb::Decision* verified_header(bytes_view bytes) {
+  auto v = verifier_for(bytes);
+  auto root = v.VerifyOffset(0);
+  if (root == 0 || !flatbuffers::BufferHasIdentifier(bytes.data(), fb::DecisionIdentifier()))
+    return nullptr;
+  auto* table = reinterpret_cast<const flatbuffers::Table*>(bytes.data() + root);
+  using d = fb::Decision;
+  bool sound = table->VerifyTableStart(v) && table->VerifyField<int64_t>(v, d::VT_AT_NS, sizeof(int64_t)) &&
+               table->VerifyOffsetRequired(v, d::VT_STREAM) &&
+               v.VerifyVector(table->GetPointer<const flatbuffers::Vector<uint8_t>*>(d::VT_STREAM)) &&
+               table->VerifyField<uint32_t>(v, d::VT_VERSION, sizeof(uint32_t)) &&
+               table->VerifyField<int64_t>(v, d::VT_DUE_BEFORE_NS, sizeof(int64_t)) &&
+               table->VerifyField<int64_t>(v, d::VT_DUE_NS, sizeof(int64_t));
+  return sound ? reinterpret_cast<const d*>(table) : nullptr;
+}
+
+} // namespace
+
+std::vector<std::byte> encode(const decision& d) {
+  flat::builder& b = flat::fresh_builder();
+  auto [input_type, input_table] = flat::write(b, d.input);
+  std::vector<fb::Event> event_types;
+  std::vector<flatbuffers::Offset<void>> events;
+  event_types.reserve(d.events.size());
+  events.reserve(d.events.size());
+  for (const event& e : d.events) {
+    auto [type, offset] = flat::write(b, e);
+    event_types.push_back(type);
+    events.push_back(offset);
+  }
+  auto type_list = b.CreateVector(event_types);
+  auto event_list = b.CreateVector(events);
+  const std::string& name = d.stream.bytes();
+  auto stream = b.CreateVector(reinterpret_cast<const uint8_t*>(name.data()), name.size());
+  fb::FinishDecisionBuffer(b, fb::CreateDecision(b, d.at.ns, stream, d.version, d.due_before.ns, d.due.ns, input_type,
+                                                 input_table, type_list, event_list));
+  bytes_view bytes = flat::finished(b);
+  return {bytes.begin(), bytes.end()};
+}
+
+read_result<decision_header> decode_header(bytes_view stored) {
+  if (!within_bounds(stored))
+    return damaged("has an impossible size");
+  const fb::Decision* d = verified_header(flat::aligned(stored));
+  if (d == nullptr)
+    return damaged("doesn't verify");
+  return header_of(*d);
+}
+
+read_result<decision> decode_decision(bytes_view stored) {
+  if (!within_bounds(stored))
+    return damaged("has an impossible size");
+  bytes_view bytes = flat::aligned(stored);
+  auto v = verifier_for(bytes);
+  if (!fb::VerifyDecisionBuffer(v))
+    return damaged("doesn't verify");
+  const fb::Decision& table = *fb::GetDecision(bytes.data());
+  auto header = header_of(table);
+  if (!header)
+    return tl::unexpected(std::move(header.error()));
+  decision d{header->at, std::move(header->stream), header->version, header->due_before, header->due, {}, {}};
+  auto in = flat::read_input(table);
+  if (!in)
+    return damaged(in.error());
+  d.input = std::move(*in);
+  auto* events = table.events();
+  size_t count = events == nullptr ? 0 : events->size();
+  d.events.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    auto e = flat::read_event(table, i);
+    if (!e)
+      return damaged(e.error());
+    d.events.push_back(std::move(*e));
+  }
+  return d;
+}
+
+} // namespace oncepay

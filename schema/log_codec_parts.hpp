@@ -1,0 +1,42 @@
+// The parts of a stored decision. Internal to the log codec.
+#pragma once
+
+#include "schema/event.hpp"
+#include "schema/flat.hpp"
+#include "schema/input.hpp"
+#include "schema/posting.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include <log_generated.h>
+
+namespace oncepay::flat {
+
+/// What is wrong, as the end of "the stored decision …".
+template <class T>
+using part = tl::expected<T, const char*>;
+
+std::pair<fb::Input, flatbuffers::Offset<void>> write(builder&, const input&);
+std::pair<fb::Event, flatbuffers::Offset<void>> write(builder&, const event&);
+
+/// Of a table that the verifier has passed.
+part<input> read_input(const fb::Decision&);
+part<event> read_event(const fb::Decision&, size_t index);
+
+flatbuffers::Offset<fb::Route> write(builder&, const route_answer&);
+part<route_answer> read(const fb::Route&);
+
+/// A posting line's owner where it has none.
+inline constexpr uint16_t no_owner = 65'535;
+
+flatbuffers::Offset<fb::Postings> write(builder&, const std::vector<posting>&);
+part<std::vector<posting>> read(const fb::Postings&);
+
+/// All zero is left out, and read back as all zero.
+fb::Bytes16 to_bytes16(const hash128&);
+hash128 from_bytes16(const fb::Bytes16*);
+
+} // namespace oncepay::flat

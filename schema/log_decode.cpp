@@ -1,0 +1,239 @@
+#include "schema/log_codec_parts.hpp"
+#include "schema/terms_codec.hpp"
+
+#include <algorithm>
+
+namespace oncepay::flat {
+
+namespace {
+
+tl::unexpected<const char*> wrong(const char* what) {
+  return tl::unexpected(what);
+}
+
+template <class Table>
+money amount_of(const Table& t) {
+  return {t.amount_minor(), {t.currency()}};
+}
+
+std::string string_of(const flatbuffers::String* s) {
+  return std::string(text(s));
+}
+
+/// The part before the next blank; `rest` keeps what follows it.
+std::string_view next_channel(std::string_view& rest) {
+  size_t end = std::min(rest.find(' '), rest.size());
+  std::string_view channel = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return channel;
+}
+
+part<input> read_pay(const fb::PayInput& t) {
+  pay_input in;
+  in.amount = amount_of(t);
+  in.method = method_id::trusted(text(t.method()));
+  in.payer_token = from_bytes16(t.payer_token());
+  in.payer.key_id = t.payer_key_id();
+  if (auto* sealed = t.payer_sealed()) {
+    auto* bytes = reinterpret_cast<const std::byte*>(sealed->data());
+    in.payer.ciphertext.assign(bytes, bytes + sealed->size());
+  }
+  in.placed_at = {t.placed_at_ns()};
+  if (t.route() == nullptr)
+    return wrong("lacks the route of a payment");
+  auto route = read(*t.route());
+  if (!route)
+    return tl::unexpected(route.error());
+  in.route = std::move(*route);
+  return in;
+}
+
+part<input> read_attempt(const fb::AttemptInput& t) {
+  auto source = known<evidence>(t.evidence());
+  auto outcome = known<reply_class>(static_cast<uint8_t>(t.outcome()));
+  if (!source || !outcome)
+    return wrong("names a kind of evidence or outcome that this build doesn't know");
+  attempt_input in{t.attempt_number(), *source, *outcome, string_of(t.code()), string_of(t.channel_ref()), {}};
+  if (t.route() != nullptr) {
+    auto route = read(*t.route());
+    if (!route)
+      return tl::unexpected(route.error());
+    in.route = std::move(*route);
+  }
+  return in;
+}
+
+part<input> read_merchant(const fb::MerchantInput& t) {
+  if (t.terms() == nullptr)
+    return wrong("lacks the merchant's terms");
+  return merchant_input{read(*t.terms()), t.by_configuration()};
+}
+
+part<input> read_channel(const fb::ChannelInput& t) {
+  if (t.terms() == nullptr)
+    return wrong("lacks the channel's terms");
+  channel_input in{read(*t.terms()), t.by_configuration()};
+  if (!enumerations_known(in.terms))
+    return wrong("names an outcome that this build doesn't know");
+  return in;
+}
+
+template <class Table>
+const Table& as(const void* table) {
+  return *static_cast<const Table*>(table);
+}
+
+attempt_intended read_intended(const fb::AttemptIntended& t) {
+  // An id that is all zero was never made: it stands for none.
+  hash128 id = from_bytes16(t.attempt_id());
+  return {t.number(),
+          id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id)),
+          {t.submit_before_ns()},
+          {t.reply_before_ns()}};
+}
+
+/// For the events that carry postings and nothing else.
+template <class Event, class Table>
+part<event> read_posted(const Table& t) {
+  if (t.postings() == nullptr)
+    return wrong("lacks its postings");
+  return read(*t.postings()).map([](std::vector<posting>&& postings) { return event(Event{std::move(postings)}); });
+}
+
+} // namespace
+
+hash128 from_bytes16(const fb::Bytes16* bytes) {
+  hash128 hash{};
+  if (bytes != nullptr)
+    std::memcpy(hash.data(), bytes->bytes()->Data(), hash.size());
+  return hash;
+}
+
+part<input> read_input(const fb::Decision& d) {
+  switch (d.input_type()) {
+  case fb::Input::NONE:
+    return wrong("has no input");
+  case fb::Input::PayInput:
+    return read_pay(*d.input_as_PayInput());
+  case fb::Input::AttemptInput:
+    return read_attempt(*d.input_as_AttemptInput());
+  case fb::Input::MerchantInput:
+    return read_merchant(*d.input_as_MerchantInput());
+  case fb::Input::ChannelInput:
+    return read_channel(*d.input_as_ChannelInput());
+  case fb::Input::SwitchInput: {
+    auto& t = *d.input_as_SwitchInput();
+    return switch_input{t.on(), string_of(t.operator_name()), string_of(t.reason())};
+  }
+  case fb::Input::CreditInput: {
+    auto& t = *d.input_as_CreditInput();
+    return credit_input{string_of(t.key()), amount_of(t)};
+  }
+  case fb::Input::ClaimInput: {
+    auto& t = *d.input_as_ClaimInput();
+    return claim_input{string_of(t.key()), amount_of(t)};
+  }
+  case fb::Input::ReleaseInput:
+    return release_input{string_of(d.input_as_ReleaseInput()->key())};
+  case fb::Input::LogReleaseInput: {
+    auto& t = *d.input_as_LogReleaseInput();
+    return log_release_input{string_of(t.operator_name()), string_of(t.reason())};
+  }
+  }
+  return wrong("holds an input that this build doesn't know");
+}
+
+part<event> read_event(const fb::Decision& d, size_t index) {
+  auto at = static_cast<flatbuffers::uoffset_t>(index);
+  const void* table = d.events()->Get(at);
+  // The verifier checked the table as what its type says, so the cast may follow the type and nothing else.
+  switch (d.events_type()->Get(at)) {
+  case fb::Event::NONE:
+    return wrong("holds an event of no kind");
+  case fb::Event::OrderOpened:
+    return order_opened{from_bytes16(as<fb::OrderOpened>(table).fingerprint())};
+  case fb::Event::AttemptIntended:
+    return read_intended(as<fb::AttemptIntended>(table));
+  case fb::Event::AttemptSucceeded:
+    return attempt_succeeded{as<fb::AttemptSucceeded>(table).number()};
+  case fb::Event::AttemptFailed:
+    return attempt_failed{as<fb::AttemptFailed>(table).number()};
+  case fb::Event::AttemptInDoubt: {
+    auto& t = as<fb::AttemptInDoubt>(table);
+    return attempt_in_doubt{t.number(), {t.enquire_at_ns()}};
+  }
+  case fb::Event::ContradictionRecorded:
+    return contradiction_recorded{as<fb::ContradictionRecorded>(table).number()};
+  case fb::Event::OrderPaid:
+    return read_posted<order_paid>(as<fb::OrderPaid>(table));
+  case fb::Event::OrderFailed:
+    return order_failed{as<fb::OrderFailed>(table).code()};
+  case fb::Event::MerchantConfigured:
+    return merchant_configured{};
+  case fb::Event::ChannelConfigured:
+    return channel_configured{};
+  case fb::Event::ChannelSwitched:
+    return channel_switched{as<fb::ChannelSwitched>(table).on()};
+  case fb::Event::AccountCredited:
+    return read_posted<account_credited>(as<fb::AccountCredited>(table));
+  case fb::Event::AccountClaimed:
+    return read_posted<account_claimed>(as<fb::AccountClaimed>(table));
+  case fb::Event::ClaimReleased:
+    return read_posted<claim_released>(as<fb::ClaimReleased>(table));
+  case fb::Event::LogReleased:
+    return log_released{};
+  }
+  return wrong("holds an event that this build doesn't know");
+}
+
+part<route_answer> read(const fb::Route& t) {
+  route_answer route;
+  std::string_view channels = text(t.channels());
+  if (auto* candidates = t.candidates()) {
+    route.candidates.reserve(candidates->size());
+    for (const fb::Candidate* c : *candidates) {
+      auto why = known<verdict>(c->verdict());
+      if (!why)
+        return wrong("holds a verdict that this build doesn't know");
+      route.candidates.push_back(
+          {channel_id::trusted(next_channel(channels)), *why, c->unstable(), c->priority(), c->cost_minor()});
+      if (*why == verdict::chosen && route.chosen.empty())
+        route.chosen = route.candidates.back().channel;
+    }
+  }
+  if (!channels.empty())
+    return wrong("names more channels than candidates");
+  if (t.chosen() != nullptr)
+    route.chosen = channel_id::trusted(text(t.chosen()));
+  route.refusal = t.refusal();
+  route.submit_within_ms = t.submit_within_ms();
+  route.reply_within_ms = t.reply_within_ms();
+  route.enquire_after_ms = t.enquire_after_ms();
+  route.cost_minor = t.cost_minor();
+  route.fee_minor = t.fee_minor();
+  route.terms_position = t.terms_position();
+  return route;
+}
+
+part<std::vector<posting>> read(const fb::Postings& t) {
+  std::vector<posting> postings;
+  if (t.lines() == nullptr)
+    return postings;
+  auto* owners = t.owners();
+  size_t owner_count = owners == nullptr ? 0 : owners->size();
+  postings.reserve(t.lines()->size());
+  for (const fb::PostingLine* line : *t.lines()) {
+    auto kind = static_cast<account_kind>(line->account());
+    if (!is_known(kind))
+      return wrong("posts to an account that this build doesn't know");
+    if (line->owner() != no_owner && line->owner() >= owner_count)
+      return wrong("posts to an owner it doesn't name");
+    posting p{{kind, {}}, {line->amount_minor(), {line->currency()}}};
+    if (line->owner() != no_owner)
+      p.account.owner = text(owners->Get(line->owner()));
+    postings.push_back(std::move(p));
+  }
+  return postings;
+}
+
+} // namespace oncepay::flat

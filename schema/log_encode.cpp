@@ -1,0 +1,216 @@
+#include "schema/log_codec_parts.hpp"
+#include "schema/terms_codec.hpp"
+
+#include <algorithm>
+
+namespace oncepay::flat {
+
+namespace {
+
+using any_table = flatbuffers::Offset<void>;
+
+const candidate* first_chosen(const route_answer& route) {
+  auto it = std::find_if(route.candidates.begin(), route.candidates.end(),
+                         [](const candidate& c) { return c.verdict == verdict::chosen; });
+  return it == route.candidates.end() ? nullptr : &*it;
+}
+
+std::string channels_of(const std::vector<candidate>& candidates) {
+  std::string joined;
+  for (const candidate& c : candidates) {
+    if (&c != &candidates.front())
+      joined += ' ';
+    joined += c.channel.str();
+  }
+  return joined;
+}
+
+/// A pointer that is null where the bytes are all zero: then the field is left out.
+class bytes16_if_any {
+public:
+  explicit bytes16_if_any(const hash128& h) : bytes_(to_bytes16(h)), any_(h != hash128{}) {}
+  const fb::Bytes16* get() const { return any_ ? &bytes_ : nullptr; }
+
+private:
+  fb::Bytes16 bytes_;
+  bool any_;
+};
+
+struct input_writer {
+  builder& b;
+
+  using result = std::pair<fb::Input, any_table>;
+
+  result operator()(const pay_input& in) const {
+    auto method = write_text_if_any(b, in.method.str());
+    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> sealed;
+    if (!in.payer.ciphertext.empty())
+      sealed = b.CreateVector(reinterpret_cast<const uint8_t*>(in.payer.ciphertext.data()), in.payer.ciphertext.size());
+    auto route = write(b, in.route);
+    bytes16_if_any token(in.payer_token);
+    return {fb::Input::PayInput, fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(),
+                                                    in.payer.key_id, sealed, in.placed_at.ns, route)
+                                     .Union()};
+  }
+  result operator()(const attempt_input& in) const {
+    auto code = write_text_if_any(b, in.code);
+    auto channel_ref = write_text_if_any(b, in.channel_ref);
+    flatbuffers::Offset<fb::Route> route;
+    if (in.route)
+      route = write(b, *in.route);
+    return {fb::Input::AttemptInput,
+            fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
+                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route)
+                .Union()};
+  }
+  result operator()(const merchant_input& in) const {
+    auto terms = write(b, in.terms);
+    return {fb::Input::MerchantInput, fb::CreateMerchantInput(b, terms, in.by_configuration).Union()};
+  }
+  result operator()(const channel_input& in) const {
+    auto terms = write(b, in.terms);
+    return {fb::Input::ChannelInput, fb::CreateChannelInput(b, terms, in.by_configuration).Union()};
+  }
+  result operator()(const switch_input& in) const {
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::SwitchInput, fb::CreateSwitchInput(b, in.on, operator_name, reason).Union()};
+  }
+  result operator()(const credit_input& in) const {
+    auto key = write_text_if_any(b, in.key);
+    return {fb::Input::CreditInput, fb::CreateCreditInput(b, key, in.amount.minor, in.amount.currency.numeric).Union()};
+  }
+  result operator()(const claim_input& in) const {
+    auto key = write_text_if_any(b, in.key);
+    return {fb::Input::ClaimInput, fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric).Union()};
+  }
+  result operator()(const release_input& in) const {
+    auto key = write_text_if_any(b, in.key);
+    return {fb::Input::ReleaseInput, fb::CreateReleaseInput(b, key).Union()};
+  }
+  result operator()(const log_release_input& in) const {
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::LogReleaseInput, fb::CreateLogReleaseInput(b, operator_name, reason).Union()};
+  }
+};
+
+struct event_writer {
+  builder& b;
+
+  using result = std::pair<fb::Event, any_table>;
+
+  result operator()(const order_opened& e) const {
+    bytes16_if_any fingerprint(e.fingerprint);
+    return {fb::Event::OrderOpened, fb::CreateOrderOpened(b, fingerprint.get()).Union()};
+  }
+  result operator()(const attempt_intended& e) const {
+    bytes16_if_any id(from_base32(e.id.str()));
+    return {fb::Event::AttemptIntended,
+            fb::CreateAttemptIntended(b, e.number, id.get(), e.submit_before.ns, e.reply_before.ns).Union()};
+  }
+  result operator()(const attempt_succeeded& e) const {
+    return {fb::Event::AttemptSucceeded, fb::CreateAttemptSucceeded(b, e.number).Union()};
+  }
+  result operator()(const attempt_failed& e) const {
+    return {fb::Event::AttemptFailed, fb::CreateAttemptFailed(b, e.number).Union()};
+  }
+  result operator()(const attempt_in_doubt& e) const {
+    return {fb::Event::AttemptInDoubt, fb::CreateAttemptInDoubt(b, e.number, e.enquire_at.ns).Union()};
+  }
+  result operator()(const contradiction_recorded& e) const {
+    return {fb::Event::ContradictionRecorded, fb::CreateContradictionRecorded(b, e.number).Union()};
+  }
+  result operator()(const order_paid& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::OrderPaid, fb::CreateOrderPaid(b, postings).Union()};
+  }
+  result operator()(const order_failed& e) const {
+    return {fb::Event::OrderFailed, fb::CreateOrderFailed(b, e.code).Union()};
+  }
+  result operator()(const merchant_configured&) const {
+    return {fb::Event::MerchantConfigured, fb::CreateMerchantConfigured(b).Union()};
+  }
+  result operator()(const channel_configured&) const {
+    return {fb::Event::ChannelConfigured, fb::CreateChannelConfigured(b).Union()};
+  }
+  result operator()(const channel_switched& e) const {
+    return {fb::Event::ChannelSwitched, fb::CreateChannelSwitched(b, e.on).Union()};
+  }
+  result operator()(const account_credited& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::AccountCredited, fb::CreateAccountCredited(b, postings).Union()};
+  }
+  result operator()(const account_claimed& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::AccountClaimed, fb::CreateAccountClaimed(b, postings).Union()};
+  }
+  result operator()(const claim_released& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::ClaimReleased, fb::CreateClaimReleased(b, postings).Union()};
+  }
+  result operator()(const log_released&) const { return {fb::Event::LogReleased, fb::CreateLogReleased(b).Union()}; }
+};
+
+} // namespace
+
+fb::Bytes16 to_bytes16(const hash128& hash) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), hash.data(), hash.size());
+  return fb::Bytes16(flatbuffers::make_span(bytes));
+}
+
+std::pair<fb::Input, any_table> write(builder& b, const input& in) {
+  return std::visit(input_writer{b}, in);
+}
+
+std::pair<fb::Event, any_table> write(builder& b, const event& e) {
+  return std::visit(event_writer{b}, e);
+}
+
+flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
+  flatbuffers::Offset<flatbuffers::Vector<const fb::Candidate*>> candidates;
+  flatbuffers::Offset<flatbuffers::String> channels;
+  if (!route.candidates.empty()) {
+    fb::Candidate* place = nullptr;
+    candidates = b.CreateUninitializedVectorOfStructs(route.candidates.size(), &place);
+    for (const candidate& c : route.candidates)
+      *place++ = fb::Candidate(c.cost_minor, c.priority, static_cast<uint8_t>(c.verdict), c.unstable);
+    channels = write_text(b, channels_of(route.candidates));
+  }
+  // Who was chosen follows from the candidates; only a route that says otherwise spends bytes on it.
+  const candidate* implied = first_chosen(route);
+  bool follows = implied == nullptr ? route.chosen.empty() : implied->channel == route.chosen;
+  flatbuffers::Offset<flatbuffers::String> chosen;
+  if (!follows)
+    chosen = write_text(b, route.chosen.str());
+  return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
+                         route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position);
+}
+
+flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {
+  // Owners repeat within a decision: two or three strings and small indexes instead of five strings. A 64 kB record
+  // can't hold as many owners as a 16-bit index can number.
+  std::vector<std::string_view> owners;
+  std::vector<fb::PostingLine> lines;
+  lines.reserve(postings.size());
+  for (const posting& p : postings) {
+    uint16_t owner = no_owner;
+    if (!p.account.owner.empty()) {
+      auto it = std::find(owners.begin(), owners.end(), p.account.owner);
+      owner = static_cast<uint16_t>(it - owners.begin());
+      if (it == owners.end())
+        owners.push_back(p.account.owner);
+    }
+    lines.emplace_back(p.amount.minor, p.amount.currency.numeric, owner, static_cast<uint8_t>(p.account.kind));
+  }
+  std::vector<flatbuffers::Offset<flatbuffers::String>> texts;
+  texts.reserve(owners.size());
+  for (std::string_view owner : owners)
+    texts.push_back(write_text(b, owner));
+  auto owner_list = b.CreateVector(texts);
+  auto line_list = b.CreateVectorOfStructs(lines);
+  return fb::CreatePostings(b, owner_list, line_list);
+}
+
+} // namespace oncepay::flat

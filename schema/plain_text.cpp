@@ -1,0 +1,62 @@
+#include "schema/plain_text.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace oncepay {
+
+namespace {
+
+bool is_control(uint32_t c) {
+  // C0, DEL and C1; the line and paragraph separators; the marks that turn the direction of writing, with which a text
+  // can be made to show other than what it says.
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+/// Bytes that follow a leading byte; -1: it can't lead.
+int following(uint8_t lead) {
+  if (lead < 0x80)
+    return 0;
+  if (lead >= 0xc2 && lead < 0xe0)
+    return 1;
+  if (lead >= 0xe0 && lead < 0xf0)
+    return 2;
+  if (lead >= 0xf0 && lead < 0xf5)
+    return 3;
+  return -1;
+}
+
+/// False for encodings longer than needed, surrogates, and what lies above Unicode.
+bool is_shortest_form(uint32_t c, int continuations) {
+  switch (continuations) {
+  case 2:
+    return c >= 0x800 && (c < 0xd800 || c > 0xdfff);
+  case 3:
+    return c >= 0x10000 && c <= 0x10ffff;
+  default:
+    return true;
+  }
+}
+
+} // namespace
+
+bool is_plain_text(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    auto lead = static_cast<uint8_t>(text[i++]);
+    int continuations = following(lead);
+    if (continuations < 0)
+      return false;
+    uint32_t c = continuations == 0 ? lead : lead & (0x3fu >> continuations);
+    for (int k = 0; k < continuations; ++k, ++i) {
+      if (i >= text.size() || (static_cast<uint8_t>(text[i]) & 0xc0) != 0x80)
+        return false;
+      c = c << 6 | (static_cast<uint8_t>(text[i]) & 0x3fu);
+    }
+    if (!is_shortest_form(c, continuations) || is_control(c))
+      return false;
+  }
+  return true;
+}
+
+} // namespace oncepay

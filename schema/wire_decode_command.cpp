@@ -1,0 +1,175 @@
+#include "schema/plain_text.hpp"
+#include "schema/stream.hpp"
+#include "schema/terms_codec.hpp"
+#include "schema/wire_codec.hpp"
+#include "schema/wire_frame.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <command_generated.h>
+
+namespace oncepay {
+
+namespace {
+
+/// Reads fields in order and keeps the first fault; what is read after it is never used.
+class field_reader {
+public:
+  explicit field_reader(uint64_t request_id) : request_id_(request_id) {}
+
+  void refuse(errc code, std::string text) {
+    if (!fault_)
+      fault_ = frame_error{code, request_id_, std::move(text)};
+  }
+
+  template <class Id>
+  Id id(const flatbuffers::String* value, std::string_view field) {
+    auto parsed = Id::parse(flat::text(value));
+    if (parsed)
+      return std::move(*parsed);
+    refuse(parsed.error(), std::string(field).append(": breaks its documented form"));
+    return {};
+  }
+
+  std::string plain_text(const flatbuffers::String* value, size_t bytes_max, std::string_view field) {
+    std::string_view text = flat::text(value);
+    if (text.size() > bytes_max)
+      refuse(errc::invalid_field,
+             std::string(field).append(": longer than ").append(std::to_string(bytes_max)).append(" bytes"));
+    else if (!is_plain_text(text))
+      refuse(errc::invalid_field, std::string(field).append(": not UTF-8, or holds control characters"));
+    else
+      return std::string(text);
+    return {};
+  }
+
+  std::string named_text(const flatbuffers::String* value, size_t bytes_max, std::string_view field) {
+    std::string text = plain_text(value, bytes_max, field);
+    if (text.empty())
+      refuse(errc::invalid_field, std::string(field).append(": empty"));
+    return text;
+  }
+
+  money amount(int64_t minor, const flatbuffers::String* alpha) {
+    if (minor <= 0)
+      refuse(errc::invalid_amount, "amount_minor: must be above 0");
+    if (minor > limits::amount_minor_max)
+      refuse(errc::invalid_amount, "amount_minor: above " + std::to_string(limits::amount_minor_max));
+    auto in = parse_currency(flat::text(alpha));
+    if (!in)
+      refuse(in.error(), "currency: not an ISO 4217 code that this server knows");
+    return {minor, in.value_or(currency{})};
+  }
+
+  tl::expected<command, frame_error> finish(const fb::Command& frame, decltype(command::body) body) && {
+    if (fault_)
+      return tl::unexpected(std::move(*fault_));
+    return command{request_id_, frame.not_before_position(), std::move(body)};
+  }
+
+private:
+  uint64_t request_id_;
+  std::optional<frame_error> fault_;
+};
+
+pay_command read(field_reader& r, const fb::Pay& t) {
+  pay_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.method = r.id<method_id>(t.method(), "method");
+  c.payer = r.plain_text(t.payer(), limits::payer_bytes_max, "payer");
+  c.placed_at = {t.placed_at_ns()};
+  if (c.placed_at.ns < 0)
+    r.refuse(errc::invalid_field, "placed_at_ns: before 1970");
+  return c;
+}
+
+open_merchant_command read(field_reader& r, const fb::OpenMerchant& t) {
+  open_merchant_command c{flat::read(*t.terms())};
+  if (auto fault = fault_in(c.terms); !fault.empty())
+    r.refuse(errc::invalid_field, "terms." + fault);
+  return c;
+}
+
+open_channel_command read(field_reader& r, const fb::OpenChannel& t) {
+  open_channel_command c{flat::read(*t.terms())};
+  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), is_known))
+    r.refuse(errc::unknown_currency, "terms.currencies: names one that this server doesn't know");
+  if (auto fault = fault_in(c.terms); !fault.empty())
+    r.refuse(errc::invalid_field, "terms." + fault);
+  // A path from outside would let any client choose which of the server's files is written to.
+  if (!c.terms.bank.book_file.empty())
+    r.refuse(errc::invalid_field, "terms.bank.book_file: only the server's configuration may name a file");
+  return c;
+}
+
+switch_channel_command read(field_reader& r, const fb::SwitchChannel& t) {
+  switch_channel_command c;
+  c.channel = r.id<channel_id>(t.channel(), "channel");
+  c.on = t.on();
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+query_order_command read(field_reader& r, const fb::QueryOrder& t) {
+  query_order_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.with_trajectory = t.with_trajectory();
+  return c;
+}
+
+query_balances_command read(field_reader& r, const fb::QueryBalances& t) {
+  query_balances_command c{std::string(flat::text(t.path_prefix()))};
+  if (!c.path_prefix.empty() && !is_account_path(c.path_prefix))
+    r.refuse(errc::invalid_field, "path_prefix: breaks its documented form");
+  return c;
+}
+
+} // namespace
+
+tl::expected<command, frame_error> decode_command(bytes_view frame) {
+  auto opened =
+      flat::open_frame<fb::Command>(frame, fb::CommandIdentifier(),
+                                    {limits::frame_bytes_max, limits::verifier_tables_max}, fb::Command::VT_REQUEST_ID);
+  if (!opened)
+    return tl::unexpected(std::move(opened.error()));
+  const fb::Command& t = **opened;
+  field_reader r(t.request_id());
+  // The verifier checked the body as what its type says, and nothing where it doesn't know the type.
+  switch (t.body_type()) {
+  case fb::CommandBody::NONE:
+    return flat::malformed("the command has no body", t.request_id());
+  case fb::CommandBody::Pay: {
+    auto body = read(r, *t.body_as_Pay());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::OpenMerchant: {
+    auto body = read(r, *t.body_as_OpenMerchant());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::OpenChannel: {
+    auto body = read(r, *t.body_as_OpenChannel());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::SwitchChannel: {
+    auto body = read(r, *t.body_as_SwitchChannel());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::QueryOrder: {
+    auto body = read(r, *t.body_as_QueryOrder());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::QueryBalances: {
+    auto body = read(r, *t.body_as_QueryBalances());
+    return std::move(r).finish(t, std::move(body));
+  }
+  }
+  return tl::unexpected(
+      frame_error{errc::unsupported_command, t.request_id(), "a command that this server doesn't know"});
+}
+
+} // namespace oncepay

@@ -1,0 +1,60 @@
+#include "schema/flat.hpp"
+#include "schema/terms_codec.hpp"
+#include "schema/wire_codec.hpp"
+
+#include <command_generated.h>
+
+namespace oncepay {
+
+namespace {
+
+struct body_writer {
+  flat::builder& b;
+
+  using result = std::pair<fb::CommandBody, flatbuffers::Offset<void>>;
+
+  result operator()(const pay_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto method = flat::write_text(b, c.method.str());
+    auto payer = flat::write_text_if_any(b, c.payer);
+    return {fb::CommandBody::Pay,
+            fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns).Union()};
+  }
+  result operator()(const open_merchant_command& c) const {
+    auto terms = flat::write(b, c.terms);
+    return {fb::CommandBody::OpenMerchant, fb::CreateOpenMerchant(b, terms).Union()};
+  }
+  result operator()(const open_channel_command& c) const {
+    auto terms = flat::write(b, c.terms);
+    return {fb::CommandBody::OpenChannel, fb::CreateOpenChannel(b, terms).Union()};
+  }
+  result operator()(const switch_channel_command& c) const {
+    auto channel = flat::write_text(b, c.channel.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::SwitchChannel, fb::CreateSwitchChannel(b, channel, c.on, operator_name, reason).Union()};
+  }
+  result operator()(const query_order_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    return {fb::CommandBody::QueryOrder, fb::CreateQueryOrder(b, merchant, number, c.with_trajectory).Union()};
+  }
+  result operator()(const query_balances_command& c) const {
+    auto prefix = flat::write_text_if_any(b, c.path_prefix);
+    return {fb::CommandBody::QueryBalances, fb::CreateQueryBalances(b, prefix).Union()};
+  }
+};
+
+} // namespace
+
+std::vector<std::byte> encode_frame(const command& c) {
+  flat::builder& b = flat::fresh_builder();
+  auto [type, body] = std::visit(body_writer{b}, c.body);
+  fb::FinishSizePrefixedCommandBuffer(b, fb::CreateCommand(b, c.request_id, c.not_before_position, type, body));
+  bytes_view frame = flat::finished(b);
+  return {frame.begin(), frame.end()};
+}
+
+} // namespace oncepay

@@ -1,0 +1,99 @@
+#include "schema/flat.hpp"
+#include "schema/wire_codec.hpp"
+
+#include <reply_generated.h>
+
+namespace oncepay {
+
+namespace {
+
+using flatbuffers::Offset;
+
+Offset<fb::AttemptView> write(flat::builder& b, const attempt_view& a) {
+  auto channel = flat::write_text_if_any(b, a.channel.str());
+  auto id = flat::write_text_if_any(b, a.id.str());
+  auto code = flat::write_text_if_any(b, a.code);
+  auto channel_ref = flat::write_text_if_any(b, a.channel_ref);
+  return fb::CreateAttemptView(b, a.number, channel, id, static_cast<fb::AttemptState>(a.state), code, channel_ref,
+                               static_cast<uint8_t>(a.last_evidence), a.enquire_at.ns);
+}
+
+Offset<flatbuffers::String> write_currency(flat::builder& b, currency c) {
+  // Shared: a list of balances names few currencies often.
+  std::string_view alpha = alpha_code(c);
+  return c == currency{} ? Offset<flatbuffers::String>{} : b.CreateSharedString(alpha.data(), alpha.size());
+}
+
+struct body_writer {
+  flat::builder& b;
+
+  using result = std::pair<fb::ReplyBody, Offset<void>>;
+
+  result operator()(std::monostate) const { return {fb::ReplyBody::NONE, {}}; }
+
+  result operator()(const order_view& v) const {
+    auto merchant = flat::write_text_if_any(b, v.merchant.str());
+    auto number = flat::write_text_if_any(b, v.order_no.str());
+    auto alpha = write_currency(b, v.amount.currency);
+    auto method = flat::write_text_if_any(b, v.method.str());
+    std::vector<Offset<fb::AttemptView>> attempts;
+    attempts.reserve(v.attempts.size());
+    for (const attempt_view& a : v.attempts)
+      attempts.push_back(write(b, a));
+    Offset<flatbuffers::Vector<Offset<fb::AttemptView>>> attempt_list;
+    if (!attempts.empty())
+      attempt_list = b.CreateVector(attempts);
+    Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> trajectory;
+    if (!v.trajectory.empty())
+      trajectory = b.CreateVectorOfStrings(v.trajectory);
+    return {fb::ReplyBody::OrderView,
+            fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
+                                method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory)
+                .Union()};
+  }
+
+  result operator()(const balance_list& list) const {
+    std::vector<Offset<fb::Balance>> balances;
+    balances.reserve(list.balances.size());
+    for (const balance& line : list.balances) {
+      auto path = flat::write_text_if_any(b, line.path);
+      auto alpha = write_currency(b, line.amount.currency);
+      balances.push_back(fb::CreateBalance(b, path, line.amount.minor, alpha));
+    }
+    Offset<flatbuffers::Vector<Offset<fb::Balance>>> balance_vector;
+    if (!balances.empty())
+      balance_vector = b.CreateVector(balances);
+    return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector).Union()};
+  }
+};
+
+/// Valid until the thread builds its next message.
+bytes_view build(const reply& r) {
+  flat::builder& b = flat::fresh_builder();
+  auto text = flat::write_text_if_any(b, r.text);
+  auto [type, body] = std::visit(body_writer{b}, r.body);
+  fb::FinishSizePrefixedReplyBuffer(
+      b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position, r.duplicate, type, body));
+  return flat::finished(b);
+}
+
+bytes_view build_readable(const reply& r) {
+  bytes_view frame = build(r);
+  if (frame.size() <= frame_prefix_bytes + limits::reply_bytes_max)
+    return frame;
+  return build({r.request_id, errc::internal, "the answer is too large for a reply", r.position, r.duplicate, {}});
+}
+
+} // namespace
+
+std::vector<std::byte> encode_frame(const reply& r) {
+  bytes_view frame = build_readable(r);
+  return {frame.begin(), frame.end()};
+}
+
+void append_frame(std::vector<std::byte>& out, const reply& r) {
+  bytes_view frame = build_readable(r);
+  out.insert(out.end(), frame.begin(), frame.end());
+}
+
+} // namespace oncepay
