@@ -27,7 +27,7 @@ class limiting {
 public:
   explicit limiting(limiting_terms terms) : terms_(terms) {}
 
-  /// Asks for a permit until `lease_until`. Asking again for an attempt that has or awaits one changes nothing.
+  /// Asks for a permit until `lease_until`. Asking again for an attempt that holds one changes nothing.
   limit_answer request(instant now, const attempt_id&, instant lease_until);
 
   /// Loads a lease that was granted before a restart; counts even above the limit.

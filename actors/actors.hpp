@@ -1,0 +1,83 @@
+// The actors of oncepay: who there is, and what each message does. Whoever has read this file knows the system.
+#pragma once
+
+#include "actors/messages.hpp"
+
+namespace oncepay {
+
+/// Finds or rehydrates the entity of a stream; every input to an entity passes here. There are a few, by hash of the
+/// name. Passivates only what said it is quiet; parks messages meanwhile. Wakes what is due, paced.
+using directory_actor = caf::typed_actor<caf::reacts_to<delivery>,       // hand it to its entity
+                                         caf::reacts_to<delivery_batch>, // each of them
+                                         caf::reacts_to<entity_ready>,   // a recovery is over, the next may begin
+                                         caf::reacts_to<entity_quiet>,   // may be passivated
+                                         caf::reacts_to<stop_answer>,    // passivated, or still busy
+                                         caf::reacts_to<tick>>;          // wake what is due
+
+/// One order, account, channel or merchant: the generic shell around a domain module. Decodes nothing, decides nothing:
+/// rehydrate, `decide`, journal, `evolve`, effects, answer.
+using entity_actor = caf::typed_actor<caf::reacts_to<delivery>,       // decide, now or after what is under way
+                                      caf::reacts_to<routed>,         // the answer `decide` depended on
+                                      caf::reacts_to<committed>,      // the decision is durable
+                                      caf::reacts_to<stop_if_quiet>>; // leave, or say why not
+
+/// Gathers appends; what is queued when the committer is free is the next durable commit.
+using journal_actor = caf::typed_actor<caf::reacts_to<append_request>, // joins the next batch
+                                       caf::reacts_to<flush>,          // to itself: hand the batch over
+                                       caf::reacts_to<commit_done>>;   // the committer is free
+
+/// Writes batches, then sends what each commit allows: submissions to ports, replies to sinks, publications. A failed
+/// commit stops the process.
+using committer_actor = caf::typed_actor<caf::reacts_to<commit_batch>>;
+
+/// Folds the log into its indexes, lazily.
+using folder_actor = caf::typed_actor<caf::reacts_to<head_moved>, // fold soon
+                                      caf::reacts_to<fold_next>>; // to itself
+
+/// Chooses a channel for an attempt and has its limiter grant a permit; goes on to the next channel where one passes.
+using router_actor = caf::typed_actor<caf::reacts_to<route_request>,  // answered to the entity with `routed`
+                                      caf::reacts_to<passed_over>,    // choose again without that channel
+                                      caf::reacts_to<health_changed>, // rank it behind stable ones, or no longer
+                                      caf::reacts_to<publication>,    // terms in force; answers the asker
+                                      caf::reacts_to<catalogue>,      // all terms at start; answers the asker
+                                      caf::reacts_to<struct limiter_known>>;
+
+/// Permits of one channel: concurrency, rate, a bounded queue with a deadline. The authority on its switch.
+using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `routed` to the entity, or `passed_over`
+                                       caf::reacts_to<permit_return_batch>, // free for the next in the queue
+                                       caf::reacts_to<publication>, // new terms or switch; passed on to the router
+                                       caf::reacts_to<tick>>;       // end waits and leases
+
+/// Speaks to one channel. A real one and the virtual bank react to the same messages.
+using port_actor =
+    caf::typed_actor<caf::reacts_to<submission_batch>, // send each, unless its `submit_before` has passed
+                     caf::reacts_to<port_terms>,       // from here on
+                     caf::reacts_to<port_permits>,     // where permits are returned to
+                     caf::reacts_to<tick>>;            // answers and time-outs that are due
+
+/// Keeps a limiter and a port for every channel; the first stop of every publication.
+using registry_actor = caf::typed_actor<caf::reacts_to<publication>, // spawn or reconfigure, then pass on
+                                        caf::reacts_to<catalogue>>;  // the same for all at start
+
+/// Folds decisions into a view at its own pace and answers from it.
+using balances_actor = caf::typed_actor<caf::reacts_to<head_moved>, caf::reacts_to<fold_next>, caf::reacts_to<tick>,
+                                        caf::reacts_to<balances_query>>;
+using trajectory_actor = caf::typed_actor<caf::reacts_to<head_moved>, caf::reacts_to<fold_next>, caf::reacts_to<tick>,
+                                          caf::reacts_to<trajectory_query>>;
+using projection_sink = caf::typed_actor<caf::reacts_to<head_moved>>;
+
+/// One connection's bytes to commands and replies to bytes; authentication and quotas belong here. Knows no socket.
+using session_actor = caf::typed_actor<caf::reacts_to<bytes_in>,          // decode, admit, deliver
+                                       caf::reacts_to<reply_batch>,       // encode, one write
+                                       caf::reacts_to<connection_closed>, // leave; what is under way goes on
+                                       caf::reacts_to<tick>>;             // answer `processing` at the reply limit
+
+/// Registry to router: this channel's limiter, before the first publication that needs it.
+struct limiter_known {
+  channel_id channel;
+  limiter_actor limiter;
+};
+
+} // namespace oncepay
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(oncepay::limiter_known)

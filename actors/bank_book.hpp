@@ -1,0 +1,50 @@
+// The virtual bank's own durable book: one line per request it saw, appended before it answers. A process killed at any
+// instant leaves a book that says which money moved, for comparison with the log - and the bank reads it at its start,
+// so that it de-duplicates across restarts as a real one does.
+//
+//   <time, ns> <attempt id> <amount, minor units> <currency> <code or -> <moved: 0|1> <repeat: 0|1>
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "actors/virtual_bank.hpp"
+#include "schema/time.hpp"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace oncepay {
+
+class bank_book {
+public:
+  /// Opens and reads `file`; an empty name keeps the book in memory. The error is one line.
+  static tl::expected<bank_book, std::string> open(const std::string& file);
+
+  bank_book(bank_book&&) noexcept;
+  bank_book& operator=(bank_book&&) noexcept;
+  ~bank_book();
+
+  /// True where the bank has seen this attempt before.
+  bool knows(const attempt_id&) const;
+
+  /// Notes a request; it is durable against the process's death after `flush`.
+  void note(instant at, const submit_effect&, const bank_fate&);
+
+  /// Writes what was noted; the error is one line.
+  tl::expected<void, std::string> flush();
+
+private:
+  bank_book() = default;
+  void remember(std::string attempt);
+
+  int fd_ = -1;
+  std::string file_;
+  std::string unwritten_;
+  std::unordered_map<std::string, uint32_t> seen_;
+  std::deque<std::string> order_; ///< Oldest first; bounded by `limits::bank_memory_attempts`.
+};
+
+} // namespace oncepay

@@ -1,0 +1,83 @@
+#include "actors/fail_stop.hpp"
+#include "actors/gather.hpp"
+#include "actors/journal.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace oncepay {
+
+namespace {
+
+/// What one commit allows, one message per target.
+class continuations {
+public:
+  void add(append_request& request, uint64_t position) {
+    if (request.submit)
+      submissions_.to(request.port).submissions.push_back(std::move(*request.submit));
+    for (pending_reply& r : request.replies) {
+      r.what.position = position;
+      replies_.to(r.to.sink).replies.push_back(std::move(r.what));
+    }
+    if (request.publish) {
+      request.publish->position = position;
+      publications_.push_back(std::move(*request.publish));
+    }
+    if (request.tell)
+      told_.push_back({std::move(request.tell), position});
+  }
+
+  void send(committer_actor::pointer self, const registry_actor& registry) {
+    // Ports first: the customer waits for the channel.
+    submissions_.send_all(self);
+    replies_.send_all(self);
+    for (publication& p : publications_)
+      self->send(registry, std::move(p));
+    for (auto& [sink, position] : told_)
+      self->send(sink, committed{position});
+  }
+
+private:
+  gather<submission_sink, submission_batch> submissions_;
+  gather<reply_sink, reply_batch> replies_;
+  std::vector<publication> publications_;
+  std::vector<std::pair<committed_sink, uint64_t>> told_;
+};
+
+void commit(committer_actor::pointer self, const context_ptr& ctx, const system_ptr& sys, commit_batch& batch) {
+  std::vector<append_entry> entries;
+  entries.reserve(batch.requests.size());
+  for (append_request& request : batch.requests)
+    entries.push_back(std::move(request.entry));
+  auto head = ctx->log->append(entries);
+  if (!head) {
+    // Nothing of the batch may have any effect, and nobody may believe that it has: stop, and let a restart find out.
+    ctx->fatal("a durable commit failed (" + std::string(name(head.error().code)) + "): " + head.error().text);
+    return;
+  }
+  continuations next;
+  uint64_t position = head->position - entries.size();
+  for (append_request& request : batch.requests)
+    next.add(request, ++position);
+  next.send(self, sys->registry);
+  self->send(sys->journal, commit_done{});
+  self->send(sys->folder, head_moved{head->position});
+  self->send(caf::actor_cast<projection_sink>(sys->balances), head_moved{head->position});
+  self->send(caf::actor_cast<projection_sink>(sys->trajectory), head_moved{head->position});
+}
+
+committer_actor::behavior_type committer(committer_actor::pointer self, context_ptr ctx, system_ptr sys) {
+  stop_process_on_exception(self, ctx);
+  return {[self, ctx, sys](commit_batch& batch) {
+    commit(self, ctx, sys, batch);
+  }};
+}
+
+} // namespace
+
+committer_actor spawn_committer(caf::actor_system& system, context_ptr ctx, system_ptr sys) {
+  return ctx->detached ? system.spawn<caf::detached>(committer, ctx, std::move(sys))
+                       : system.spawn(committer, ctx, std::move(sys));
+}
+
+} // namespace oncepay

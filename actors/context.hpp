@@ -1,0 +1,61 @@
+// What actors are given instead of globals: the log, the clock, where to say what goes wrong. Shared and immutable.
+#pragma once
+
+#include "actors/actors.hpp"
+#include "schema/time.hpp"
+#include "store/event_log.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace oncepay {
+
+class payer_vault;
+class view_store;
+
+enum class severity : uint8_t { info, warning, alarm };
+
+struct context {
+  event_log* log = nullptr;
+  wall_clock* clock = nullptr;
+  const payer_vault* vault = nullptr;
+  view_store* balances_view = nullptr;
+  view_store* trajectory_view = nullptr;
+  std::string environment;
+  /// The log was restored from a backup and not released: queries only, nothing is appended.
+  bool restored = false;
+
+  /// Says something to operators. An alarm wants a person.
+  std::function<void(severity, std::string_view)> say;
+
+  /// A durable commit failed or a rule of ours was broken: stops the process. Doesn't return in production; a simulator
+  /// ends the world's life instead.
+  std::function<void(std::string_view why)> fatal;
+
+  /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
+  bool detached = true;
+
+  std::shared_ptr<admission> admitted;
+};
+
+using context_ptr = std::shared_ptr<const context>;
+
+/// The standing actors, as `start_system` wired them. Directories by `directory_of`.
+struct system_actors {
+  std::vector<directory_actor> directories;
+  journal_actor journal;
+  committer_actor committer;
+  folder_actor folder;
+  router_actor router;
+  registry_actor registry;
+  balances_actor balances;
+  trajectory_actor trajectory;
+
+  const directory_actor& directory_of(const stream_name&) const;
+};
+
+using system_ptr = std::shared_ptr<system_actors>;
+
+} // namespace oncepay

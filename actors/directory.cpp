@@ -1,0 +1,203 @@
+#include "actors/directory.hpp"
+
+#include "actors/entity.hpp"
+#include "actors/fail_stop.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <limits>
+#include <list>
+#include <unordered_map>
+
+namespace oncepay {
+
+namespace {
+
+struct directory_state {
+  static constexpr const char* name = "directory";
+  explicit directory_state(directory_actor::pointer owner) : self(owner) {}
+
+  struct entry {
+    entity_actor entity;
+    bool stopping = false;
+    std::deque<delivery> parked;                  ///< While stopping or waiting for a recovery.
+    std::list<stream_name>::iterator quiet_place; ///< Valid while `quiet`.
+    bool quiet = false;
+  };
+
+  directory_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  size_t index = 0;
+  std::unordered_map<stream_name, entry> entries; ///< Iterated only to end them all.
+  std::list<stream_name> quiet_ones;              ///< Longest quiet first.
+  std::deque<stream_name> awaiting_recovery;
+  size_t recoveries = 0;
+  due_entry woken_until; ///< Everything up to here was woken.
+  bool sweeping = true;  ///< Still going through what the log held open at start.
+
+  // --- delivering ---
+
+  void deliver(delivery d) {
+    auto [it, created] = entries.try_emplace(d.to);
+    entry& e = it->second;
+    mark_busy(e);
+    if (e.entity && !e.stopping) {
+      self->send(e.entity, std::move(d));
+      return;
+    }
+    const stream_name to = d.to;
+    e.parked.push_back(std::move(d));
+    if (created)
+      open(to, e);
+  }
+
+  void open(const stream_name& stream, entry& e) {
+    auto version = ctx->log->version_of(stream);
+    if (!version) {
+      ctx->fatal("the log can't be asked for " + stream.display() + ": " + version.error().text);
+      return;
+    }
+    if (*version == 0)
+      return spawn(stream, e, true);
+    if (recoveries >= limits::recoveries_max) {
+      awaiting_recovery.push_back(stream);
+      return;
+    }
+    ++recoveries;
+    spawn(stream, e, false);
+  }
+
+  void spawn(const stream_name& stream, entry& e, bool fresh) {
+    e.entity = spawn_entity(self->system(), ctx, sys, stream, fresh);
+    e.stopping = false;
+    for (delivery& d : e.parked)
+      self->send(e.entity, std::move(d));
+    e.parked.clear();
+  }
+
+  void recovered() {
+    --recoveries;
+    while (!awaiting_recovery.empty() && recoveries < limits::recoveries_max) {
+      stream_name next = std::move(awaiting_recovery.front());
+      awaiting_recovery.pop_front();
+      ++recoveries;
+      spawn(next, entries[next], false);
+    }
+  }
+
+  // --- passivation ---
+
+  void mark_busy(entry& e) {
+    if (e.quiet)
+      quiet_ones.erase(e.quiet_place);
+    e.quiet = false;
+  }
+
+  void mark_quiet(const stream_name& stream) {
+    auto it = entries.find(stream);
+    if (it == entries.end() || it->second.quiet || it->second.stopping)
+      return;
+    quiet_ones.push_back(stream);
+    it->second.quiet_place = std::prev(quiet_ones.end());
+    it->second.quiet = true;
+    while (quiet_ones.size() > limits::quiet_entities_max) {
+      entry& oldest = entries.at(quiet_ones.front());
+      mark_busy(oldest);
+      oldest.stopping = true;
+      self->send(oldest.entity, stop_if_quiet{});
+    }
+  }
+
+  void stopped(const stop_answer& answer) {
+    auto it = entries.find(answer.stream);
+    if (it == entries.end())
+      return;
+    entry& e = it->second;
+    e.stopping = false;
+    if (answer.stopped)
+      e.entity = nullptr;
+    if (answer.stopped && e.parked.empty()) {
+      entries.erase(it);
+    } else if (answer.stopped) {
+      open(answer.stream, e);
+    } else {
+      // It had something to do after all; it will say so when it is quiet again.
+      for (delivery& d : e.parked)
+        self->send(e.entity, std::move(d));
+      e.parked.clear();
+    }
+  }
+
+  // --- waking what is due ---
+
+  void wake_due() {
+    if (ctx->restored)
+      return;
+    const instant now = ctx->clock->now();
+    // At start every open order is looked at, whenever it is due: the process that submitted its attempt is gone.
+    const instant until = sweeping ? instant{std::numeric_limits<int64_t>::max()} : now;
+    auto page = ctx->log->due(woken_until, until, limits::wakes_per_tick_max);
+    if (!page) {
+      ctx->fatal("the log can't be asked for what is due: " + page.error().text);
+      return;
+    }
+    for (due_entry& e : *page) {
+      woken_until = e;
+      if (index_of_directory(e.stream) == index)
+        deliver({std::move(e.stream), now, wake_up{}, {}, nullptr});
+    }
+    if (page->size() < limits::wakes_per_tick_max) {
+      // Nothing left up to `until`. What is written from now on is woken when its time comes.
+      if (sweeping)
+        woken_until = {now, {}};
+      sweeping = false;
+    }
+    self->delayed_send(self, sweeping ? std::chrono::milliseconds(20) : std::chrono::milliseconds(1000), tick{});
+  }
+};
+
+directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self, context_ptr ctx,
+                                         system_ptr sys, size_t index) {
+  stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
+  self->state.sys = std::move(sys);
+  self->state.index = index;
+  self->set_exit_handler([self](const caf::exit_msg& e) {
+    for (auto& [stream, entry] : self->state.entries)
+      if (entry.entity)
+        self->send_exit(entry.entity, e.reason);
+    self->quit(e.reason);
+  });
+  return {
+      [self](delivery& d) { self->state.deliver(std::move(d)); },
+      [self](delivery_batch& batch) {
+        for (delivery& d : batch.deliveries)
+          self->state.deliver(std::move(d));
+      },
+      [self](const entity_ready&) { self->state.recovered(); },
+      [self](const entity_quiet& q) { self->state.mark_quiet(q.stream); },
+      [self](const stop_answer& a) { self->state.stopped(a); },
+      [self](tick) { self->state.wake_due(); },
+  };
+}
+
+} // namespace
+
+size_t index_of_directory(const stream_name& stream) {
+  return name_hash(stream.bytes()) % limits::directories;
+}
+
+const directory_actor& system_actors::directory_of(const stream_name& stream) const {
+  return directories[index_of_directory(stream)];
+}
+
+directory_actor spawn_directory(caf::actor_system& system, context_ptr ctx, system_ptr sys, size_t index) {
+  return system.spawn(directory, std::move(ctx), std::move(sys), index);
+}
+
+} // namespace oncepay

@@ -1,0 +1,85 @@
+#include "actors/entity_model.hpp"
+
+#include "actors/domain/account.hpp"
+#include "actors/domain/channel.hpp"
+#include "actors/domain/merchant.hpp"
+#include "actors/domain/order.hpp"
+
+namespace oncepay {
+
+namespace {
+
+reply answer_with(errc code) {
+  reply r;
+  r.code = code;
+  r.text = sentence(code);
+  return r;
+}
+
+class order_model final : public entity_model {
+public:
+  explicit order_model(order::state s) : s_(std::move(s)) {}
+  std::optional<route_question> inquire(const input& in) const override { return order::inquire(s_, in); }
+  verdict_on_input decide(instant at, const input& in) const override { return order::decide(s_, at, in); }
+  void evolve(instant at, const input& in, const event& e) override { order::evolve(s_, at, in, e); }
+  std::vector<effect> effects(const std::vector<event>& events) const override { return order::effects(s_, events); }
+  std::optional<input> resume() const override { return order::resume(s_); }
+  std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
+  instant due() const override { return order::due(s_); }
+  bool answerable() const override { return order::answerable(s_); }
+  reply answer() const override {
+    reply r = answer_with(order::standing(s_));
+    if (r.code != errc::unknown_order)
+      r.body = order::view(s_);
+    return r;
+  }
+
+private:
+  order::state s_;
+};
+
+/// Entities that ask nobody, wait for nothing and answer at once: what differs is in their modules.
+template <class State, auto Decide, auto Evolve, auto Effects>
+class plain_model final : public entity_model {
+public:
+  explicit plain_model(State s) : s_(std::move(s)) {}
+  std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
+  verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
+  void evolve(instant, const input& in, const event& e) override { Evolve(s_, in, e); }
+  std::vector<effect> effects(const std::vector<event>& events) const override { return Effects(s_, events); }
+  std::optional<input> resume() const override { return std::nullopt; }
+  std::optional<input> overdue(instant) const override { return std::nullopt; }
+  instant due() const override { return {}; }
+  bool answerable() const override { return true; }
+  reply answer() const override { return answer_with(errc::ok); }
+
+private:
+  State s_;
+};
+
+std::vector<effect> no_effects(const account::state&, const std::vector<event>&) {
+  return {};
+}
+
+} // namespace
+
+std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::string_view environment) {
+  switch (name.kind()) {
+  case stream_kind::order:
+    return std::make_unique<order_model>(order::initial(name, environment));
+  case stream_kind::merchant:
+    return std::make_unique<plain_model<merchant::state, merchant::decide, merchant::evolve, merchant::effects>>(
+        merchant::initial(name));
+  case stream_kind::channel:
+    return std::make_unique<plain_model<channel::state, channel::decide, channel::evolve, channel::effects>>(
+        channel::initial(name));
+  case stream_kind::account:
+    return std::make_unique<plain_model<account::state, account::decide, account::evolve, no_effects>>(
+        account::initial(name));
+  case stream_kind::operations:
+    break;
+  }
+  return nullptr;
+}
+
+} // namespace oncepay

@@ -1,0 +1,42 @@
+// The one interface between the generic shell and the domain modules. A new kind of entity is a new module and a new
+// model here; the shell doesn't change.
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "actors/domain/refusal.hpp"
+#include "actors/domain/routing.hpp"
+#include "schema/decision.hpp"
+#include "schema/reply.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace oncepay {
+
+class entity_model {
+public:
+  virtual ~entity_model() = default;
+
+  /// What must be known before `decide` can be asked.
+  virtual std::optional<route_question> inquire(const input&) const = 0;
+  virtual verdict_on_input decide(instant at, const input&) const = 0;
+  virtual void evolve(instant at, const input&, const event&) = 0;
+  virtual std::vector<effect> effects(const std::vector<event>&) const = 0;
+
+  /// What it has to tell itself after a rehydration, and when its due time has passed.
+  virtual std::optional<input> resume() const = 0;
+  virtual std::optional<input> overdue(instant now) const = 0;
+  virtual instant due() const = 0;
+
+  /// May waiting clients be answered from the state as it is?
+  virtual bool answerable() const = 0;
+  /// The answer: code, sentence and view.
+  virtual reply answer() const = 0;
+};
+
+/// The model of a stream that has no decisions yet.
+std::unique_ptr<entity_model> make_entity_model(const stream_name&, std::string_view environment);
+
+} // namespace oncepay

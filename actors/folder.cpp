@@ -1,0 +1,59 @@
+#include "actors/fail_stop.hpp"
+#include "actors/journal.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+
+namespace oncepay {
+
+namespace {
+
+struct folder_state {
+  static constexpr const char* name = "folder";
+  bool due = false;
+  bool complained = false;
+};
+
+folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> self, context_ptr ctx) {
+  stop_process_on_exception(self, ctx);
+  auto again = [self](std::chrono::milliseconds after) {
+    self->state.due = true;
+    self->delayed_send(self, after, fold_next{});
+  };
+  return {
+      [self, ctx, again](const head_moved&) {
+        if (!self->state.due)
+          again(std::chrono::milliseconds(
+              ctx->log->unfolded() >= limits::fold_decisions_max ? 0 : limits::fold_interval_ms));
+      },
+      [self, ctx, again](fold_next) {
+        self->state.due = false;
+        auto left = ctx->log->fold(limits::fold_decisions_max);
+        if (!left) {
+          // Not fatal: the log itself is whole and its tail is indexed in memory. Sessions answer `busy` once too much
+          // lies there.
+          if (!self->state.complained)
+            ctx->say(severity::alarm, "the index can't be folded: " + left.error().text);
+          self->state.complained = true;
+          again(std::chrono::seconds(1));
+          return;
+        }
+        self->state.complained = false;
+        if (*left >= limits::fold_decisions_max)
+          again(std::chrono::milliseconds(0));
+        else if (*left > 0)
+          again(std::chrono::milliseconds(limits::fold_interval_ms));
+      },
+  };
+}
+
+} // namespace
+
+folder_actor spawn_folder(caf::actor_system& system, context_ptr ctx) {
+  return ctx->detached ? system.spawn<caf::detached>(folder, ctx) : system.spawn(folder, ctx);
+}
+
+} // namespace oncepay

@@ -1,0 +1,158 @@
+#include "actors/domain/health.hpp"
+#include "actors/domain/limiting.hpp"
+#include "actors/fail_stop.hpp"
+#include "actors/routing.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <unordered_map>
+
+namespace oncepay {
+
+namespace {
+
+/// A lease outlives the reply window by this: the port returns the permit itself, at the latest at the window's end.
+constexpr int64_t lease_margin_ms = 5'000;
+
+limiting_terms limits_of(const channel_terms& t) {
+  return {t.concurrency_max, t.rate_per_s_max, t.queue_max, t.queue_wait_ms_max};
+}
+
+struct limiter_state {
+  static constexpr const char* name = "limiter";
+  explicit limiter_state(limiter_actor::pointer owner) : self(owner) {}
+
+  limiter_actor::pointer self;
+  context_ptr ctx;
+  router_actor router;
+  submission_sink port;
+  channel_id channel;
+  limiting permits{limiting_terms{}};
+  health_window health;
+  bool unstable = false;
+  bool ticking = false;
+  std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
+
+  void request(permit_request r) {
+    const instant now = ctx->clock->now();
+    const attempt_id id = r.request.question.attempt;
+    switch (permits.request(now, id, lease_end(now, r.answer))) {
+    case limit_answer::granted:
+      return granted(std::move(r));
+    case limit_answer::queued:
+      waiting.insert_or_assign(id, std::move(r));
+      return keep_ticking();
+    case limit_answer::busy:
+    case limit_answer::off:
+      return pass(std::move(r));
+    }
+  }
+
+  static instant lease_end(instant now, const route_answer& a) {
+    return plus_ms(now, int64_t{a.submit_within_ms} + a.reply_within_ms + lease_margin_ms);
+  }
+
+  void granted(permit_request r) {
+    self->send(r.request.entity,
+               routed{r.request.question.attempt, std::move(r.answer), port, caf::actor_cast<permit_sink>(self)});
+  }
+
+  void pass(permit_request r) {
+    r.request.busy.push_back(channel);
+    self->send(router, passed_over{std::move(r.request)});
+  }
+
+  void advance() {
+    auto turn = permits.advance(ctx->clock->now());
+    for (const attempt_id& id : turn.granted)
+      granted(take_waiting(id));
+    for (const attempt_id& id : turn.expired)
+      pass(take_waiting(id));
+    keep_ticking();
+  }
+
+  permit_request take_waiting(const attempt_id& id) {
+    auto it = waiting.find(id);
+    permit_request r = std::move(it->second);
+    waiting.erase(it);
+    return r;
+  }
+
+  void give_back(const permit_return_batch& batch) {
+    const instant now = ctx->clock->now();
+    for (const permit_return& p : batch.permits) {
+      if (!p.still_out)
+        permits.give_back(p.attempt);
+      if (p.outcome)
+        health.note(now, *p.outcome);
+    }
+    report_health(now);
+    advance();
+  }
+
+  void report_health(instant now) {
+    if (health.unstable(now) == unstable)
+      return;
+    unstable = !unstable;
+    ctx->say(severity::warning, "channel " + channel.str() +
+                                    (unstable ? ": too many requests without an outcome; ranked behind stable channels"
+                                              : ": stable again"));
+    self->send(router, health_changed{channel, unstable});
+  }
+
+  void apply(publication p) {
+    if (auto* terms = std::get_if<publish_channel_effect>(&p.what)) {
+      permits.configure(limits_of(terms->terms));
+      permits.switch_to(terms->on);
+      advance(); // whoever waits for a channel that is off goes elsewhere
+    }
+    self->send(router, std::move(p));
+  }
+
+  /// Ticks only while somebody waits: leases end by themselves when the next one asks. An unstable channel is looked at
+  /// too, or it would stay unstable for want of traffic.
+  void keep_ticking() {
+    if (ticking || (waiting.empty() && !unstable))
+      return;
+    ticking = true;
+    self->delayed_send(self, std::chrono::milliseconds(waiting.empty() ? 1000 : limits::tick_ms), tick{});
+  }
+};
+
+limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_state> self, context_ptr ctx,
+                                     router_actor router, submission_sink port, const publish_channel_effect& terms,
+                                     const std::vector<lease>& out_at_start) {
+  stop_process_on_exception(self, ctx);
+  auto& s = self->state;
+  s.ctx = std::move(ctx);
+  s.router = std::move(router);
+  s.port = std::move(port);
+  s.channel = terms.terms.channel;
+  s.permits.configure(limits_of(terms.terms));
+  s.permits.switch_to(terms.on);
+  for (const lease& l : out_at_start)
+    if (l.channel == s.channel)
+      s.permits.load(l.attempt, l.until);
+  return {
+      [self](permit_request& r) { self->state.request(std::move(r)); },
+      [self](const permit_return_batch& batch) { self->state.give_back(batch); },
+      [self](publication& p) { self->state.apply(std::move(p)); },
+      [self](tick) {
+        self->state.ticking = false;
+        self->state.report_health(self->state.ctx->clock->now());
+        self->state.advance();
+      },
+  };
+}
+
+} // namespace
+
+limiter_actor spawn_limiter(caf::actor_system& system, context_ptr ctx, router_actor router, submission_sink port,
+                            const publish_channel_effect& terms, const std::vector<lease>& out_at_start) {
+  return system.spawn(limiter, std::move(ctx), std::move(router), std::move(port), terms, out_at_start);
+}
+
+} // namespace oncepay

@@ -1,0 +1,285 @@
+// The messages actors exchange: plain structs, in process only. Order of reading: a client's command enters as a
+// `delivery`, asks a router (`route_request`, `permit_request`, `routed`), is appended (`append_request`), and what the
+// commit allows leaves as `submission`s, `publication`s and replies.
+#pragma once
+
+#include "actors/admission.hpp"
+#include "actors/domain/effect.hpp"
+#include "actors/domain/routing.hpp"
+#include "schema/command.hpp"
+#include "schema/decision.hpp"
+#include "schema/reply.hpp"
+#include "store/event_log.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace oncepay {
+
+// --- answers --------------------------------------------------------------------------------------------------
+
+/// Replies for one sink, as many as one commit or handler made. Their `request_id` is the asker's own number.
+struct reply_batch {
+  std::vector<reply> replies;
+};
+
+/// Whoever waits for an answer: a session, the provisioner, a test.
+using reply_sink = caf::typed_actor<caf::reacts_to<reply_batch>>;
+
+/// Where an answer goes. Without a sink nobody waits.
+struct asker {
+  reply_sink sink;
+  uint64_t request_id = 0;
+};
+
+// --- entities -------------------------------------------------------------------------------------------------
+
+/// Asks an entity how it stands; changes nothing.
+struct standing_query {};
+/// Its due time has come, or a restart wants it looked at.
+struct wake_up {};
+
+using delivery_content = std::variant<input, standing_query, wake_up>;
+
+/// Something for one entity. Goes through its directory, which finds or rehydrates the entity.
+struct delivery {
+  stream_name to;
+  instant at; ///< Stamped once, where it entered.
+  delivery_content content;
+  asker from;
+  ticket_ptr admitted; ///< Held until the entity has no more to do for it; null for inputs from inside.
+};
+
+/// Several at once, from a port or a session to one directory.
+struct delivery_batch {
+  std::vector<delivery> deliveries;
+};
+
+/// Entity to directory: rehydrated; another recovery may begin.
+struct entity_ready {
+  stream_name stream;
+};
+/// Entity to directory: nothing is outstanding; I may be passivated.
+struct entity_quiet {
+  stream_name stream;
+};
+/// Directory to entity: leave, if you are still quiet.
+struct stop_if_quiet {};
+/// Entity to directory: what came of it.
+struct stop_answer {
+  stream_name stream;
+  bool stopped = false;
+};
+
+// --- channels -------------------------------------------------------------------------------------------------
+
+/// A durable intent, on its way to the channel.
+struct submission {
+  stream_name order;
+  submit_effect what;
+};
+
+/// The submissions of one commit to one port.
+struct submission_batch {
+  std::vector<submission> submissions;
+};
+
+/// Whoever submits: the interface of every channel port.
+using submission_sink = caf::typed_actor<caf::reacts_to<submission_batch>>;
+
+/// How an attempt's result is told to those who count: the limiter and, through it, the router.
+struct permit_return {
+  attempt_id attempt;
+  std::optional<reply_class> outcome; ///< None: the attempt was never made.
+  /// We stopped waiting, but the channel may still work on it: the permit stays out until its lease ends.
+  bool still_out = false;
+};
+struct permit_return_batch {
+  std::vector<permit_return> permits;
+};
+
+using permit_sink = caf::typed_actor<caf::reacts_to<permit_return_batch>>;
+
+/// Registry to port: terms in force from here on.
+struct port_terms {
+  channel_terms terms;
+};
+/// Registry to port, before its first submission: where permits go back to.
+struct port_permits {
+  permit_sink permits;
+};
+
+// --- routing --------------------------------------------------------------------------------------------------
+
+/// The answer to a `route_request`. Where a channel was chosen, the permit for this attempt is granted: it ends in a
+/// submission or is returned.
+struct routed {
+  attempt_id attempt;
+  route_answer answer;
+  submission_sink port;
+  permit_sink permits;
+};
+
+using routed_sink = caf::typed_actor<caf::reacts_to<routed>>;
+
+/// Entity to router, and router to itself after a limiter passed.
+struct route_request {
+  route_question question;
+  instant at;
+  routed_sink entity;
+  std::vector<channel_id> busy; ///< Channels whose limiters passed on this very request.
+};
+
+/// Router to limiter: grant this attempt a permit, then answer the entity; or pass.
+struct permit_request {
+  route_request request;
+  route_answer answer;
+};
+
+/// Limiter to router: no permit within the bounds; try the next one.
+struct passed_over {
+  route_request request;
+};
+
+/// Limiter to router: the channel's health changed.
+struct health_changed {
+  channel_id channel;
+  bool unstable = false;
+};
+
+// --- terms ----------------------------------------------------------------------------------------------------
+
+/// New terms on their way through those who must know them, in turn: registry, limiter, router. The last one answers
+/// the asker, so that "switched off" is only said once no grant can follow.
+struct publication {
+  uint64_t position = 0; ///< The decision's: the configuration version.
+  std::variant<publish_merchant_effect, publish_channel_effect> what;
+  asker then_answer;
+  reply answer;
+};
+
+/// A permit that was out when the process ended.
+struct lease {
+  channel_id channel;
+  attempt_id attempt;
+  instant until;
+};
+
+/// Everything the log says about merchants and channels at start, leases included, before the first grant.
+struct catalogue {
+  std::vector<merchant_terms> merchants;
+  std::vector<publish_channel_effect> channels;
+  std::vector<lease> leases;
+  uint64_t position = 0;
+  asker then_answer;
+};
+
+// --- journal --------------------------------------------------------------------------------------------------
+
+/// Journal to entity: what it appended and asked to be told about is durable.
+struct committed {
+  uint64_t position = 0;
+};
+using committed_sink = caf::typed_actor<caf::reacts_to<committed>>;
+using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;
+
+struct pending_reply {
+  asker to;
+  reply what;
+};
+
+/// A decision to make durable, and what its commit allows.
+struct append_request {
+  append_entry entry;
+  submission_sink port; ///< With `submit`.
+  std::optional<submission> submit;
+  std::vector<pending_reply> replies; ///< Their position is filled in.
+  std::optional<publication> publish; ///< Its position too.
+  committed_sink tell;                ///< Empty where an answer to the submission implies the commit.
+  std::vector<ticket_ptr> admitted;   ///< Given back after the commit: what the disk can't take must not pile up.
+};
+
+/// What the journal gathered, for one durable commit.
+struct commit_batch {
+  std::vector<append_request> requests;
+};
+struct commit_done {};
+/// A journal's message to itself: what is queued by then is the batch.
+struct flush {};
+
+// --- views ----------------------------------------------------------------------------------------------------
+
+/// Committer to folder and projections.
+struct head_moved {
+  uint64_t position = 0;
+};
+/// A projection's or folder's message to itself.
+struct fold_next {};
+
+struct balances_query {
+  std::string path_prefix;
+  uint64_t not_before_position = 0;
+  asker from;
+};
+
+/// The order's trajectory, to be added to a reply that is otherwise finished.
+struct trajectory_query {
+  stream_name order;
+  uint64_t not_before_position = 0;
+  asker from;
+  reply so_far;
+};
+
+// --- sessions -------------------------------------------------------------------------------------------------
+
+/// Bytes as they were read, cut anywhere.
+struct bytes_in {
+  std::vector<std::byte> bytes;
+};
+/// The connection is gone.
+struct connection_closed {};
+
+/// An actor's own ticker.
+struct tick {};
+
+} // namespace oncepay
+
+#define ONCEPAY_MESSAGE(type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(oncepay::type)
+ONCEPAY_MESSAGE(reply_batch)
+ONCEPAY_MESSAGE(delivery)
+ONCEPAY_MESSAGE(delivery_batch)
+ONCEPAY_MESSAGE(entity_ready)
+ONCEPAY_MESSAGE(entity_quiet)
+ONCEPAY_MESSAGE(stop_if_quiet)
+ONCEPAY_MESSAGE(stop_answer)
+ONCEPAY_MESSAGE(submission_batch)
+ONCEPAY_MESSAGE(permit_return_batch)
+ONCEPAY_MESSAGE(port_terms)
+ONCEPAY_MESSAGE(port_permits)
+ONCEPAY_MESSAGE(routed)
+ONCEPAY_MESSAGE(route_request)
+ONCEPAY_MESSAGE(permit_request)
+ONCEPAY_MESSAGE(passed_over)
+ONCEPAY_MESSAGE(health_changed)
+ONCEPAY_MESSAGE(publication)
+ONCEPAY_MESSAGE(catalogue)
+ONCEPAY_MESSAGE(committed)
+ONCEPAY_MESSAGE(append_request)
+ONCEPAY_MESSAGE(commit_batch)
+ONCEPAY_MESSAGE(commit_done)
+ONCEPAY_MESSAGE(flush)
+ONCEPAY_MESSAGE(head_moved)
+ONCEPAY_MESSAGE(fold_next)
+ONCEPAY_MESSAGE(balances_query)
+ONCEPAY_MESSAGE(trajectory_query)
+ONCEPAY_MESSAGE(bytes_in)
+ONCEPAY_MESSAGE(connection_closed)
+ONCEPAY_MESSAGE(tick)
+#undef ONCEPAY_MESSAGE

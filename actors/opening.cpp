@@ -1,0 +1,98 @@
+// From a recovered log to open doors: everybody learns the terms, the configuration becomes decisions, and what a
+// restart interrupted is woken.
+#include "actors/fail_stop.hpp"
+#include "actors/system.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace oncepay {
+
+namespace {
+
+/// Terms sent and not answered yet, at most.
+constexpr size_t terms_in_flight_max = 256;
+
+struct opening_state {
+  static constexpr const char* name = "opening";
+  explicit opening_state(reply_sink::pointer owner) : self(owner) {}
+
+  reply_sink::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  std::vector<delivery> to_apply;
+  size_t sent = 0;
+  size_t answered = 0;
+  bool told_all = false; ///< The catalogue has reached everybody.
+  opening_report report;
+  std::function<void(opening_report)> when_open;
+
+  asker me(uint64_t number) { return {caf::actor_cast<reply_sink>(self), number}; }
+
+  void receive(const reply_batch& batch) {
+    for (const reply& r : batch.replies) {
+      if (!told_all) {
+        told_all = true;
+        continue;
+      }
+      ++answered;
+      if (r.code != errc::ok)
+        report.mistakes.push_back(to_apply[r.request_id].to.display() + ": " + r.text);
+      else if (!r.duplicate)
+        ++report.changed;
+    }
+    if (told_all && answered == to_apply.size())
+      return open();
+    while (sent < to_apply.size() && sent - answered < terms_in_flight_max) {
+      delivery d = to_apply[sent];
+      d.from = me(sent++);
+      self->send(sys->directory_of(d.to), std::move(d));
+    }
+  }
+
+  void open() {
+    for (const directory_actor& d : sys->directories)
+      self->send(d, tick{});
+    // Views may lie behind the log; they begin to catch up now rather than with the first commit.
+    const head_moved head{ctx->log->head().position};
+    self->send(sys->folder, head);
+    self->send(sys->balances, head);
+    self->send(sys->trajectory, head);
+    when_open(std::move(report));
+    self->quit();
+  }
+};
+
+reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> self, context_ptr ctx) {
+  stop_process_on_exception(self, ctx);
+  return {[self](const reply_batch& batch) { self->state.receive(batch); }};
+}
+
+} // namespace
+
+void open_for_business(caf::actor_system& system, const context_ptr& ctx, const system_ptr& sys, recovery found,
+                       terms_to_apply terms, std::function<void(opening_report)> when_open) {
+  std::vector<delivery> to_apply;
+  const instant now = ctx->clock->now();
+  if (!ctx->restored) {
+    for (channel_terms& t : terms.channels) {
+      auto to = stream_name::of_channel(t.channel);
+      to_apply.push_back({std::move(to), now, input{channel_input{std::move(t), true}}, {}, nullptr});
+    }
+    for (merchant_terms& t : terms.merchants) {
+      auto to = stream_name::of_merchant(t.merchant);
+      to_apply.push_back({std::move(to), now, input{merchant_input{std::move(t), true}}, {}, nullptr});
+    }
+  }
+  auto self = system.spawn([&](reply_sink::stateful_pointer<opening_state> actor) {
+    actor->state.ctx = ctx;
+    actor->state.sys = sys;
+    actor->state.to_apply = std::move(to_apply);
+    actor->state.when_open = std::move(when_open);
+    return opening(actor, ctx);
+  });
+  found.known.then_answer = {self, 0};
+  caf::anon_send(sys->registry, std::move(found.known));
+}
+
+} // namespace oncepay

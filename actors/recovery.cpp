@@ -1,0 +1,122 @@
+// What the log knows before the first command: basic data, and the permits that were out when the process ended.
+#include "actors/domain/channel.hpp"
+#include "actors/domain/merchant.hpp"
+#include "actors/domain/order.hpp"
+#include "actors/system.hpp"
+#include "schema/limits.hpp"
+#include "schema/log_codec.hpp"
+
+#include <limits>
+
+namespace oncepay {
+
+namespace {
+
+/// Folds one stream with `fold(decision, event)`.
+template <class Fold>
+store_result<void> fold_stream(const event_log& log, const stream_name& stream, Fold fold) {
+  store_result<void> result;
+  auto read = log.read(stream, 1, [&](uint64_t position, bytes_view stored) {
+    auto d = decode_decision(stored);
+    if (!d) {
+      result = tl::unexpected(store_error{store_errc::damaged, "decision " + std::to_string(position) + " of " +
+                                                                   stream.display() + ": " + d.error() +
+                                                                   "; run `oncepay log verify`"});
+      return false;
+    }
+    for (const event& e : d->events)
+      fold(*d, e);
+    return true;
+  });
+  return read ? result : tl::unexpected(read.error());
+}
+
+store_result<void> load_merchants(const event_log& log, catalogue& known) {
+  auto streams = log.streams_of(stream_kind::merchant);
+  if (!streams)
+    return tl::unexpected(streams.error());
+  known.merchants.reserve(streams->size());
+  for (const stream_name& stream : *streams) {
+    auto s = merchant::initial(stream);
+    auto folded = fold_stream(log, stream, [&](const decision& d, const event& e) { merchant::evolve(s, d.input, e); });
+    if (!folded)
+      return folded;
+    if (s.opened)
+      known.merchants.push_back(std::move(s.terms));
+  }
+  return {};
+}
+
+store_result<void> load_channels(const event_log& log, catalogue& known) {
+  auto streams = log.streams_of(stream_kind::channel);
+  if (!streams)
+    return tl::unexpected(streams.error());
+  for (const stream_name& stream : *streams) {
+    auto s = channel::initial(stream);
+    auto folded = fold_stream(log, stream, [&](const decision& d, const event& e) { channel::evolve(s, d.input, e); });
+    if (!folded)
+      return folded;
+    if (s.opened)
+      known.channels.push_back({std::move(s.terms), s.on});
+  }
+  return {};
+}
+
+/// A permit that is still out belongs to an intended attempt, and such an order is due within the longest windows.
+store_result<void> load_leases(const context& ctx, catalogue& known) {
+  const instant now = ctx.clock->now();
+  const instant until = plus_ms(now, 2 * limits::reply_window_ms_max);
+  due_entry after{now, {}};
+  for (;;) {
+    auto page = ctx.log->due(after, until, limits::read_batch_decisions);
+    if (!page)
+      return tl::unexpected(page.error());
+    for (const due_entry& entry : *page) {
+      after = entry;
+      if (entry.stream.kind() != stream_kind::order)
+        continue;
+      auto s = order::initial(entry.stream, ctx.environment);
+      auto folded = fold_stream(*ctx.log, entry.stream,
+                                [&](const decision& d, const event& e) { order::evolve(s, d.at, d.input, e); });
+      if (!folded)
+        return folded;
+      if (auto* a = s.live_attempt(); a != nullptr && a->state == attempt_state::intended)
+        known.leases.push_back({a->channel, a->id, a->reply_before});
+    }
+    if (page->size() < limits::read_batch_decisions)
+      return {};
+  }
+}
+
+store_result<uint64_t> count_open(const event_log& log) {
+  uint64_t count = 0;
+  due_entry after;
+  for (;;) {
+    auto page = log.due(after, instant{std::numeric_limits<int64_t>::max()}, limits::read_batch_decisions);
+    if (!page)
+      return tl::unexpected(page.error());
+    count += page->size();
+    if (page->size() < limits::read_batch_decisions)
+      return count;
+    after = page->back();
+  }
+}
+
+} // namespace
+
+store_result<recovery> recover(const context& ctx) {
+  recovery found;
+  found.known.position = ctx.log->head().position;
+  for (auto* load : {load_merchants, load_channels})
+    if (auto loaded = load(*ctx.log, found.known); !loaded)
+      return tl::unexpected(loaded.error());
+  if (auto loaded = load_leases(ctx, found.known); !loaded)
+    return tl::unexpected(loaded.error());
+  auto open = count_open(*ctx.log);
+  if (!open)
+    return tl::unexpected(open.error());
+  found.open_orders = *open;
+  return found;
+}
+
+} // namespace oncepay

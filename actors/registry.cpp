@@ -1,0 +1,78 @@
+#include "actors/fail_stop.hpp"
+#include "actors/routing.hpp"
+#include "actors/virtual_bank_port.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+
+namespace oncepay {
+
+namespace {
+
+struct registry_state {
+  static constexpr const char* name = "registry";
+  explicit registry_state(registry_actor::pointer owner) : self(owner) {}
+
+  struct channel_actors {
+    limiter_actor limiter;
+    port_actor port;
+  };
+
+  registry_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  std::map<channel_id, channel_actors> channels;
+
+  /// True where the channel was new.
+  bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start) {
+    auto [it, created] = channels.try_emplace(c.terms.channel);
+    if (!created)
+      return false;
+    auto& actors = it->second;
+    actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms);
+    actors.limiter =
+        spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port), c, out_at_start);
+    // They live and end with the registry.
+    self->link_to(actors.port);
+    self->link_to(actors.limiter);
+    self->send(actors.port, port_permits{caf::actor_cast<permit_sink>(actors.limiter)});
+    self->send(sys->router, limiter_known{c.terms.channel, actors.limiter});
+    return true;
+  }
+
+  void pass_on(publication p) {
+    auto* channel = std::get_if<publish_channel_effect>(&p.what);
+    if (channel == nullptr) {
+      self->send(sys->router, std::move(p));
+      return;
+    }
+    if (!open(*channel, {}))
+      self->send(channels.at(channel->terms.channel).port, port_terms{channel->terms});
+    self->send(channels.at(channel->terms.channel).limiter, std::move(p));
+  }
+};
+
+registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry_state> self, context_ptr ctx,
+                                       system_ptr sys) {
+  stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
+  self->state.sys = std::move(sys);
+  return {
+      [self](publication& p) { self->state.pass_on(std::move(p)); },
+      [self](catalogue& all) {
+        for (const publish_channel_effect& c : all.channels)
+          self->state.open(c, all.leases);
+        self->send(self->state.sys->router, std::move(all));
+      },
+  };
+}
+
+} // namespace
+
+registry_actor spawn_registry(caf::actor_system& system, context_ptr ctx, system_ptr sys) {
+  return system.spawn(registry, std::move(ctx), std::move(sys));
+}
+
+} // namespace oncepay

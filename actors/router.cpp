@@ -1,0 +1,105 @@
+#include "actors/fail_stop.hpp"
+#include "actors/routing.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <unordered_map>
+
+namespace oncepay {
+
+namespace {
+
+struct router_state {
+  static constexpr const char* name = "router";
+  explicit router_state(router_actor::pointer owner) : self(owner) {}
+
+  struct known_channel {
+    channel_snapshot snapshot;
+    limiter_actor limiter;
+  };
+
+  router_actor::pointer self;
+  std::map<channel_id, known_channel> channels;
+  std::unordered_map<merchant_id, merchant_terms> merchants;
+  std::vector<const channel_snapshot*> candidates; ///< Into `channels`, in their order.
+  uint64_t terms_position = 0;
+
+  void route(route_request request) {
+    auto merchant = merchants.find(request.question.merchant);
+    auto answer = choose_channel(request.question, merchant == merchants.end() ? nullptr : &merchant->second,
+                                 candidates, request.busy, terms_position);
+    if (answer.chosen.empty()) {
+      self->send(request.entity, routed{request.question.attempt, std::move(answer), {}, {}});
+      return;
+    }
+    const limiter_actor& limiter = channels.at(answer.chosen).limiter;
+    self->send(limiter, permit_request{std::move(request), std::move(answer)});
+  }
+
+  void learn(const channel_terms& terms, bool on) {
+    known_channel& c = channels[terms.channel];
+    c.snapshot.terms = terms;
+    c.snapshot.on = on;
+  }
+
+  void list_candidates() {
+    candidates.clear();
+    for (const auto& [id, c] : channels)
+      if (c.limiter && !c.snapshot.terms.channel.empty())
+        candidates.push_back(&c.snapshot);
+  }
+
+  void apply(publication p) {
+    if (auto* merchant = std::get_if<publish_merchant_effect>(&p.what)) {
+      merchants[merchant->terms.merchant] = merchant->terms;
+    } else if (auto* channel = std::get_if<publish_channel_effect>(&p.what)) {
+      learn(channel->terms, channel->on);
+      list_candidates();
+    }
+    terms_position = std::max(terms_position, p.position);
+    if (p.then_answer.sink) {
+      p.answer.request_id = p.then_answer.request_id;
+      p.answer.position = p.position;
+      self->send(p.then_answer.sink, reply_batch{{std::move(p.answer)}});
+    }
+  }
+
+  void apply(const catalogue& all) {
+    for (const merchant_terms& m : all.merchants)
+      merchants[m.merchant] = m;
+    for (const publish_channel_effect& c : all.channels)
+      learn(c.terms, c.on);
+    list_candidates();
+    terms_position = std::max(terms_position, all.position);
+    if (all.then_answer.sink) {
+      reply done;
+      done.request_id = all.then_answer.request_id;
+      self->send(all.then_answer.sink, reply_batch{{std::move(done)}});
+    }
+  }
+};
+
+router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self, context_ptr ctx) {
+  stop_process_on_exception(self, ctx);
+  return {
+      [self](route_request& r) { self->state.route(std::move(r)); },
+      [self](passed_over& p) { self->state.route(std::move(p.request)); },
+      [self](const health_changed& h) {
+        if (auto c = self->state.channels.find(h.channel); c != self->state.channels.end())
+          c->second.snapshot.unstable = h.unstable;
+      },
+      [self](publication& p) { self->state.apply(std::move(p)); },
+      [self](const catalogue& all) { self->state.apply(all); },
+      [self](const limiter_known& known) { self->state.channels[known.channel].limiter = known.limiter; },
+  };
+}
+
+} // namespace
+
+router_actor spawn_router(caf::actor_system& system, context_ptr ctx) {
+  return system.spawn(router, std::move(ctx));
+}
+
+} // namespace oncepay

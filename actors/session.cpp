@@ -1,0 +1,236 @@
+#include "actors/session.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "actors/gather.hpp"
+#include "schema/frame_splitter.hpp"
+#include "schema/limits.hpp"
+#include "schema/wire_codec.hpp"
+#include "store/payer_vault.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <map>
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+struct session_state {
+  static constexpr const char* name = "session";
+  explicit session_state(session_actor::pointer owner) : self(owner) {}
+
+  /// A command that was admitted and not answered yet. Numbered by us: clients may use one request id twice.
+  struct outstanding {
+    uint64_t request_id = 0;
+    instant answer_by; ///< Later it is answered `processing` (D3).
+    bool with_trajectory = false;
+    stream_name order;
+    uint64_t not_before_position = 0;
+    ticket_ptr admitted; ///< Of queries; an entity holds those of commands.
+  };
+
+  session_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  connection_ptr peer;
+  std::shared_ptr<connection_tickets> tickets;
+  frame_splitter frames;
+  uint64_t next_number = 1;
+  std::map<uint64_t, outstanding> unanswered; ///< In order of admission, so of their limits too.
+  instant last_bytes_at;
+  bool spoke = false;   ///< A whole frame has come.
+  bool closing = false;
+  std::vector<std::byte> out;
+
+  // --- bytes in ---
+
+  void receive(const bytes_in& in) {
+    last_bytes_at = ctx->clock->now();
+    frames.feed(in.bytes);
+    gather<directory_actor, delivery_batch> admitted;
+    while (!closing) {
+      auto frame = frames.next();
+      if (!frame) {
+        refuse(0, frame.error(), std::string(sentence(frame.error())));
+        closing = true;
+      } else if (!*frame) {
+        break;
+      } else {
+        spoke = true;
+        handle(**frame, admitted);
+      }
+    }
+    admitted.send_all(self);
+    write_out();
+    if (closing)
+      peer->close();
+    else if (!tickets->full())
+      peer->read_on();
+  }
+
+  void handle(bytes_view frame, gather<directory_actor, delivery_batch>& admitted) {
+    auto cmd = decode_command(frame);
+    if (!cmd) {
+      refuse(cmd.error().request_id, cmd.error().code, cmd.error().text);
+      closing = cmd.error().must_close();
+      return;
+    }
+    const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
+                           std::holds_alternative<query_balances_command>(cmd->body);
+    if (ctx->restored && !asks_only)
+      return refuse(cmd->request_id, errc::restored_mode);
+    if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
+      return refuse(cmd->request_id, errc::busy);
+    ticket_ptr admission = tickets->take();
+    if (!admission)
+      return refuse(cmd->request_id, errc::busy);
+    const uint64_t number = remember(*cmd);
+    std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
+  }
+
+  uint64_t remember(const command& cmd) {
+    const uint64_t number = next_number++;
+    outstanding o{cmd.request_id, plus_ms(last_bytes_at, limits::reply_limit_ms), false, {}, cmd.not_before_position,
+                  nullptr};
+    if (auto* query = std::get_if<query_order_command>(&cmd.body); query != nullptr && query->with_trajectory) {
+      o.with_trajectory = true;
+      o.order = stream_name::of_order(query->merchant, query->order_no);
+    }
+    unanswered.emplace(number, std::move(o));
+    return number;
+  }
+
+  using batches = gather<directory_actor, delivery_batch>;
+
+  void deliver(stream_name to, delivery_content content, uint64_t number, ticket_ptr admission, batches& admitted) {
+    const directory_actor& directory = sys->directory_of(to);
+    admitted.to(directory).deliveries.push_back(
+        {std::move(to), last_bytes_at, std::move(content), me(number), std::move(admission)});
+  }
+
+  void dispatch(pay_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    pay_input in;
+    in.amount = c.amount;
+    in.method = std::move(c.method);
+    in.placed_at = c.placed_at;
+    // From here on nobody sees the payer: rules get a token, the log a sealed field.
+    in.payer_token = ctx->vault->token(c.payer);
+    if (!c.payer.empty())
+      in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
+    deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(open_merchant_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto to = stream_name::of_merchant(c.terms.merchant);
+    deliver(std::move(to), input{merchant_input{std::move(c.terms), false}}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(open_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto to = stream_name::of_channel(c.terms.channel);
+    deliver(std::move(to), input{channel_input{std::move(c.terms), false}}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(switch_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_channel(c.channel),
+            input{switch_input{c.on, std::move(c.operator_name), std::move(c.reason)}}, number, std::move(admission),
+            admitted);
+  }
+
+  void dispatch(query_order_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no), standing_query{}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(query_balances_command& c, const command& cmd, uint64_t number, ticket_ptr admission, batches&) {
+    unanswered.at(number).admitted = std::move(admission);
+    self->send(sys->balances, balances_query{std::move(c.path_prefix), cmd.not_before_position, me(number)});
+  }
+
+  asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }
+
+  // --- replies out ---
+
+  void refuse(uint64_t request_id, errc code, std::string text = {}) {
+    reply r;
+    r.request_id = request_id;
+    r.code = code;
+    r.text = text.empty() ? std::string(sentence(code)) : std::move(text);
+    append_frame(out, r);
+  }
+
+  void send_replies(reply_batch& batch) {
+    for (reply& r : batch.replies) {
+      auto it = unanswered.find(r.request_id);
+      if (it == unanswered.end())
+        continue; // was told `processing` at the reply limit
+      outstanding& asked = it->second;
+      if (asked.with_trajectory && std::holds_alternative<order_view>(r.body)) {
+        asked.with_trajectory = false; // the second answer is the whole one
+        const uint64_t from = std::max(asked.not_before_position, r.position);
+        self->send(sys->trajectory, trajectory_query{std::move(asked.order), from, me(it->first), std::move(r)});
+        continue;
+      }
+      r.request_id = asked.request_id;
+      unanswered.erase(it);
+      append_frame(out, r);
+    }
+    write_out();
+  }
+
+  void write_out() {
+    if (!out.empty())
+      peer->write(std::exchange(out, {}));
+  }
+
+  // --- time ---
+
+  void look_at_the_clock() {
+    const instant now = ctx->clock->now();
+    while (!unanswered.empty() && unanswered.begin()->second.answer_by <= now) {
+      refuse(unanswered.begin()->second.request_id, errc::processing);
+      unanswered.erase(unanswered.begin());
+    }
+    const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);
+    if (silent && (!spoke || frames.in_mid_frame()) && !tickets->full())
+      closing = true;
+    write_out();
+    if (closing)
+      peer->close();
+    self->delayed_send(self, milliseconds(1000), tick{});
+  }
+};
+
+session_actor::behavior_type session(session_actor::stateful_pointer<session_state> self, context_ptr ctx,
+                                     system_ptr sys, const connection_ptr& peer) {
+  stop_process_on_exception(self, ctx);
+  auto& s = self->state;
+  s.last_bytes_at = ctx->clock->now();
+  std::weak_ptr<connection> resumed = peer;
+  s.tickets = std::make_shared<connection_tickets>(ctx->admitted, limits::tickets_per_connection, [resumed] {
+    if (auto c = resumed.lock())
+      c->read_on();
+  });
+  s.ctx = std::move(ctx);
+  s.sys = std::move(sys);
+  s.peer = peer;
+  self->delayed_send(self, milliseconds(1000), tick{});
+  return {
+      [self](bytes_in& in) { self->state.receive(in); },
+      [self](reply_batch& batch) { self->state.send_replies(batch); },
+      [self](connection_closed) { self->quit(); },
+      [self](tick) { self->state.look_at_the_clock(); },
+  };
+}
+
+} // namespace
+
+session_actor spawn_session(caf::actor_system& system, context_ptr ctx, system_ptr sys, connection_ptr peer) {
+  return system.spawn(session, std::move(ctx), std::move(sys), peer);
+}
+
+} // namespace oncepay

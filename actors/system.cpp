@@ -1,0 +1,41 @@
+#include "actors/system.hpp"
+
+#include "actors/directory.hpp"
+#include "actors/journal.hpp"
+#include "actors/projections.hpp"
+#include "actors/routing.hpp"
+#include "schema/limits.hpp"
+
+
+#include <caf/send.hpp>
+
+namespace oncepay {
+
+system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
+  auto sys = std::make_shared<system_actors>();
+  sys->folder = spawn_folder(system, ctx);
+  sys->balances = spawn_balances(system, ctx);
+  sys->trajectory = spawn_trajectory(system, ctx);
+  sys->router = spawn_router(system, ctx);
+  sys->committer = spawn_committer(system, ctx, sys);
+  sys->journal = spawn_journal(system, ctx, sys);
+  sys->registry = spawn_registry(system, ctx, sys);
+  for (size_t i = 0; i < limits::directories; ++i)
+    sys->directories.push_back(spawn_directory(system, ctx, sys, i));
+  return sys;
+}
+
+void stop_system(const system_ptr& sys) {
+  constexpr auto why = caf::exit_reason::user_shutdown;
+  for (const directory_actor& d : sys->directories)
+    caf::anon_send_exit(d, why);
+  caf::anon_send_exit(sys->registry, why);
+  caf::anon_send_exit(sys->router, why);
+  caf::anon_send_exit(sys->journal, why);
+  caf::anon_send_exit(sys->committer, why);
+  caf::anon_send_exit(sys->folder, why);
+  caf::anon_send_exit(sys->balances, why);
+  caf::anon_send_exit(sys->trajectory, why);
+}
+
+} // namespace oncepay

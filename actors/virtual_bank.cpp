@@ -1,0 +1,84 @@
+#include "actors/virtual_bank.hpp"
+
+#include "schema/hash.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace oncepay {
+
+namespace {
+
+constexpr uint32_t million = 1'000'000;
+
+/// 0 … 999 999, independent for each purpose.
+uint32_t draw_ppm(const bank_behaviour& b, const attempt_id& id, std::string_view purpose) {
+  uint64_t seed = b.seed;
+  std::string_view seed_bytes(reinterpret_cast<const char*>(&seed), sizeof seed);
+  auto h = hash_parts_128({"bank", purpose, seed_bytes, id.str()});
+  uint64_t value = 0;
+  std::memcpy(&value, h.data(), sizeof value);
+  return static_cast<uint32_t>(value % million);
+}
+
+uint32_t between(uint32_t low, uint32_t high, uint32_t part, uint32_t whole) {
+  return high <= low ? low : low + static_cast<uint32_t>(uint64_t{high - low} * part / whole);
+}
+
+} // namespace
+
+uint32_t latency_at_us(const bank_behaviour& b, uint32_t ppm) {
+  if (ppm < 500'000)
+    return between(b.latency_min_us, b.latency_p50_us, ppm, 500'000);
+  if (ppm < 990'000)
+    return between(b.latency_p50_us, b.latency_p99_us, ppm - 500'000, 490'000);
+  return between(b.latency_p99_us, b.latency_max_us, std::min(ppm, million) - 990'000, 10'000);
+}
+
+bank_fate fate_of(const bank_behaviour& b, const attempt_id& id) {
+  bank_fate fate;
+  fate.latency_us = latency_at_us(b, draw_ppm(b, id, "latency"));
+  uint32_t draw = draw_ppm(b, id, "fate");
+  auto falls_in = [&](uint32_t share_ppm) {
+    if (draw < share_ppm)
+      return true;
+    draw -= share_ppm;
+    return false;
+  };
+  for (const bank_failure& f : b.failures) {
+    if (falls_in(f.share_ppm)) {
+      fate.outcome = f.outcome;
+      fate.code = f.code;
+      return fate;
+    }
+  }
+  if (falls_in(b.timeout_unmoved_ppm)) {
+    fate.answers = false;
+    return fate;
+  }
+  if (falls_in(b.timeout_moved_ppm)) {
+    fate.answers = false;
+    fate.money_moved = true;
+    return fate;
+  }
+  fate.late = falls_in(b.late_ppm);
+  fate.money_moved = true;
+  fate.outcome = reply_class::succeeded;
+  fate.code = "OK";
+  return fate;
+}
+
+bank_fate slow_down(const bank_behaviour& b, const attempt_id& id) {
+  bank_fate fate;
+  fate.outcome = reply_class::failed_try_another;
+  fate.code = "SLOW_DOWN";
+  fate.latency_us = latency_at_us(b, draw_ppm(b, id, "latency"));
+  return fate;
+}
+
+std::string channel_ref_of(const attempt_id& id) {
+  return "vb-" + id.str().substr(0, 10);
+}
+
+} // namespace oncepay

@@ -1,0 +1,35 @@
+// The virtual bank: what a channel would do with a request, decided by the bank's seed and the attempt's id alone, so
+// that a run can be repeated and a request sent twice meets the same fate. Pure, but for the book.
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "schema/terms.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace oncepay {
+
+/// What happens to one request.
+struct bank_fate {
+  bool answers = true; ///< False: the client waits for ever.
+  bool late = false;   ///< Answers, but only after the channel's reply window.
+  bool money_moved = false;
+  reply_class outcome = reply_class::unknown;
+  std::string code;
+  uint32_t latency_us = 0;
+};
+
+bank_fate fate_of(const bank_behaviour&, const attempt_id&);
+
+/// The fate of a request above the bank's capacity: refused before it was looked at, definitely.
+bank_fate slow_down(const bank_behaviour&, const attempt_id&);
+
+/// The latency at which a share `ppm` of requests has been answered: linear between minimum, p50, p99 and maximum.
+uint32_t latency_at_us(const bank_behaviour&, uint32_t ppm);
+
+/// The channel's own reference for an attempt.
+std::string channel_ref_of(const attempt_id&);
+
+} // namespace oncepay
