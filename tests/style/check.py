@@ -61,6 +61,8 @@ def check_readme(root, _):
     exits = readme.enumerators(read(root, "cli/exit_code.hpp"), "exit_code : int")
     found = readme.violations(text, "Reply codes", [(n, name, advice.get(name, "?")) for n, name in errors])
     found += readme.violations(text, "Exit codes", exits)
+    configuration = [source for path, source in cpp_sources(root).items() if path.startswith("cli/config")]
+    found += readme.undocumented_keys(text, configuration)
     help_text = read(root, "cli/dispatch.cpp")
     found += [f"cli/dispatch.cpp: --help lacks exit code {n} ({name})" for n, name in exits if f'"  {n} ' not in help_text]
     return found

@@ -44,3 +44,16 @@ def violations(readme, heading, expected):
     if not problems and found != wanted:
         problems = [f"README.md, '{heading}': not in the header's order"]
     return problems
+
+
+_KEY_READ = re.compile(r'\bread(?:_percent|_texts|_table|_tables)?\(\s*"(\w+)"')
+
+
+def undocumented_keys(readme, sources):
+    """Keys that the configuration's sources read and the README's chapter doesn't name in code type."""
+    chapter = re.search(r"^## Configuration\n(.*?)(?=^## |\Z)", readme, re.S | re.M)
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", chapter.group(1) if chapter else ""))))
+    keys = sorted({key for source in sources for key in _KEY_READ.findall(source)})
+    if not keys:
+        return ["the configuration reads no key that this check can see"]
+    return [f"README.md, 'Configuration': doesn't name the key '{key}'" for key in keys if key not in named]

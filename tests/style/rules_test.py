@@ -179,6 +179,12 @@ class Readme(unittest.TestCase):
         self.assertEqual(len(readme.violations(self.table("| 400 | `busy` |", "| 0 | `ok` |"), "Codes", expected)), 1)
         self.assertEqual(len(readme.violations("# R\n", "Codes", expected)), 2)
 
+    def test_a_key_that_the_readme_forgot_is_found(self):
+        text = "## Configuration\n`fee` and `latency` `{ p50, max }`\n## Next\n`queue`\n"
+        self.assertEqual(readme.undocumented_keys(text, ['t.read("fee", x);', 't.read_table("latency", f);']), [])
+        self.assertEqual(len(readme.undocumented_keys(text, ['t.read_percent("queue", x);'])), 1)
+        self.assertEqual(len(readme.undocumented_keys(text, [])), 1)
+
     def test_an_enum_that_vanished_is_found(self):
         self.assertEqual(len(readme.violations(self.table("| 0 | `ok` |"), "Codes", [])), 1)
 
