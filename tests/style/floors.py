@@ -23,7 +23,7 @@ LIBRARIES = [
     (r"caf/.*", {"actors", "sim", "cli", "tests"}, "rules and store work without the actor library"),
     (r"lmdb\.h", {"store", "tests"}, "one floor touches the disk"),
     (r"flatbuffers/.*|.*_generated\.h", {"schema", "tests"}, "only the codecs touch generated code"),
-    (r"boost/(asio|beast).*", {"actors", "cli", "tests"}, "sockets belong to the gateway and the clients"),
+    (r"boost/(asio|beast).*", {"cli", "tests"}, "sockets belong to the gateway and the clients"),
     (r"toml\+\+/.*", {"cli"}, "TOML at the edge, events inside"),
     (r"spdlog/.*", {"actors", "sim", "cli", "tests"}, "rules and store return what they have to say"),
     (r"chrono", {"schema", "store", "actors", "sim", "cli", "tests"}, "time is in the input"),

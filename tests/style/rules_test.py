@@ -61,6 +61,7 @@ class Floors(unittest.TestCase):
         self.refused("schema/money.cpp", '#include "log_generated.h"')
         self.refused("actors/a.cpp", "#include <flatbuffers/flatbuffers.h>")
         self.refused("store/a.cpp", "#include <spdlog/spdlog.h>")
+        self.refused("actors/a.cpp", "#include <boost/asio/post.hpp>")
         self.refused("actors/domain/a.cpp", "#include <chrono>")
         self.refused("actors/domain/a.cpp", "#include <thread>")
         self.refused("schema/a.cpp", "#include <sys/stat.h>")
