@@ -9,31 +9,29 @@
 #include <string>
 #include <string_view>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace oncepay::cli {
 
-boost::json::value to_json(instant);
-boost::json::value to_json(const money&);
-boost::json::value to_json(const std::optional<money>&);
-boost::json::value to_json(const order_view&);
-boost::json::value to_json(const reply&);
+nlohmann::ordered_json to_json(instant);
+nlohmann::ordered_json to_json(const money&);
+nlohmann::ordered_json to_json(const std::optional<money>&);
+nlohmann::ordered_json to_json(const order_view&);
+nlohmann::ordered_json to_json(const reply&);
 /// Every candidate with its verdict, in rank order.
-boost::json::value to_json(const route_answer&);
-boost::json::value to_json(const input&);
+nlohmann::ordered_json to_json(const route_answer&);
+nlohmann::ordered_json to_json(const input&);
 /// With "event" as its name.
-boost::json::value to_json(const event&);
+nlohmann::ordered_json to_json(const event&);
 
 /// All of a decision. `chain` in hexadecimal; empty: left out. The payer is masked: that one was named, under which
 /// key it is sealed, and the first 8 digits of its token, which tell two payers apart without naming them.
-boost::json::object to_json(const recorded_decision&, std::string_view chain);
+nlohmann::ordered_json to_json(const recorded_decision&, std::string_view chain);
 
 /// "2026-11-20T13:40:43.123456789Z": what to_string cuts to milliseconds, in full.
 std::string exact_time(instant);
 
 /// One line, ended. Text that isn't UTF-8 is made so first: JSON can't carry it.
-std::string json_line(const boost::json::value&);
+std::string json_line(const nlohmann::ordered_json&);
 
 } // namespace oncepay::cli

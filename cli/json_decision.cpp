@@ -3,36 +3,37 @@
 
 #include "actors/domain/trajectory.hpp"
 
-#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace oncepay::cli {
 
-namespace json = boost::json;
+using json = nlohmann::ordered_json;
 
 namespace {
 
-json::string text(std::string_view raw) {
-  return json::string(printable(raw));
+std::string text(std::string_view raw) {
+  return printable(raw);
 }
 
 template <class Ids>
-json::array texts(const Ids& ids) {
-  json::array out;
+json texts(const Ids& ids) {
+  auto out = json::array();
   for (const auto& id : ids)
     out.push_back(text(id.str()));
   return out;
 }
 
 /// The code's number and name; null for "none".
-json::value code(uint16_t number) {
+json code(uint16_t number) {
   if (number == 0)
     return nullptr;
-  json::object o{{"number", number}};
-  o["name"] = is_known_code(number) ? json::value(name(static_cast<errc>(number))) : json::value(nullptr);
+  auto o = json::object();
+  o["number"] = number;
+  o["name"] = is_known_code(number) ? json(name(static_cast<errc>(number))) : json(nullptr);
   return o;
 }
 
-json::value terms(const merchant_terms& t) {
+json terms(const merchant_terms& t) {
   return {{"merchant", text(t.merchant.str())},
           {"display_name", text(t.display_name)},
           {"fee_rate_ppm", t.fee_rate_ppm},
@@ -40,8 +41,8 @@ json::value terms(const merchant_terms& t) {
           {"suspended", t.suspended}};
 }
 
-json::value bank(const bank_behaviour& b) {
-  json::array failures;
+json bank(const bank_behaviour& b) {
+  auto failures = json::array();
   for (const auto& f : b.failures)
     failures.push_back({{"code", text(f.code)}, {"share_ppm", f.share_ppm}, {"outcome", name(f.outcome)}});
   return {{"seed", b.seed},
@@ -57,8 +58,8 @@ json::value bank(const bank_behaviour& b) {
           {"book_file", text(b.book_file)}};
 }
 
-json::value terms(const channel_terms& t) {
-  json::array currencies;
+json terms(const channel_terms& t) {
+  auto currencies = json::array();
   for (const auto& c : t.currencies)
     currencies.push_back({{"numeric", c.numeric}, {"alpha", alpha_code(c)}});
   return {{"channel", text(t.channel.str())},
@@ -83,21 +84,21 @@ json::value terms(const channel_terms& t) {
           {"bank", bank(t.bank)}};
 }
 
-json::value payer(const pay_input& in) {
+json payer(const pay_input& in) {
   if (in.payer.ciphertext.empty())
-    return {{"named", false}};
+    return json::object({{"named", false}});
   return {{"named", true}, {"key_id", in.payer.key_id}, {"token_begins", hex(std::span(in.payer_token).first(4))}};
 }
 
-json::value postings(const std::vector<posting>& lines) {
-  json::array out;
+json postings(const std::vector<posting>& lines) {
+  auto out = json::array();
   for (const auto& line : lines)
     out.push_back({{"account", text(path(line.account))}, {"amount", to_json(line.amount)}});
   return out;
 }
 
 struct input_fields {
-  json::object& o;
+  json& o;
 
   void operator()(const pay_input& in) {
     o["amount"] = to_json(in.amount);
@@ -112,7 +113,7 @@ struct input_fields {
     o["outcome"] = name(in.outcome);
     o["code"] = text(in.code);
     o["channel_ref"] = text(in.channel_ref);
-    o["route"] = in.route ? to_json(*in.route) : json::value(nullptr);
+    o["route"] = in.route ? to_json(*in.route) : json(nullptr);
   }
   void operator()(const merchant_input& in) {
     o["terms"] = terms(in.terms);
@@ -143,7 +144,7 @@ struct input_fields {
 };
 
 struct event_fields {
-  json::object& o;
+  json& o;
 
   void operator()(const order_opened& e) { o["fingerprint"] = hex(e.fingerprint); }
   void operator()(const attempt_intended& e) {
@@ -172,17 +173,17 @@ struct event_fields {
 
 } // namespace
 
-json::value to_json(const route_answer& route) {
-  json::array candidates;
+json to_json(const route_answer& route) {
+  auto candidates = json::array();
   for (const auto& c : route.candidates)
     candidates.push_back({{"channel", text(c.channel.str())},
                           {"verdict", name(c.verdict)},
                           {"unstable", c.unstable},
                           {"priority", c.priority},
                           {"cost_minor", c.cost_minor}});
-  json::object o;
+  auto o = json::object();
   o["candidates"] = std::move(candidates);
-  o["chosen"] = route.chosen.empty() ? json::value(nullptr) : json::value(text(route.chosen.str()));
+  o["chosen"] = route.chosen.empty() ? json(nullptr) : json(text(route.chosen.str()));
   o["refusal"] = code(route.refusal);
   o["submit_within_ms"] = route.submit_within_ms;
   o["reply_within_ms"] = route.reply_within_ms;
@@ -193,21 +194,23 @@ json::value to_json(const route_answer& route) {
   return o;
 }
 
-json::value to_json(const input& in) {
-  json::object o{{"input", name_of(in)}};
+json to_json(const input& in) {
+  auto o = json::object();
+  o["input"] = name_of(in);
   std::visit(input_fields{o}, in);
   return o;
 }
 
-json::value to_json(const event& e) {
-  json::object o{{"event", name_of(e)}};
+json to_json(const event& e) {
+  auto o = json::object();
+  o["event"] = name_of(e);
   std::visit(event_fields{o}, e);
   return o;
 }
 
-json::object to_json(const recorded_decision& recorded, std::string_view chain) {
+json to_json(const recorded_decision& recorded, std::string_view chain) {
   const auto& d = recorded.decision;
-  json::object o;
+  auto o = json::object();
   o["position"] = recorded.position;
   o["at"] = to_json(d.at);
   o["stream"] = text(d.stream.display());
@@ -215,7 +218,7 @@ json::object to_json(const recorded_decision& recorded, std::string_view chain) 
   o["due_before"] = to_json(d.due_before);
   o["due"] = to_json(d.due);
   o["input"] = to_json(d.input);
-  json::array events;
+  auto events = json::array();
   for (const auto& e : d.events)
     events.push_back(to_json(e));
   o["events"] = std::move(events);

@@ -205,30 +205,4 @@ exit_code parsed_options::mistake(std::string_view text) const {
   return usage_mistake(command_, text);
 }
 
-tl::expected<uint32_t, std::string> parse_rate_ppm(std::string_view text) {
-  const auto wrong = tl::unexpected(
-      fmt::format("\"{}\" is not a share: write a percentage with at most 4 decimals, like 0.60%, up to 100%", text));
-  if (!text.ends_with('%'))
-    return wrong;
-  auto digits = text.substr(0, text.size() - 1);
-  const auto point = digits.find('.');
-  auto whole = digits.substr(0, point);
-  auto fraction = point == std::string_view::npos ? std::string_view{} : digits.substr(point + 1);
-  const auto all_digits = [](std::string_view part) {
-    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  if (whole.empty() || whole.size() > 3 || fraction.size() > 4 || !all_digits(whole) || !all_digits(fraction) ||
-      (point != std::string_view::npos && fraction.empty()))
-    return wrong;
-  // One percent is 10 000 parts per million: the text without its point, padded to four decimals, is the number.
-  uint32_t ppm = 0;
-  for (const char c : whole)
-    ppm = ppm * 10 + static_cast<uint32_t>(c - '0');
-  for (size_t i = 0; i < 4; ++i)
-    ppm = ppm * 10 + (i < fraction.size() ? static_cast<uint32_t>(fraction[i] - '0') : 0);
-  if (ppm > 1'000'000)
-    return wrong;
-  return ppm;
-}
-
 } // namespace oncepay::cli

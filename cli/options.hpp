@@ -63,7 +63,4 @@ private:
   std::vector<std::string> positionals_;
 };
 
-/// "0.60%" as 6000 parts per million, by integers alone. At most four decimals and 100 %.
-tl::expected<uint32_t, std::string> parse_rate_ppm(std::string_view);
-
 } // namespace oncepay::cli
