@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build test demo format lint clean
 .NOTPARALLEL:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 
 JOBS ?= $(shell nproc)
 
@@ -44,7 +46,8 @@ format:
 lint: setup
 	@cmake --preset dev --log-level=WARNING
 	@cmake --build --preset dev --parallel $(JOBS)
-	@clang-tidy-14 --quiet -p build/dev $(units)
+	@printf '%s\n' $(units) | xargs -P $(JOBS) -n 8 clang-tidy-14 --quiet -p build/dev \
+	  2> >(grep -v 'warnings generated' >&2)
 
 clean:
 	@rm -rf build
