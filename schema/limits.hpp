@@ -63,8 +63,10 @@ inline constexpr size_t wakes_per_tick_max = 512;
 
 /// Decisions in one durable commit. At 500 a commit the fdatasync is below a microsecond a payment.
 inline constexpr size_t batch_decisions_max = 4'096;
-/// One stored decision. A payment's are 300-500 bytes; the bound keeps a bug from filling the disk.
+/// One stored decision. A payment's two are about 550 bytes together; the bound keeps a bug from filling the disk.
 inline constexpr size_t decision_bytes_max = 64 * 1024;
+/// The same before its zero bytes were left out; keeps a few damaged bytes from unpacking to megabytes.
+inline constexpr size_t decision_unpacked_bytes_max = 4 * decision_bytes_max;
 /// Index folding: after so long, or so many decisions, whichever comes first. Below LMDB's spill limit.
 inline constexpr int64_t fold_interval_ms = 200;
 inline constexpr size_t fold_decisions_max = 50'000;

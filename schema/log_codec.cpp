@@ -1,13 +1,20 @@
 #include "schema/log_codec.hpp"
 
+#include "schema/assert.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec_parts.hpp"
+#include "schema/packing.hpp"
 
 #include <utility>
 
 namespace oncepay {
 
 namespace {
+
+/// The root table, its vtable and the stream's name lie at a buffer's front, since it is built from the back: 90 bytes
+/// and the longest name, an order's.
+constexpr size_t header_bytes = 192;
+static_assert(header_bytes >= 90 + 3 + limits::merchant_id_bytes_max + limits::order_no_bytes_max);
 
 template <class T>
 using read_result = tl::expected<T, std::string>;
@@ -16,8 +23,15 @@ tl::unexpected<std::string> damaged(std::string_view what) {
   return tl::unexpected(std::string("the stored decision ").append(what));
 }
 
-bool within_bounds(bytes_view stored) {
-  return stored.size() >= limits::frame_bytes_min && stored.size() <= limits::decision_bytes_max;
+/// The FlatBuffer that was stored, in whole words, or its front; valid until the thread's next call.
+read_result<bytes_view> unpacked(bytes_view stored, size_t bytes_wanted = SIZE_MAX) {
+  thread_local std::vector<uint64_t> words;
+  if (stored.size() > limits::decision_bytes_max)
+    return damaged("is larger than any decision may be");
+  auto bytes = unpack(stored, limits::decision_unpacked_bytes_max, words, bytes_wanted);
+  if (!bytes || bytes->size() < limits::frame_bytes_min)
+    return damaged("doesn't unpack");
+  return *bytes;
 }
 
 /// A stored decision's verifier bounds are the wire's: a log may have been edited by somebody.
@@ -76,26 +90,36 @@ std::vector<std::byte> encode(const decision& d) {
   fb::FinishDecisionBuffer(b, fb::CreateDecision(b, d.at.ns, stream, d.version, d.due_before.ns, d.due.ns, input_type,
                                                  input_table, type_list, event_list));
   bytes_view bytes = flat::finished(b);
-  return {bytes.begin(), bytes.end()};
+  // What couldn't be read back must not be written.
+  ONCEPAY_ASSERT(bytes.size() <= limits::decision_unpacked_bytes_max);
+  return pack(bytes);
 }
 
 read_result<decision_header> decode_header(bytes_view stored) {
-  if (!within_bounds(stored))
-    return damaged("has an impossible size");
-  const fb::Decision* d = verified_header(flat::aligned(stored));
+  auto bytes = unpacked(stored, header_bytes);
+  if (!bytes)
+    return tl::unexpected(std::move(bytes.error()));
+  // The verifier holds the front to its own bounds, so a header that reaches beyond it is refused here and found there.
+  const fb::Decision* d = verified_header(*bytes);
+  if (d == nullptr) {
+    bytes = unpacked(stored);
+    if (!bytes)
+      return tl::unexpected(std::move(bytes.error()));
+    d = verified_header(*bytes);
+  }
   if (d == nullptr)
     return damaged("doesn't verify");
   return header_of(*d);
 }
 
 read_result<decision> decode_decision(bytes_view stored) {
-  if (!within_bounds(stored))
-    return damaged("has an impossible size");
-  bytes_view bytes = flat::aligned(stored);
-  auto v = verifier_for(bytes);
+  auto bytes = unpacked(stored);
+  if (!bytes)
+    return tl::unexpected(std::move(bytes.error()));
+  auto v = verifier_for(*bytes);
   if (!fb::VerifyDecisionBuffer(v))
     return damaged("doesn't verify");
-  const fb::Decision& table = *fb::GetDecision(bytes.data());
+  const fb::Decision& table = *fb::GetDecision(bytes->data());
   auto header = header_of(table);
   if (!header)
     return tl::unexpected(std::move(header.error()));

@@ -16,10 +16,11 @@ namespace oncepay {
 /// The format this build reads and writes; another one is refused at opening.
 inline constexpr uint32_t log_format_version = 1;
 
+/// A FlatBuffer (log.fbs) with its zero bytes left out (packing.hpp). Deterministic.
 std::vector<std::byte> encode(const decision&);
 
 /// The decision, or one sentence saying what is wrong with the bytes. Verifies before reading; `stored` may have any
-/// alignment (LMDB's is 2): it is copied where it must be.
+/// alignment (LMDB's is 2): unpacking copies.
 tl::expected<decision, std::string> decode_decision(bytes_view stored);
 
 /// What indexes are folded from, without decoding the rest.
