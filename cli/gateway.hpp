@@ -1,0 +1,47 @@
+// The TCP side of the server: sockets to sessions and back, on one I/O thread. Decodes nothing.
+#pragma once
+
+#include "actors/context.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+namespace oncepay::cli {
+
+/// Outlives the actor system: declare it before. Sessions hold sockets until they have ended.
+class gateway {
+public:
+  gateway(caf::actor_system&, context_ptr, system_ptr);
+  ~gateway();
+
+  /// Binds HOST:PORT (port 0: any free one) and returns the port; the error is one line that says what to do.
+  tl::expected<uint16_t, std::string> listen(const std::string& host_port);
+
+  /// Calls `then` on the I/O thread when SIGTERM or SIGINT comes. A second one ends the process at once.
+  void on_stop_signal(std::function<void()> then);
+
+  /// Runs `work` on the I/O thread every `period_ms`; for housekeeping.
+  void every(int64_t period_ms, std::function<void()> work);
+
+  /// Accepts and serves until `stop`; returns then. Call once.
+  void run();
+
+  /// Stops accepting and reading, lets what is under way be answered for at most `drain_ms`, then closes. On the I/O
+  /// thread.
+  void stop(int64_t drain_ms);
+
+  /// From any thread: runs `work` on the I/O thread.
+  void post(std::function<void()> work);
+
+private:
+  struct implementation;
+  std::unique_ptr<implementation> impl_;
+};
+
+} // namespace oncepay::cli

@@ -1,0 +1,129 @@
+#include "actors/domain/health.hpp"
+#include "actors/domain/limiting.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+using namespace oncepay;
+
+namespace {
+
+constexpr instant start{1'000 * ns_per_s};
+attempt_id attempt(int n) {
+  return attempt_id::trusted("attempt-" + std::to_string(n));
+}
+constexpr instant far{2'000 * ns_per_s};
+
+} // namespace
+
+TEST_CASE("The channel's N+1st parallel request waits, and begins when a permit comes back") {
+  limiting l({2, 0, 10, 1'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(3), far) == limit_answer::queued);
+  CHECK(l.advance(start).granted.empty());
+  l.give_back(attempt(1));
+  CHECK(l.advance(start).granted == std::vector{attempt(3)});
+  CHECK(l.under_way() == 2);
+}
+
+TEST_CASE("A full queue is busy, and a wait that takes too long ends") {
+  limiting l({1, 0, 1, 1'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::queued);
+  CHECK(l.request(start, attempt(3), far) == limit_answer::busy);
+  CHECK(l.advance(plus_ms(start, 999)).expired.empty());
+  CHECK(l.advance(plus_ms(start, 1'000)).expired == std::vector{attempt(2)});
+}
+
+TEST_CASE("A permit ends with its lease, and returning it then changes nothing") {
+  limiting l({1, 0, 1, 60'000});
+  CHECK(l.request(start, attempt(1), plus_ms(start, 500)) == limit_answer::granted);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::queued);
+  CHECK(l.advance(plus_ms(start, 499)).granted.empty());
+  CHECK(l.advance(plus_ms(start, 500)).granted == std::vector{attempt(2)});
+  l.give_back(attempt(1));
+  CHECK(l.under_way() == 1);
+}
+
+TEST_CASE("Loss prevented: after a restart a channel is flooded because its open requests were forgotten") {
+  limiting l({2, 0, 10, 1'000});
+  l.load(attempt(1), far);
+  l.load(attempt(2), far);
+  l.load(attempt(3), far);
+  CHECK(l.request(start, attempt(4), far) == limit_answer::queued);
+  l.give_back(attempt(1));
+  CHECK(l.advance(start).granted.empty());
+  l.give_back(attempt(2));
+  CHECK(l.advance(start).granted == std::vector{attempt(4)});
+}
+
+TEST_CASE("Switched off means no later grant, and whoever waits goes elsewhere") {
+  limiting l({1, 0, 10, 1'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::queued);
+  l.switch_to(false);
+  l.give_back(attempt(1));
+  auto turn = l.advance(start);
+  CHECK(turn.granted.empty());
+  CHECK(turn.expired == std::vector{attempt(2)});
+  CHECK(l.request(start, attempt(3), far) == limit_answer::off);
+}
+
+TEST_CASE("Neither limit is ever exceeded, whatever comes and goes") {
+  CHECK(rc::check("limits", [] {
+    const auto concurrency = *rc::gen::inRange<uint32_t>(1, 6);
+    const auto rate = *rc::gen::element<uint32_t>(0, 10, 100);
+    limiting l({concurrency, rate, 5, 200});
+    instant now = start;
+    std::set<int> held;
+    std::vector<instant> begun;
+    int next = 0;
+    auto granted = [&](const attempt_id& id) {
+      held.insert(std::stoi(id.str().substr(8)));
+      begun.push_back(now);
+    };
+    for (int op : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3))) {
+      if (op == 0) {
+        const auto id = attempt(next++);
+        if (l.request(now, id, far) == limit_answer::granted)
+          granted(id);
+      } else if (op == 1 && !held.empty()) {
+        l.give_back(attempt(*held.begin()));
+        held.erase(held.begin());
+      } else {
+        now = plus_ms(now, *rc::gen::inRange(0, 150));
+      }
+      for (const attempt_id& id : l.advance(now).granted)
+        granted(id);
+      RC_ASSERT(held.size() <= concurrency);
+      RC_ASSERT(l.under_way() == held.size());
+      RC_ASSERT(l.waiting() <= 5);
+      if (rate != 0) {
+        // Within any second: the rate, and a bucket of a tenth of it that was full before.
+        size_t last_second = 0;
+        for (instant t : begun)
+          last_second += t.ns > now.ns - ns_per_s ? 1 : 0;
+        RC_ASSERT(last_second <= rate + std::max<size_t>(1, rate / 10));
+      }
+    }
+  }));
+}
+
+TEST_CASE("A channel that stays silent too often is unstable for as long as its window remembers") {
+  health_window h;
+  for (int i = 0; i < 15; ++i)
+    h.note(start, reply_class::unknown);
+  CHECK_FALSE(h.unstable(start)); // too few to prove anything
+  for (int i = 0; i < 60; ++i)
+    h.note(start, reply_class::failed_try_another); // declines are healthy answers
+  CHECK(h.unstable(start));
+  CHECK(h.unstable(plus_ms(start, 280'000)));
+  CHECK_FALSE(h.unstable(plus_ms(start, 300'000)));
+  h.note(plus_ms(start, 300'000), reply_class::succeeded);
+  CHECK_FALSE(h.unstable(plus_ms(start, 300'000)));
+}
