@@ -1,7 +1,10 @@
 #include "cli/config.hpp"
 
+#include "schema/wire_codec.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <rapidcheck.h>
 
 using namespace oncepay;
 using namespace oncepay::cli;
@@ -360,6 +363,31 @@ TEST_CASE("what isn't TOML is one mistake with its line") {
     REQUIRE(mistakes.size() == 1);
     CHECK_MESSAGE(mistakes[0].starts_with("f.toml:2: "), mistakes[0]);
   }
+}
+
+TEST_CASE("a damaged file is refused with lines, or still a whole configuration; it never breaks the reader") {
+  const std::string good = environment + merchant + channel + R"(latency_us = { min = 1, p50 = 2, p99 = 3, max = 4 }
+failures = [{ code = "DECLINED", share = "20%", try_another = true }]
+)";
+  CHECK(rc::check([&] {
+    auto text = good;
+    const auto at = *rc::gen::inRange<size_t>(0, text.size());
+    const auto removed = *rc::gen::inRange<size_t>(0, 20);
+    const auto inserted = *rc::gen::container<std::string>(*rc::gen::inRange<size_t>(0, 4), rc::gen::arbitrary<char>());
+    text.replace(at, removed, inserted);
+    const auto config = parse_configuration(text, "f.toml");
+    if (config) {
+      RC_ASSERT(!config->environment.empty());
+      for (const auto& terms : config->merchants)
+        RC_ASSERT(fault_in(terms).empty());
+      for (const auto& terms : config->channels)
+        RC_ASSERT(fault_in(terms).empty());
+      return;
+    }
+    RC_ASSERT(!config.error().empty());
+    for (const auto& mistake : config.error())
+      RC_ASSERT(mistake.starts_with("f.toml:"));
+  }));
 }
 
 TEST_CASE("a file that can't be read or is too large is a mistake, not an empty configuration") {
