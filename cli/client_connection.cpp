@@ -21,8 +21,6 @@ using tcp = asio::ip::tcp;
 
 namespace {
 
-constexpr size_t prefix_bytes = 4;
-
 /// The system's words, in lower case like the sentence around them.
 std::string words_of(const boost::system::error_code& error) {
   if (error == asio::error::eof)
@@ -176,39 +174,34 @@ void client_connection::read() {
 
 bool client_connection::take_frames() {
   size_t begin = 0;
-  while (received_end_ - begin >= prefix_bytes) {
+  size_t needed = frame_prefix_bytes;
+  while (received_end_ - begin >= frame_prefix_bytes) {
     const auto unread = std::span<const std::byte>(received_).subspan(begin, received_end_ - begin);
-    const auto body = body_length(unread.first(prefix_bytes));
+    const auto body = body_length(unread.first(frame_prefix_bytes), limits::reply_bytes_max);
     if (!body) {
       fail(fmt::format("{} doesn't speak this protocol: {}", to_string(peer_), sentence(body.error())));
       return false;
     }
-    const size_t frame_bytes = prefix_bytes + *body;
-    if (unread.size() < frame_bytes)
+    needed = frame_prefix_bytes + *body;
+    if (unread.size() < needed)
       break;
-    if (!take_frame(unread.first(frame_bytes)))
+    auto answer = decode_reply(unread.first(needed));
+    if (!answer) {
+      fail(fmt::format("{} sent a reply that can't be read: {}", to_string(peer_), printable(answer.error().text)));
       return false;
-    begin += frame_bytes;
+    }
+    begin += needed;
+    needed = frame_prefix_bytes;
+    handlers_.replied(std::move(*answer));
+    if (state_ != state::open)
+      return false;
   }
-  // What is left is less than a frame, and a frame fits the buffer (limits.hpp), so reading can always go on.
   std::memmove(received_.data(), received_.data() + begin, received_end_ - begin);
   received_end_ -= begin;
+  // A list of balances may be larger than a usual read. Its length was checked against the limit above.
+  if (received_.size() < needed)
+    received_.resize(needed);
   return true;
-}
-
-bool client_connection::take_frame(std::span<const std::byte> frame) {
-  constexpr size_t alignment = 8;
-  if (reinterpret_cast<uintptr_t>(frame.data()) % alignment != 0) {
-    aligned_.assign(frame.begin(), frame.end());
-    frame = aligned_;
-  }
-  auto answer = decode_reply(frame);
-  if (!answer) {
-    fail(fmt::format("{} sent a reply that can't be read: {}", to_string(peer_), printable(answer.error().text)));
-    return false;
-  }
-  handlers_.replied(std::move(*answer));
-  return state_ == state::open;
 }
 
 } // namespace oncepay::cli

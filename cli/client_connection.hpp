@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +64,6 @@ private:
   void read();
   /// Hands on every complete frame that was received; false once the connection ended.
   bool take_frames();
-  bool take_frame(std::span<const std::byte> frame);
 
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::ip::tcp::socket socket_;
@@ -78,9 +76,8 @@ private:
   std::vector<std::byte> writing_; ///< What the socket is writing.
   bool write_posted_ = false;
 
-  std::vector<std::byte> received_; ///< Fixed size: `limits::read_chunk_bytes`.
+  std::vector<std::byte> received_; ///< At least `limits::read_chunk_bytes`, at most one largest reply.
   size_t received_end_ = 0;
-  std::vector<std::byte> aligned_; ///< A frame that begins at an odd place, copied to where FlatBuffers may read it.
 };
 
 } // namespace oncepay::cli

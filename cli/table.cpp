@@ -60,15 +60,20 @@ size_t display_columns(std::string_view text) {
 
 void text_table::add(std::vector<std::string> cells) {
   cells.resize(columns_.size());
-  rows_.push_back(std::move(cells));
+  rows_.push_back({false, std::move(cells)});
+}
+
+void text_table::add_heading(std::string text) {
+  rows_.push_back({true, {std::move(text)}});
 }
 
 std::string text_table::render(size_t columns_max) const {
   std::vector<size_t> widths;
   for (size_t i = 0; i < columns_.size(); ++i) {
     auto width = display_columns(columns_[i].title);
-    for (const auto& row : rows_)
-      width = std::max(width, display_columns(row[i]));
+    for (const auto& r : rows_)
+      if (!r.is_heading)
+        width = std::max(width, display_columns(r.cells[i]));
     widths.push_back(width);
   }
   std::string out;
@@ -104,9 +109,14 @@ std::string text_table::render(size_t columns_max) const {
     text.erase(text.find_last_not_of(' ') + 1);
     out += text + '\n';
   };
-  line([&](size_t i) { return columns_[i].title; });
-  for (const auto& row : rows_)
-    line([&](size_t i) { return std::string_view(row[i]); });
+  if (std::any_of(columns_.begin(), columns_.end(), [](const column& c) { return !c.title.empty(); }))
+    line([&](size_t i) { return columns_[i].title; });
+  for (const auto& r : rows_) {
+    if (r.is_heading)
+      out += r.cells[0] + '\n';
+    else
+      line([&](size_t i) { return std::string_view(r.cells[i]); });
+  }
   return out;
 }
 

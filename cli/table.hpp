@@ -23,15 +23,22 @@ public:
   /// Missing cells are blank, cells beyond the columns are dropped.
   void add(std::vector<std::string> cells);
 
-  /// Titles, then rows. The last column isn't padded; where a line would exceed `columns_max`, its text is broken at
-  /// blanks and goes on under the column, so that the table stays readable. 0: never broken.
+  /// A line of its own between rows, across all columns.
+  void add_heading(std::string);
+
+  /// Titles (unless all are empty), then rows. The last column isn't padded; where a line would exceed `columns_max`,
+  /// its text is broken at blanks and goes on under the column, so that the table stays readable. 0: never broken.
   std::string render(size_t columns_max = 0) const;
 
   bool empty() const { return rows_.empty(); }
 
 private:
   std::vector<column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  struct row {
+    bool is_heading = false;
+    std::vector<std::string> cells;
+  };
+  std::vector<row> rows_;
 };
 
 /// Columns a terminal needs for UTF-8 `text`: code points, East Asian wide ones counted as two.
