@@ -104,8 +104,8 @@ inline constexpr size_t channel_ref_bytes_max = 64;
 /// The configuration file: a hundred thousand merchants fit.
 inline constexpr size_t configuration_bytes_max = 16 * 1024 * 1024;
 inline constexpr size_t environment_bytes_max = 32;
-/// Address space for log and indexes must fit the 128 TiB a process has.
-inline constexpr uint32_t map_gib_max = 32 * 1024;
+/// Log, indexes and two views each reserve so much of the 128 TiB of addresses that a process has.
+inline constexpr uint32_t map_gib_max = 16 * 1024;
 
 // --- channels -------------------------------------------------------------------------------------------------
 

@@ -341,8 +341,8 @@ TEST_CASE("addresses and sizes out of their form are refused") {
             "f.toml:3: server.listen: '" + std::string(listen) + "' isn't of the form HOST:PORT");
   for (const auto* listen : {"localhost:0", "0.0.0.0:65535", "[::1]:7400"})
     CHECK(parsed(environment + "[server]\nlisten = \"" + listen + "\"\n").listen == listen);
-  refuses(environment + "[store]\nmap_gib = 0\n", "f.toml:3: store.map_gib: must lie between 1 and 32768");
-  refuses(environment + "[store]\nmap_gib = 32769\n", "f.toml:3: store.map_gib: must lie between 1 and 32768");
+  refuses(environment + "[store]\nmap_gib = 0\n", "f.toml:3: store.map_gib: must lie between 1 and 16384");
+  refuses(environment + "[store]\nmap_gib = 16385\n", "f.toml:3: store.map_gib: must lie between 1 and 16384");
 }
 
 TEST_CASE("one channel more than the installation holds is refused") {
