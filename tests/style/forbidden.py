@@ -26,7 +26,7 @@ CODE = [
 # In any tracked text.
 TEXT = [
     (re.compile(r"(?<![\w.$~])/(?:home|root|work|Users)/"), "a path of one machine"),
-    (re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b"), "unfinished work: finish it, or say what holds now"),
+    (re.compile(r"\b(?:TO" r"DO|FIX" r"ME|HA" r"CK)\b"), "unfinished work: finish it, or say what holds now"),
 ]
 
 
