@@ -65,7 +65,9 @@ struct opening_state {
 
 reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> self, context_ptr ctx) {
   stop_process_on_exception(self, ctx);
-  return {[self](const reply_batch& batch) { self->state.receive(batch); }};
+  return {[self](const reply_batch& batch) {
+    self->state.receive(batch);
+  }};
 }
 
 } // namespace

@@ -43,7 +43,7 @@ struct session_state {
   uint64_t next_number = 1;
   std::map<uint64_t, outstanding> unanswered; ///< In order of admission, so of their limits too.
   instant last_bytes_at;
-  bool spoke = false;   ///< A whole frame has come.
+  bool spoke = false; ///< A whole frame has come.
   bool closing = false;
   std::vector<std::byte> out;
 

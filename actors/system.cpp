@@ -6,7 +6,6 @@
 #include "actors/routing.hpp"
 #include "schema/limits.hpp"
 
-
 #include <caf/send.hpp>
 
 namespace oncepay {

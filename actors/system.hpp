@@ -31,8 +31,8 @@ struct terms_to_apply {
 };
 
 struct opening_report {
-  uint64_t changed = 0;               ///< Merchants and channels that were new or got other terms.
-  std::vector<std::string> mistakes;  ///< What was refused, one line each.
+  uint64_t changed = 0;              ///< Merchants and channels that were new or got other terms.
+  std::vector<std::string> mistakes; ///< What was refused, one line each.
 };
 
 /// Tells everybody what the log knows, applies the configuration as decisions, then starts waking what is open.

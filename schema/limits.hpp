@@ -16,12 +16,8 @@ inline constexpr uint32_t frame_bytes_min = 8;
 inline constexpr uint32_t verifier_depth_max = 16;
 inline constexpr uint32_t verifier_tables_max = 1000;
 /// A reply's body, and the tables in it: a list of balances is the largest.
-inline constexpr uint32_t reply_bytes_max = 1024 * 1024;
-inline constexpr uint32_t reply_tables_max = 10'000;
-/// Balances in one reply; a query that matches more is refused and wants a longer prefix.
-inline constexpr size_t balances_per_reply_max = 6'000;
-static_assert(balances_per_reply_max * 160 < reply_bytes_max && balances_per_reply_max + 2 < reply_tables_max,
-              "the largest list of balances fits a reply (160 bytes each: the table, a 96-byte path, its currency)");
+inline constexpr uint32_t reply_bytes_max = 256 * 1024;
+inline constexpr uint32_t reply_tables_max = 2'000;
 
 /// Bytes one read takes from a socket: several hundred pay commands.
 inline constexpr size_t read_chunk_bytes = 128 * 1024;
@@ -76,6 +72,10 @@ inline constexpr size_t unfolded_decisions_max = 1'000'000;
 inline constexpr int64_t reader_age_warn_ms = 60'000;
 /// Decisions a projection or an auditing process reads in one short read transaction.
 inline constexpr size_t read_batch_decisions = 1'000;
+/// A view follows the head after so long: one write transaction for all that came meanwhile.
+inline constexpr int64_t view_fold_interval_ms = 100;
+/// A query that names a position waits so long for the view to reach it, then gets `view_behind`.
+inline constexpr int64_t view_wait_ms_max = 5'000;
 /// Address space reserved for the log and each index; the files stay as small as their content.
 inline constexpr uint64_t map_bytes_default = uint64_t{1} << 40;
 

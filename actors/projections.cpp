@@ -1,0 +1,167 @@
+#include "actors/projections.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "actors/views/balances_view.hpp"
+#include "actors/views/trajectory_view.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// What both projections do: fold when the head has moved, and answer queries once the view has reached what they ask
+/// for, or say `view_behind` when they have waited long enough.
+template <class Rules, class Actor, class Query>
+struct projection_state {
+  static constexpr const char* name = "projection";
+  explicit projection_state(typename Actor::pointer owner) : self(owner) {}
+
+  struct waiting {
+    Query query;
+    instant until;
+  };
+
+  typename Actor::pointer self;
+  context_ptr ctx;
+  view_store* view = nullptr;
+  Rules rules;
+  uint64_t position = 0;
+  bool fold_due = false;
+  bool ticking = false;
+  bool complained = false;
+  std::deque<waiting> waiting_queries;
+
+  void head_has_moved() {
+    if (!std::exchange(fold_due, true))
+      self->delayed_send(self, milliseconds(limits::view_fold_interval_ms), fold_next{});
+  }
+
+  void fold() {
+    fold_due = false;
+    auto progress = fold_view(*ctx->log, *view, rules, limits::read_batch_decisions);
+    if (!progress) {
+      // The view can be made again; the log goes on without it.
+      if (!std::exchange(complained, true))
+        ctx->say(severity::alarm, std::string("a view can't follow the log: ") + progress.error().text);
+      fold_due = true;
+      self->delayed_send(self, milliseconds(1000), fold_next{});
+      return;
+    }
+    complained = false;
+    if (progress->rebuilt)
+      ctx->say(severity::warning, "a view didn't fit the log and is made anew");
+    position = progress->position;
+    if (!progress->at_head) {
+      fold_due = true;
+      self->send(self, fold_next{});
+    }
+    answer_waiting();
+  }
+
+  void ask(Query query) {
+    if (query.not_before_position <= position)
+      return answer(std::move(query));
+    waiting_queries.push_back({std::move(query), plus_ms(ctx->clock->now(), limits::view_wait_ms_max)});
+    head_has_moved();
+    keep_ticking();
+  }
+
+  void answer_waiting() {
+    const instant now = ctx->clock->now();
+    std::deque<waiting> still;
+    for (waiting& w : waiting_queries) {
+      if (w.query.not_before_position <= position)
+        answer(std::move(w.query));
+      else if (w.until <= now)
+        refuse(w.query, errc::view_behind);
+      else
+        still.push_back(std::move(w));
+    }
+    waiting_queries = std::move(still);
+    keep_ticking();
+  }
+
+  void keep_ticking() {
+    if (waiting_queries.empty() || std::exchange(ticking, true))
+      return;
+    self->delayed_send(self, milliseconds(100), tick{});
+  }
+
+  void refuse(const Query& query, errc code, std::string text = {}) {
+    reply r;
+    r.request_id = query.from.request_id;
+    r.code = code;
+    r.text = text.empty() ? std::string(sentence(code)) : std::move(text);
+    r.position = position;
+    self->send(query.from.sink, reply_batch{{std::move(r)}});
+  }
+
+  void answer(balances_query query) {
+    auto list = balances_view::read(*view, query.path_prefix, limits::balances_per_reply_max + 1);
+    if (!list)
+      return refuse(query, errc::internal, list.error().text);
+    if (list->balances.size() > limits::balances_per_reply_max)
+      return refuse(query, errc::invalid_field, "path_prefix: matches too many accounts; give a longer one");
+    reply r;
+    r.request_id = query.from.request_id;
+    r.position = position;
+    r.body = std::move(*list);
+    self->send(query.from.sink, reply_batch{{std::move(r)}});
+  }
+
+  void answer(trajectory_query query) {
+    auto lines = trajectory_view::lines(*view, *ctx->log, query.order);
+    if (!lines)
+      return refuse(query, errc::internal, lines.error().text);
+    reply r = std::move(query.so_far);
+    r.request_id = query.from.request_id;
+    if (auto* order = std::get_if<order_view>(&r.body))
+      order->trajectory = std::move(*lines);
+    self->send(query.from.sink, reply_batch{{std::move(r)}});
+  }
+};
+
+template <class Rules, class Actor, class Query>
+typename Actor::behavior_type
+projection(typename Actor::template stateful_pointer<projection_state<Rules, Actor, Query>> self, context_ptr ctx,
+           view_store* view) {
+  stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
+  self->state.view = view;
+  return {
+      [self](const head_moved&) { self->state.head_has_moved(); },
+      [self](fold_next) { self->state.fold(); },
+      [self](tick) {
+        self->state.ticking = false;
+        self->state.answer_waiting();
+      },
+      [self](Query& query) { self->state.ask(std::move(query)); },
+  };
+}
+
+template <class Rules, class Actor, class Query>
+Actor spawn_projection(caf::actor_system& system, const context_ptr& ctx, view_store* view) {
+  auto* body = projection<Rules, Actor, Query>;
+  return ctx->detached ? system.spawn<caf::detached>(body, ctx, view) : system.spawn(body, ctx, view);
+}
+
+} // namespace
+
+balances_actor spawn_balances(caf::actor_system& system, const context_ptr& ctx) {
+  return spawn_projection<balances_view, balances_actor, balances_query>(system, ctx, ctx->balances_view);
+}
+
+trajectory_actor spawn_trajectory(caf::actor_system& system, const context_ptr& ctx) {
+  return spawn_projection<trajectory_view, trajectory_actor, trajectory_query>(system, ctx, ctx->trajectory_view);
+}
+
+} // namespace oncepay

@@ -1,0 +1,102 @@
+#include "actors/views/balances_view.hpp"
+
+#include "actors/domain/ledger.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+// A key is path, 0, currency (2 bytes, big endian), partition (1 byte; 0 for accounts of one owner). A value is the
+// balance as 8 little-endian bytes. Paths hold no zero byte, so keys sort by path, then currency.
+constexpr size_t suffix_bytes = 4;
+
+std::string key_of(const posting& line, uint8_t partition) {
+  std::string key = path(line.account);
+  key.push_back('\0');
+  key.push_back(static_cast<char>(line.amount.currency.numeric >> 8));
+  key.push_back(static_cast<char>(line.amount.currency.numeric & 0xff));
+  key.push_back(static_cast<char>(ledger::is_shared(line.account.kind) ? partition : 0));
+  return key;
+}
+
+std::string value_of(int64_t minor) {
+  std::string value(sizeof minor, '\0');
+  std::memcpy(value.data(), &minor, sizeof minor);
+  return value;
+}
+
+int64_t minor_of(std::string_view value) {
+  int64_t minor = 0;
+  if (value.size() == sizeof minor)
+    std::memcpy(&minor, value.data(), sizeof minor);
+  return minor;
+}
+
+tl::unexpected<store_error> overflowed() {
+  return tl::unexpected(store_error{store_errc::damaged, "a balance leaves 64 bits; the view stays where it was"});
+}
+
+} // namespace
+
+void balances_view::fold(const recorded_decision& recorded) {
+  const uint8_t partition = recorded.decision.stream.partition();
+  for (const event& e : recorded.decision.events) {
+    for (const posting& line : postings_of(e)) {
+      int64_t& delta = deltas_minor_[key_of(line, partition)];
+      if (auto sum = checked_add(delta, line.amount.minor))
+        delta = *sum;
+      else
+        overflow_ = true;
+    }
+  }
+}
+
+store_result<std::vector<view_change>> balances_view::changes(const view_store& before) {
+  const auto deltas = std::exchange(deltas_minor_, {});
+  if (std::exchange(overflow_, false))
+    return overflowed();
+  std::vector<view_change> all;
+  all.reserve(deltas.size());
+  for (const auto& [key, delta] : deltas) {
+    auto known = before.get(key);
+    if (!known)
+      return tl::unexpected(known.error());
+    auto sum = checked_add(*known ? minor_of(**known) : 0, delta);
+    if (!sum)
+      return overflowed();
+    all.push_back({key, value_of(*sum)});
+  }
+  return all;
+}
+
+store_result<balance_list> balances_view::read(const view_store& view, std::string_view prefix, size_t max) {
+  balance_list list;
+  bool fits = true;
+  auto scanned = view.scan(prefix, [&](std::string_view key, std::string_view value) {
+    if (key.size() <= suffix_bytes)
+      return true;
+    const std::string_view account = key.substr(0, key.size() - suffix_bytes);
+    const auto* suffix = reinterpret_cast<const unsigned char*>(key.data() + account.size());
+    const currency cur{static_cast<uint16_t>(suffix[1] << 8 | suffix[2])};
+    if (!list.balances.empty() && list.balances.back().path == account && list.balances.back().amount.currency == cur) {
+      auto sum = checked_add(list.balances.back().amount.minor, minor_of(value));
+      fits = fits && sum.has_value();
+      list.balances.back().amount.minor = sum.value_or(0);
+      return fits;
+    }
+    if (list.balances.size() >= max)
+      return false;
+    list.balances.push_back({std::string(account), {minor_of(value), cur}});
+    return true;
+  });
+  if (!scanned)
+    return tl::unexpected(scanned.error());
+  if (!fits)
+    return overflowed();
+  return list;
+}
+
+} // namespace oncepay

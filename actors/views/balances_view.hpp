@@ -1,0 +1,28 @@
+// The balances of all ledger accounts: a fold of postings. Shared accounts are kept as one sub-account per partition of
+// the deciding stream and summed when read (G3).
+#pragma once
+
+#include "actors/views/view_fold.hpp"
+#include "schema/reply.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace oncepay {
+
+class balances_view : public view_rules {
+public:
+  void fold(const recorded_decision&) override;
+  /// `amount_overflow` in the ledger is refused as `damaged`: a balance that doesn't fit 64 bits is no balance.
+  store_result<std::vector<view_change>> changes(const view_store& before) override;
+
+  /// Accounts whose path begins with `prefix`, ordered by path and currency, sub-accounts summed; at most `max`.
+  static store_result<balance_list> read(const view_store&, std::string_view prefix, size_t max);
+
+private:
+  std::map<std::string, int64_t> deltas_minor_; ///< By view key.
+  bool overflow_ = false;
+};
+
+} // namespace oncepay

@@ -1,0 +1,112 @@
+#include "actors/views/trajectory_view.hpp"
+
+#include "actors/domain/trajectory.hpp"
+#include "schema/log_codec.hpp"
+
+#include <cstring>
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+// A value is the order's state (1 byte), in doubt (1 byte), and the positions, 8 little-endian bytes each.
+constexpr size_t header_bytes = 2;
+
+std::string encode(const trajectory_entry& entry) {
+  std::string value(header_bytes + entry.positions.size() * sizeof(uint64_t), '\0');
+  value[0] = static_cast<char>(entry.state);
+  value[1] = static_cast<char>(entry.in_doubt ? 1 : 0);
+  std::memcpy(value.data() + header_bytes, entry.positions.data(), entry.positions.size() * sizeof(uint64_t));
+  return value;
+}
+
+trajectory_entry decode(std::string_view value) {
+  trajectory_entry entry;
+  if (value.size() < header_bytes)
+    return entry;
+  entry.state = static_cast<order_state>(value[0]);
+  entry.in_doubt = value[1] != 0;
+  entry.positions.resize((value.size() - header_bytes) / sizeof(uint64_t));
+  std::memcpy(entry.positions.data(), value.data() + header_bytes, entry.positions.size() * sizeof(uint64_t));
+  return entry;
+}
+
+} // namespace
+
+void trajectory_view::fold(const recorded_decision& recorded) {
+  news& n = gathered_[recorded.decision.stream.bytes()];
+  n.positions.push_back(recorded.position);
+  for (const event& e : recorded.decision.events) {
+    if (std::holds_alternative<order_opened>(e))
+      n.state = order_state::open;
+    else if (std::holds_alternative<order_paid>(e))
+      n.state = order_state::paid;
+    else if (std::holds_alternative<order_failed>(e))
+      n.state = order_state::failed;
+    else if (std::holds_alternative<attempt_in_doubt>(e))
+      n.in_doubt = true;
+    else if (std::holds_alternative<attempt_succeeded>(e) || std::holds_alternative<attempt_failed>(e))
+      n.in_doubt = false;
+  }
+}
+
+store_result<std::vector<view_change>> trajectory_view::changes(const view_store& before) {
+  const auto gathered = std::exchange(gathered_, {});
+  std::vector<view_change> all;
+  all.reserve(gathered.size());
+  for (const auto& [stream, n] : gathered) {
+    trajectory_entry entry;
+    auto known = before.get(stream);
+    if (!known)
+      return tl::unexpected(known.error());
+    if (*known)
+      entry = decode(**known);
+    entry.state = n.state.value_or(entry.state);
+    entry.in_doubt = n.in_doubt.value_or(entry.in_doubt);
+    entry.positions.insert(entry.positions.end(), n.positions.begin(), n.positions.end());
+    all.push_back({stream, encode(entry)});
+  }
+  return all;
+}
+
+store_result<std::optional<trajectory_entry>> trajectory_view::read(const view_store& view, const stream_name& stream) {
+  auto value = view.get(stream.bytes());
+  if (!value)
+    return tl::unexpected(value.error());
+  if (!*value)
+    return std::nullopt;
+  return decode(**value);
+}
+
+store_result<std::vector<std::string>> trajectory_view::lines(const view_store& view, const event_log& log,
+                                                              const stream_name& stream) {
+  auto entry = read(view, stream);
+  if (!entry)
+    return tl::unexpected(entry.error());
+  std::vector<std::string> all;
+  if (!*entry)
+    return all;
+  all.push_back(digest_header());
+  trajectory_context context;
+  for (uint64_t position : (*entry)->positions) {
+    std::string fault;
+    auto read_one = log.read_all(position, 1, [&](uint64_t at, bytes_view stored) {
+      auto d = decode_decision(stored);
+      if (!d) {
+        fault = d.error();
+        return false;
+      }
+      for (std::string& line : digest_lines({at, std::move(*d)}, context))
+        all.push_back(std::move(line));
+      return true;
+    });
+    if (!read_one)
+      return tl::unexpected(read_one.error());
+    if (!fault.empty())
+      return tl::unexpected(store_error{store_errc::damaged, "decision " + std::to_string(position) + ": " + fault});
+  }
+  return all;
+}
+
+} // namespace oncepay

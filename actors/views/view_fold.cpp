@@ -1,0 +1,68 @@
+#include "actors/views/view_fold.hpp"
+
+#include "schema/log_codec.hpp"
+
+namespace oncepay {
+
+namespace {
+
+/// A view ahead of the log, or at its head with another chain, was made from another log or from one that was longer.
+bool fits(const view_checkpoint& view, const log_head& log) {
+  if (view.position > log.position)
+    return false;
+  return view.position < log.position || view.chain == log.chain;
+}
+
+} // namespace
+
+store_result<fold_progress> fold_view(const event_log& log, view_store& view, view_rules& rules, size_t max) {
+  fold_progress progress;
+  auto checkpoint = view.checkpoint();
+  if (!checkpoint)
+    return tl::unexpected(checkpoint.error());
+  // Asked before reading: what is appended meanwhile is the next call's.
+  const log_head head = log.head();
+  if (!fits(*checkpoint, head)) {
+    if (auto cleared = view.clear(); !cleared)
+      return tl::unexpected(cleared.error());
+    checkpoint = view_checkpoint{};
+    progress.rebuilt = true;
+  }
+  view_checkpoint reached = *checkpoint;
+  store_result<void> decoded;
+  auto read = log.read_all(reached.position + 1, max, [&](uint64_t position, bytes_view stored) {
+    if (position > head.position)
+      return false;
+    auto d = decode_decision(stored);
+    if (!d) {
+      decoded = tl::unexpected(store_error{store_errc::damaged, "decision " + std::to_string(position) + ": " +
+                                                                    d.error() + "; run `oncepay log verify`"});
+      return false;
+    }
+    reached = {position, chain_step(reached.chain, position, stored)};
+    rules.fold({position, std::move(*d)});
+    return true;
+  });
+  if (!read)
+    return tl::unexpected(read.error());
+  if (!decoded)
+    return tl::unexpected(decoded.error());
+  if (reached.position != checkpoint->position) {
+    auto changes = rules.changes(view);
+    if (!changes)
+      return tl::unexpected(changes.error());
+    if (auto written = view.write(*changes, reached); !written)
+      return tl::unexpected(written.error());
+  }
+  progress.position = reached.position;
+  progress.at_head = reached.position == head.position;
+  if (progress.at_head && !fits(reached, head)) {
+    // It was folded from another history that only now shows: the next call begins anew.
+    if (auto cleared = view.clear(); !cleared)
+      return tl::unexpected(cleared.error());
+    return fold_progress{0, false, true};
+  }
+  return progress;
+}
+
+} // namespace oncepay

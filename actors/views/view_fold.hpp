@@ -1,0 +1,32 @@
+// How a view follows the log: pull what is new, fold it, write changes and checkpoint in one transaction (so each
+// decision is folded exactly once), and start again where the log isn't the one the view was made from.
+#pragma once
+
+#include "schema/decision.hpp"
+#include "store/event_log.hpp"
+#include "store/view_store.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace oncepay {
+
+/// What one view makes of decisions. Gathers between `fold` and `changes`.
+class view_rules {
+public:
+  virtual ~view_rules() = default;
+  virtual void fold(const recorded_decision&) = 0;
+  /// What was gathered, as changes against what `before` holds; forgets it.
+  virtual store_result<std::vector<view_change>> changes(const view_store& before) = 0;
+};
+
+struct fold_progress {
+  uint64_t position = 0; ///< The view holds everything up to here.
+  bool at_head = false;  ///< Nothing was left when it looked.
+  bool rebuilt = false;  ///< The view didn't fit the log and was cleared.
+};
+
+/// Folds at most `max` decisions.
+store_result<fold_progress> fold_view(const event_log&, view_store&, view_rules&, size_t max);
+
+} // namespace oncepay
