@@ -12,8 +12,8 @@ namespace oncepay::cli {
 namespace {
 
 constexpr size_t columns_max = 120;
-/// Digits of a chain head in the text: enough to compare by eye; the JSON has all.
-constexpr size_t chain_bytes_shown = 8;
+/// Digits of a hash in the text: enough to compare by eye; the JSON has all.
+constexpr size_t hash_digits_shown = 16;
 
 std::string fate_text(const order::state& state) {
   const auto* live = state.live_attempt();
@@ -83,10 +83,11 @@ std::string audit_text(const audited_order& a) {
   for (size_t i = 0; i < a.decisions.size(); ++i) {
     const auto& d = a.decisions[i].decision;
     const auto since = d.at.ns - a.decisions.front().decision.at.ns;
-    const auto chain = i < a.chain.size() ? hex(std::span(a.chain[i]).first(chain_bytes_shown)) : "";
-    table.add_heading(fmt::format("{}  +{}  position {}, version {}{}", to_string(d.at), duration_text(since),
-                                  a.decisions[i].position, d.version,
-                                  chain.empty() ? "" : fmt::format(", chain {}…", chain)));
+    const auto& hashes = a.hashes.at(i);
+    const auto hash = hashes.chain.empty() ? fmt::format("record {}…", hashes.record.substr(0, hash_digits_shown))
+                                           : fmt::format("chain {}…", hashes.chain.substr(0, hash_digits_shown));
+    table.add_heading(fmt::format("{}  +{}  position {}, version {}, {}", to_string(d.at), duration_text(since),
+                                  a.decisions[i].position, d.version, hash));
     add_steps(table, a.decisions[i], context);
   }
   return out + '\n' + table.render(columns_max);
@@ -105,7 +106,7 @@ nlohmann::ordered_json audit_json(const audited_order& a) {
   trajectory_context context;
   auto trajectory = nlohmann::ordered_json::array();
   for (size_t i = 0; i < a.decisions.size(); ++i) {
-    decisions.push_back(to_json(a.decisions[i], i < a.chain.size() ? hex(a.chain[i]) : ""));
+    decisions.push_back(to_json(a.decisions[i], a.hashes.at(i)));
     for (const auto& line : digest_lines(a.decisions[i], context))
       trajectory.push_back(line);
   }

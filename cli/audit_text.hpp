@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/audit_redecide.hpp"
-#include "schema/hash.hpp"
+#include "cli/json.hpp"
 
 #include <optional>
 #include <string>
@@ -17,7 +17,7 @@ struct audited_order {
   uint64_t head_position = 0;               ///< The log's end when it was read.
   std::optional<instant> until;             ///< Later decisions were left out.
   std::vector<recorded_decision> decisions; ///< From the order's first on.
-  std::vector<hash256> chain;               ///< The chain head after each of them.
+  std::vector<decision_hashes> hashes;      ///< Of each of them.
   redecision again;
 };
 

@@ -24,9 +24,18 @@ nlohmann::ordered_json to_json(const input&);
 /// With "event" as its name.
 nlohmann::ordered_json to_json(const event&);
 
-/// All of a decision. `chain` in hexadecimal; empty: left out. The payer is masked: that one was named, under which
-/// key it is sealed, and the first 8 digits of its token, which tell two payers apart without naming them.
-nlohmann::ordered_json to_json(const recorded_decision&, std::string_view chain);
+/// Hashes that pin a decision down, in hexadecimal; an empty one is left out.
+struct decision_hashes {
+  std::string record; ///< Of its position and stored bytes alone: equal in every copy of the log.
+  std::string chain;  ///< The chain head after it: of everything up to it.
+};
+
+/// All of a decision. The payer is masked: that one was named, under which key it is sealed, and the first 8 digits of
+/// its token, which tell two payers apart without naming them.
+nlohmann::ordered_json to_json(const recorded_decision&, const decision_hashes&);
+
+/// Computes the first of them.
+std::string record_hash(uint64_t position, bytes_view stored);
 
 /// "2026-11-20T13:40:43.123456789Z": what to_string cuts to milliseconds, in full.
 std::string exact_time(instant);

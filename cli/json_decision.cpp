@@ -208,7 +208,11 @@ json to_json(const event& e) {
   return o;
 }
 
-json to_json(const recorded_decision& recorded, std::string_view chain) {
+std::string record_hash(uint64_t position, bytes_view stored) {
+  return hex(chain_step(hash256{}, position, stored));
+}
+
+json to_json(const recorded_decision& recorded, const decision_hashes& hashes) {
   const auto& d = recorded.decision;
   auto o = json::object();
   o["position"] = recorded.position;
@@ -222,8 +226,10 @@ json to_json(const recorded_decision& recorded, std::string_view chain) {
   for (const auto& e : d.events)
     events.push_back(to_json(e));
   o["events"] = std::move(events);
-  if (!chain.empty())
-    o["chain"] = chain;
+  if (!hashes.record.empty())
+    o["record_hash"] = hashes.record;
+  if (!hashes.chain.empty())
+    o["chain"] = hashes.chain;
   return o;
 }
 
