@@ -1,0 +1,184 @@
+#include "tests/schema/golden_values.hpp"
+
+#include "tests/support/typical_payment.hpp"
+
+namespace oncepay::golden {
+
+namespace {
+
+const instant at{1'763'646'043'223'456'789};
+
+merchant_id merchant() {
+  return merchant_id::parse("m-15349").value();
+}
+order_no number() {
+  return order_no::parse("transactions-0012345").value();
+}
+channel_id channel(std::string_view text) {
+  return channel_id::parse(text).value();
+}
+currency cur(std::string_view alpha) {
+  return parse_currency(alpha).value();
+}
+money cny(int64_t minor) {
+  return {minor, cur("CNY")};
+}
+
+merchant_terms terms_of_merchant() {
+  return {merchant(), "Café 支付", 10'000, 1, true};
+}
+
+channel_terms terms_of_channel() {
+  channel_terms t;
+  t.channel = channel("alpha");
+  t.display_name = "Alpha Bank";
+  t.methods = {method_id::parse("card").value(), method_id::parse("wechat-code").value()};
+  t.currencies = {cur("CNY"), cur("JPY")};
+  t.amount_minor_min = 2;
+  t.amount_minor_max = 5'000'000;
+  t.cost_rate_ppm = 6'000;
+  t.cost_fixed_minor = 3;
+  t.priority = 10;
+  t.weight = 4;
+  t.gray_ppm = 500'000;
+  t.merchants_allowed = {merchant()};
+  t.concurrency_max = 50;
+  t.rate_per_s_max = 400;
+  t.queue_max = 200;
+  t.queue_wait_ms_max = 1'500;
+  t.submit_within_ms = 4'000;
+  t.reply_within_ms = 9'000;
+  t.enquire_after_ms = 60'000;
+  t.bank.seed = 42;
+  t.bank.latency_min_us = 100;
+  t.bank.latency_p50_us = 200;
+  t.bank.latency_p99_us = 300;
+  t.bank.latency_max_us = 400;
+  t.bank.failures = {{"DECLINED", 200'000, reply_class::failed_try_another},
+                     {"STOLEN_CARD", 1'000, reply_class::failed_final},
+                     {"SYSTEMERROR", 500, reply_class::unknown}};
+  t.bank.timeout_unmoved_ppm = 10'000;
+  t.bank.timeout_moved_ppm = 5'000;
+  t.bank.late_ppm = 1'000;
+  t.bank.capacity = 64;
+  return t;
+}
+
+order_view view_of_order() {
+  order_view v{merchant(), number(), order_state::open, cny(14'780), method_id::parse("card").value(), at, true,
+               {},         {}};
+  v.attempts = {{1,
+                 channel("alpha"),
+                 make_attempt_id("demo", merchant(), number(), 1),
+                 attempt_state::failed,
+                 "DECLINED",
+                 "alpha-1",
+                 evidence::late_reply,
+                 {}},
+                {2, channel("beta"), make_attempt_id("demo", merchant(), number(), 2), attempt_state::in_doubt,
+                 "REPLY_TIMEOUT", "", evidence::reply_timeout, plus_ms(at, 120'000)}};
+  v.trajectory = {"2025-11-20T13:40:43.223Z order opened", "2025-11-20T13:40:43.254Z attempt 1 failed"};
+  return v;
+}
+
+decision about_order(uint32_t version, input in, std::vector<event> events) {
+  return {plus_ms(at, version),
+          stream_name::of_order(merchant(), number()),
+          version,
+          plus_ms(at, 16'000),
+          plus_ms(at, 20'000),
+          std::move(in),
+          std::move(events)};
+}
+
+decision about(stream_name stream, input in, std::vector<event> events) {
+  return {at, std::move(stream), 3, {}, {}, std::move(in), std::move(events)};
+}
+
+std::vector<posting> transfer(account_ref from, account_ref to) {
+  return {{std::move(from), cny(500)}, {std::move(to), cny(-500)}};
+}
+
+/// Failed at alpha, goes on at beta.
+decision failover() {
+  route_answer route;
+  route.candidates = {{channel("beta"), verdict::chosen, true, 20, 74},
+                      {channel("alpha"), verdict::already_tried, false, 10, 89}};
+  route.chosen = channel("beta");
+  route.submit_within_ms = 5'000;
+  route.reply_within_ms = 10'000;
+  route.enquire_after_ms = 120'000;
+  route.cost_minor = 74;
+  route.fee_minor = 148;
+  route.terms_position = 45;
+  return about_order(
+      2, attempt_input{1, evidence::channel_reply, reply_class::failed_try_another, "DECLINED", "alpha-1", route},
+      {attempt_failed{1},
+       attempt_intended{2, make_attempt_id("demo", merchant(), number(), 2), plus_ms(at, 5'002), plus_ms(at, 15'002)}});
+}
+
+/// A route that names nobody.
+decision refused_route() {
+  route_answer route;
+  route.candidates = {{channel("beta"), verdict::busy, false, 20, 74}};
+  route.refusal = static_cast<uint16_t>(errc::channel_busy);
+  return about_order(2,
+                     attempt_input{1, evidence::never_left, reply_class::failed_try_another, "NEVER_LEFT", "", route},
+                     {attempt_failed{1}, order_failed{static_cast<uint16_t>(errc::payment_failed)}});
+}
+
+} // namespace
+
+std::vector<named<command>> commands() {
+  return {
+      {"command_pay",
+       {77, 0, pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at}}},
+      {"command_open_merchant", {78, 0, open_merchant_command{terms_of_merchant()}}},
+      {"command_open_channel", {79, 0, open_channel_command{terms_of_channel()}}},
+      {"command_switch_channel", {80, 0, switch_channel_command{channel("alpha"), true, "ann", "repaired"}}},
+      {"command_query_order", {81, 1'234, query_order_command{merchant(), number(), true}}},
+      {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
+  };
+}
+
+std::vector<named<reply>> replies() {
+  balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}}};
+  return {
+      {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
+      {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
+      {"reply_balances", {79, errc::ok, "", 100, false, balances}},
+  };
+}
+
+std::vector<named<decision>> decisions() {
+  auto wallet = stream_name::of_account("wallet/alice");
+  account_ref alice{account_kind::wallet, "alice"}, transit{account_kind::transit, {}};
+  channel_terms with_book = terms_of_channel();
+  with_book.bank.book_file = "books/alpha.tsv";
+  return {
+      {"decision_opened", typical::opening()},
+      {"decision_paid", typical::success()},
+      {"decision_failover", failover()},
+      {"decision_failed", refused_route()},
+      {"decision_in_doubt",
+       about_order(2, attempt_input{1, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", "", {}},
+                   {attempt_in_doubt{1, plus_ms(at, 120'000)}})},
+      {"decision_contradiction",
+       about_order(3, attempt_input{1, evidence::late_reply, reply_class::failed_final, "STOLEN_CARD", "alpha-1", {}},
+                   {contradiction_recorded{1}})},
+      {"decision_merchant",
+       about(stream_name::of_merchant(merchant()), merchant_input{terms_of_merchant(), true}, {merchant_configured{}})},
+      {"decision_channel",
+       about(stream_name::of_channel(channel("alpha")), channel_input{with_book, true}, {channel_configured{}})},
+      {"decision_switch", about(stream_name::of_channel(channel("alpha")), switch_input{true, "ann", "repaired"},
+                                {channel_switched{true}})},
+      {"decision_credit",
+       about(wallet, credit_input{"top-up/1", cny(500)}, {account_credited{transfer(transit, alice)}})},
+      {"decision_claim", about(wallet, claim_input{"order/1", cny(500)}, {account_claimed{transfer(alice, transit)}})},
+      {"decision_release", about(wallet, release_input{"order/1"}, {claim_released{transfer(transit, alice)}})},
+      {"decision_log_release",
+       about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
+  };
+}
+
+} // namespace oncepay::golden

@@ -1,0 +1,405 @@
+#include "tests/support/generators.hpp"
+
+#include <algorithm>
+
+namespace oncepay::generate {
+
+namespace {
+
+constexpr std::string_view lower_and_digits = "abcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view in_names = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+template <class Id>
+rc::Gen<Id> id(std::string_view alphabet, size_t bytes_max) {
+  return rc::gen::map(word(alphabet, bytes_max), [](const std::string& text) { return Id::parse(text).value(); });
+}
+
+template <class T>
+rc::Gen<T> within(T min, T max) {
+  return rc::gen::inRange<T>(min, max + 1);
+}
+
+template <class Enum>
+rc::Gen<Enum> one_of(std::vector<Enum> values) {
+  return rc::gen::elementOf(std::move(values));
+}
+
+/// Up to `max` different values, in any order.
+template <class T>
+std::vector<T> pick_some(const rc::Gen<T>& values, size_t min, size_t max) {
+  auto list = *rc::gen::unique<std::vector<T>>(*within<size_t>(min, max), values);
+  return list;
+}
+
+rc::Gen<uint32_t> ppm() {
+  return within<uint32_t>(0, limits::rate_ppm_max);
+}
+
+bank_behaviour bank() {
+  bank_behaviour b;
+  b.seed = *rc::gen::arbitrary<uint64_t>();
+  std::vector<uint32_t> latencies =
+      *rc::gen::container<std::vector<uint32_t>>(4, within<uint32_t>(0, limits::bank_latency_us_max));
+  std::sort(latencies.begin(), latencies.end());
+  b.latency_min_us = latencies[0];
+  b.latency_p50_us = latencies[1];
+  b.latency_p99_us = latencies[2];
+  b.latency_max_us = latencies[3];
+  // A sixth of the whole each, so that the sum stays within it.
+  auto share = within<uint32_t>(0, limits::rate_ppm_max / 6);
+  for (const std::string& code : pick_some(word("ABCDEFGHIJKLMNOP_", limits::channel_code_bytes_max), 0, 3))
+    b.failures.push_back(
+        {code, *share,
+         *one_of<reply_class>({reply_class::failed_try_another, reply_class::failed_final, reply_class::unknown})});
+  b.timeout_unmoved_ppm = *share;
+  b.timeout_moved_ppm = *share;
+  b.late_ppm = *share;
+  b.capacity = *rc::gen::arbitrary<uint32_t>();
+  return b;
+}
+
+account_ref any_account() {
+  auto kind = static_cast<account_kind>(*within<int>(1, 10));
+  bool owned = kind != account_kind::platform_fees && kind != account_kind::transit &&
+               kind != account_kind::suspense_long && kind != account_kind::suspense_short;
+  return {kind, owned ? *word(in_names, limits::merchant_id_bytes_max) : std::string()};
+}
+
+sealed_payer any_sealed_payer() {
+  return {*rc::gen::arbitrary<uint32_t>(), *rc::gen::map(rc::gen::arbitrary<std::vector<uint8_t>>(), [](auto octets) {
+            std::vector<std::byte> bytes;
+            for (uint8_t o : octets)
+              bytes.push_back(static_cast<std::byte>(o));
+            return bytes;
+          })};
+}
+
+attempt_view any_attempt_view() {
+  attempt_view v;
+  v.number = *rc::gen::arbitrary<uint32_t>();
+  v.channel = *channel();
+  v.id = *attempt();
+  v.state = *one_of<attempt_state>({attempt_state::none, attempt_state::intended, attempt_state::succeeded,
+                                    attempt_state::failed, attempt_state::in_doubt});
+  v.code = *plain_text(limits::channel_code_bytes_max);
+  v.channel_ref = *plain_text(limits::channel_ref_bytes_max);
+  v.last_evidence = static_cast<evidence>(*within<int>(1, 6));
+  v.enquire_at = *time();
+  return v;
+}
+
+} // namespace
+
+rc::Gen<std::string> word(std::string_view alphabet, size_t bytes_max) {
+  return rc::gen::mapcat(within<size_t>(1, bytes_max), [alphabet](size_t length) {
+    return rc::gen::container<std::string>(length, rc::gen::elementOf(std::string(alphabet)));
+  });
+}
+
+rc::Gen<std::string> named_text(size_t bytes_max) {
+  return rc::gen::exec([bytes_max] {
+    static const std::vector<std::string> letters{"a", "Z", "0", " ", ".", "\"", "\\", "é", "支", "付", "€", "😀"};
+    std::string text;
+    for (size_t n = *within<size_t>(1, bytes_max / 4); n > 0; --n)
+      text += *rc::gen::elementOf(letters);
+    return text;
+  });
+}
+
+rc::Gen<std::string> plain_text(size_t bytes_max) {
+  return rc::gen::oneOf(rc::gen::just(std::string()), named_text(bytes_max));
+}
+
+rc::Gen<merchant_id> merchant() {
+  return id<merchant_id>(in_names, limits::merchant_id_bytes_max);
+}
+
+rc::Gen<channel_id> channel() {
+  return id<channel_id>(in_names, limits::channel_id_bytes_max);
+}
+
+rc::Gen<order_no> order_number() {
+  return id<order_no>("abcXYZ0123456789/:.#\"'\\~!", limits::order_no_bytes_max);
+}
+
+rc::Gen<method_id> method() {
+  return id<method_id>("abcdefghijklmnopqrstuvwxyz0123456789_.-", limits::method_bytes_max);
+}
+
+rc::Gen<attempt_id> attempt() {
+  return rc::gen::exec([] {
+    return make_attempt_id(*word(lower_and_digits, 8), *merchant(), *order_number(), *within<uint32_t>(1, 8));
+  });
+}
+
+rc::Gen<currency> known_currency() {
+  return rc::gen::map(rc::gen::element<std::string>("CNY", "USD", "EUR", "JPY", "KWD", "CLF", "VND", "GBP"),
+                      [](const std::string& alpha) { return parse_currency(alpha).value(); });
+}
+
+rc::Gen<instant> time() {
+  return rc::gen::map(rc::gen::inRange<int64_t>(0, int64_t{4'000'000'000} * ns_per_s),
+                      [](int64_t ns) { return instant{ns}; });
+}
+
+rc::Gen<money> amount() {
+  return rc::gen::exec([] {
+    int64_t max = *rc::gen::element<int64_t>(10, 100'000, limits::amount_minor_max);
+    return money{*within<int64_t>(1, max), *known_currency()};
+  });
+}
+
+rc::Gen<money> balance_amount() {
+  return rc::gen::exec([] { return money{*rc::gen::arbitrary<int64_t>(), *known_currency()}; });
+}
+
+rc::Gen<hash128> hash() {
+  return rc::gen::map(rc::gen::arbitrary<uint64_t>(), [](uint64_t n) {
+    return hash_parts_128({"generated", std::to_string(n)});
+  });
+}
+
+rc::Gen<merchant_terms> merchant_terms_without_fault() {
+  return rc::gen::exec([] {
+    return merchant_terms{*merchant(), *plain_text(limits::display_name_bytes_max), *ppm(),
+                          *within<int64_t>(0, limits::amount_minor_max), *rc::gen::arbitrary<bool>()};
+  });
+}
+
+rc::Gen<channel_terms> channel_terms_without_fault() {
+  return rc::gen::exec([] {
+    channel_terms t;
+    t.channel = *channel();
+    t.display_name = *plain_text(limits::display_name_bytes_max);
+    t.methods = pick_some(method(), 1, 4);
+    t.currencies = pick_some(known_currency(), 1, 4);
+    t.amount_minor_min = *within<int64_t>(1, limits::amount_minor_max);
+    t.amount_minor_max =
+        *rc::gen::oneOf(rc::gen::just<int64_t>(0), within<int64_t>(t.amount_minor_min, limits::amount_minor_max));
+    t.cost_rate_ppm = *ppm();
+    t.cost_fixed_minor = *within<int64_t>(0, limits::amount_minor_max);
+    t.priority = *rc::gen::arbitrary<uint32_t>();
+    t.weight = *rc::gen::arbitrary<uint32_t>();
+    t.gray_ppm = *ppm();
+    t.merchants_allowed = pick_some(merchant(), 0, 3);
+    t.concurrency_max = *within<uint32_t>(1, limits::concurrency_max);
+    t.rate_per_s_max = *rc::gen::arbitrary<uint32_t>();
+    t.queue_max = *within<uint32_t>(0, limits::limiter_queue_max);
+    t.queue_wait_ms_max = *within<uint32_t>(0, limits::reply_limit_ms);
+    t.submit_within_ms = *within<uint32_t>(1, limits::reply_window_ms_max);
+    t.reply_within_ms = *within<uint32_t>(1, limits::reply_window_ms_max);
+    t.enquire_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
+    t.bank = bank();
+    return t;
+  });
+}
+
+rc::Gen<route_answer> route() {
+  return rc::gen::exec([] {
+    route_answer r;
+    size_t count = *within<size_t>(0, 4);
+    for (size_t i = 0; i < count; ++i)
+      r.candidates.push_back({*channel(), static_cast<verdict>(*within<int>(1, 11)), *rc::gen::arbitrary<bool>(),
+                              *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<int64_t>()});
+    // Mostly what the candidates say; sometimes nobody, or somebody who isn't among them.
+    auto chosen = std::find_if(r.candidates.begin(), r.candidates.end(),
+                               [](const candidate& c) { return c.verdict == verdict::chosen; });
+    if (chosen != r.candidates.end() && *within<int>(0, 4) != 0)
+      r.chosen = chosen->channel;
+    else if (*rc::gen::arbitrary<bool>())
+      r.chosen = *channel();
+    r.refusal = *rc::gen::arbitrary<uint16_t>();
+    r.submit_within_ms = *rc::gen::arbitrary<uint32_t>();
+    r.reply_within_ms = *rc::gen::arbitrary<uint32_t>();
+    r.enquire_after_ms = *rc::gen::arbitrary<uint32_t>();
+    r.cost_minor = *rc::gen::arbitrary<int64_t>();
+    r.fee_minor = *rc::gen::arbitrary<int64_t>();
+    r.terms_position = *rc::gen::arbitrary<uint64_t>();
+    return r;
+  });
+}
+
+rc::Gen<std::vector<posting>> postings() {
+  return rc::gen::exec([] {
+    std::vector<posting> lines;
+    for (size_t n = *within<size_t>(0, 6); n > 0; --n)
+      lines.push_back({any_account(), *balance_amount()});
+    return lines;
+  });
+}
+
+rc::Gen<stream_name> stream() {
+  return rc::gen::exec([] {
+    switch (*within<int>(0, 4)) {
+    case 0:
+      return stream_name::of_merchant(*merchant());
+    case 1:
+      return stream_name::of_channel(*channel());
+    case 2:
+      return stream_name::of_account("wallet/" + *word(in_names, 64));
+    case 3:
+      return stream_name::of_operations();
+    default:
+      return stream_name::of_order(*merchant(), *order_number());
+    }
+  });
+}
+
+rc::Gen<oncepay::input> any_input() {
+  return rc::gen::exec([]() -> oncepay::input {
+    switch (*within<int>(0, 8)) {
+    case 0:
+      return pay_input{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route()};
+    case 1: {
+      attempt_input in{*rc::gen::arbitrary<uint32_t>(),
+                       static_cast<evidence>(*within<int>(1, 6)),
+                       static_cast<reply_class>(*within<int>(1, 4)),
+                       *plain_text(limits::channel_code_bytes_max),
+                       *plain_text(limits::channel_ref_bytes_max),
+                       {}};
+      if (*rc::gen::arbitrary<bool>())
+        in.route = *route();
+      return in;
+    }
+    case 2:
+      return merchant_input{*merchant_terms_without_fault(), *rc::gen::arbitrary<bool>()};
+    case 3: {
+      channel_input in{*channel_terms_without_fault(), *rc::gen::arbitrary<bool>()};
+      in.terms.bank.book_file = *plain_text(64);
+      return in;
+    }
+    case 4:
+      return switch_input{*rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
+    case 5:
+      return credit_input{*plain_text(64), *balance_amount()};
+    case 6:
+      return claim_input{*plain_text(64), *balance_amount()};
+    case 7:
+      return release_input{*plain_text(64)};
+    default:
+      return log_release_input{*plain_text(64), *plain_text(64)};
+    }
+  });
+}
+
+rc::Gen<event> any_event() {
+  return rc::gen::exec([]() -> event {
+    auto number = rc::gen::arbitrary<uint32_t>();
+    switch (*within<int>(0, 14)) {
+    case 0:
+      return order_opened{*hash()};
+    case 1:
+      return attempt_intended{*number, *attempt(), *time(), *time()};
+    case 2:
+      return attempt_succeeded{*number};
+    case 3:
+      return attempt_failed{*number};
+    case 4:
+      return attempt_in_doubt{*number, *time()};
+    case 5:
+      return contradiction_recorded{*number};
+    case 6:
+      return order_paid{*postings()};
+    case 7:
+      return order_failed{*rc::gen::arbitrary<uint16_t>()};
+    case 8:
+      return merchant_configured{};
+    case 9:
+      return channel_configured{};
+    case 10:
+      return channel_switched{*rc::gen::arbitrary<bool>()};
+    case 11:
+      return account_credited{*postings()};
+    case 12:
+      return account_claimed{*postings()};
+    case 13:
+      return claim_released{*postings()};
+    default:
+      return log_released{};
+    }
+  });
+}
+
+rc::Gen<decision> any_decision() {
+  return rc::gen::exec([] {
+    decision d{*time(), *stream(), *within<uint32_t>(1, 1'000'000), *time(), *time(), *any_input(), {}};
+    for (size_t n = *within<size_t>(0, 4); n > 0; --n)
+      d.events.push_back(*any_event());
+    return d;
+  });
+}
+
+rc::Gen<command> any_command() {
+  return rc::gen::exec([] {
+    command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
+    switch (*within<int>(0, 5)) {
+    case 0:
+      c.body = open_merchant_command{*merchant_terms_without_fault()};
+      break;
+    case 1:
+      c.body = open_channel_command{*channel_terms_without_fault()};
+      break;
+    case 2:
+      c.body =
+          switch_channel_command{*channel(), *rc::gen::arbitrary<bool>(), *named_text(limits::operator_name_bytes_max),
+                                 *named_text(limits::reason_bytes_max)};
+      break;
+    case 3:
+      c.body = query_order_command{*merchant(), *order_number(), *rc::gen::arbitrary<bool>()};
+      break;
+    case 4:
+      c.body = query_balances_command{*rc::gen::oneOf(rc::gen::just(std::string()), word(in_names, 40))};
+      break;
+    default:
+      c.body = pay_command{*merchant(), *order_number(), *amount(), *method(), *plain_text(limits::payer_bytes_max),
+                           *time()};
+    }
+    return c;
+  });
+}
+
+rc::Gen<order_view> any_order_view() {
+  return rc::gen::exec([] {
+    order_view v;
+    v.merchant = *merchant();
+    v.order_no = *order_number();
+    v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::failed});
+    v.amount = *amount();
+    v.method = *method();
+    v.opened_at = *time();
+    v.in_doubt = *rc::gen::arbitrary<bool>();
+    for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+      v.attempts.push_back(any_attempt_view());
+    for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+      v.trajectory.push_back(*plain_text(120));
+    return v;
+  });
+}
+
+rc::Gen<reply> any_reply() {
+  return rc::gen::exec([] {
+    reply r{*rc::gen::arbitrary<uint64_t>(),
+            *rc::gen::element(errc::ok, errc::busy, errc::in_doubt, errc::payment_failed, errc::order_conflict),
+            *plain_text(100),
+            *rc::gen::arbitrary<uint64_t>(),
+            *rc::gen::arbitrary<bool>(),
+            {}};
+    switch (*within<int>(0, 2)) {
+    case 0:
+      r.body = *any_order_view();
+      break;
+    case 1: {
+      balance_list list;
+      for (size_t n = *within<size_t>(0, 5); n > 0; --n)
+        list.balances.push_back({"merchant/" + (*merchant()).str() + "/pending", *balance_amount()});
+      r.body = std::move(list);
+      break;
+    }
+    default:
+      break;
+    }
+    return r;
+  });
+}
+
+} // namespace oncepay::generate
