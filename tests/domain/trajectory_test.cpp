@@ -1,0 +1,206 @@
+#include "actors/domain/trajectory.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace oncepay;
+
+namespace {
+
+const instant start{1'700'000'000 * ns_per_s + 123 * ns_per_ms};
+const currency cny = *parse_currency("CNY");
+
+stream_name order_a7() {
+  return stream_name::of_order(*merchant_id::parse("m1"), *order_no::parse("A-7"));
+}
+
+attempt_id some_attempt() {
+  return make_attempt_id("test", *merchant_id::parse("m1"), *order_no::parse("A-7"), 1);
+}
+
+route_answer to_alpha() {
+  route_answer route;
+  route.candidates = {{channel_id::trusted("alpha"), verdict::chosen, false, 10, 30},
+                      {channel_id::trusted("beta"), verdict::switched_off, true, 20, 50}};
+  route.chosen = channel_id::trusted("alpha");
+  route.terms_position = 3;
+  return route;
+}
+
+recorded_decision opening() {
+  pay_input in;
+  in.amount = {14'780, cny};
+  in.method = method_id::trusted("card");
+  in.payer = {1, std::vector<std::byte>(21, std::byte{'p'})};
+  in.placed_at = {1'600'000'000 * ns_per_s};
+  in.route = to_alpha();
+  decision d;
+  d.at = start;
+  d.stream = order_a7();
+  d.version = 1;
+  d.due = plus_ms(start, 15'000);
+  d.input = in;
+  d.events = {order_opened{}, attempt_intended{1, some_attempt(), plus_ms(start, 5'000), plus_ms(start, 10'000)}};
+  return {10, d};
+}
+
+recorded_decision outcome(attempt_input in, std::vector<event> events) {
+  decision d;
+  d.at = plus_ms(start, 42);
+  d.stream = order_a7();
+  d.version = 2;
+  d.input = std::move(in);
+  d.events = std::move(events);
+  return {11, d};
+}
+
+attempt_input reply_of(reply_class outcome, std::string code) {
+  attempt_input in;
+  in.attempt_number = 1;
+  in.outcome = outcome;
+  in.code = std::move(code);
+  in.channel_ref = "CH-1";
+  return in;
+}
+
+std::vector<std::string> words(const std::string& line) {
+  std::vector<std::string> out;
+  for (size_t at = 0; (at = line.find_first_not_of(' ', at)) != std::string::npos;) {
+    const auto end = std::min(line.find(' ', at), line.size());
+    out.push_back(line.substr(at, end - at));
+    at = end;
+  }
+  return out;
+}
+
+/// The fields before the text: what grep and awk rely on.
+constexpr size_t word_columns = 13;
+
+} // namespace
+
+TEST_CASE("an opening tells who asked for what, which channel was chosen and what was intended") {
+  trajectory_context context;
+  const auto steps = steps_of(opening(), context);
+  REQUIRE(steps.size() == 4);
+  CHECK(steps[0].module == "gateway");
+  CHECK(steps[0].step == "pay");
+  CHECK(steps[0].state == order_state::none);
+  CHECK(steps[0].amount == money{14'780, cny});
+  CHECK(steps[1].module == "router");
+  CHECK(steps[1].code == "chosen");
+  CHECK(steps[1].channel.str() == "alpha");
+  CHECK(steps[1].candidates.size() == 2);
+  CHECK(steps[2].step == "order_opened");
+  CHECK(steps[2].state == order_state::open);
+  CHECK(steps[3].step == "attempt_intended");
+  CHECK(steps[3].channel.str() == "alpha");
+  CHECK(steps[3].id == some_attempt());
+  CHECK(steps[3].deadline == plus_ms(start, 5'000));
+}
+
+TEST_CASE("a payer leaks: a line says whether one was named, never who, nor its token or ciphertext") {
+  for (const auto& line : digest_lines(opening()))
+    CHECK(line.find("ppp") == std::string::npos);
+  CHECK(digest_lines(opening())[0].find("payer masked") != std::string::npos);
+  auto unnamed = opening();
+  std::get<pay_input>(unnamed.decision.input).payer = {};
+  CHECK(digest_lines(unnamed)[0].find("no payer named") != std::string::npos);
+}
+
+TEST_CASE("later lines name the channel and the amount that only the opening knew") {
+  trajectory_context context;
+  steps_of(opening(), context);
+  const std::vector<posting> postings{{{account_kind::channel_receivable, "alpha"}, {14'780, cny}},
+                                      {{account_kind::merchant_pending, "m1"}, {-14'780, cny}}};
+  const auto steps =
+      steps_of(outcome(reply_of(reply_class::succeeded, "00"), {attempt_succeeded{1}, order_paid{postings}}), context);
+  REQUIRE(steps.size() == 5);
+  CHECK(steps[0].module == "channel");
+  CHECK(steps[0].step == "channel_reply");
+  CHECK(steps[0].channel.str() == "alpha");
+  CHECK(steps[0].code == "00");
+  CHECK(steps[2].step == "order_paid");
+  CHECK(steps[2].state == order_state::paid);
+  CHECK(steps[2].amount == money{14'780, cny});
+  CHECK(steps[3].step == "debit");
+  CHECK(steps[4].step == "credit");
+  CHECK(steps[4].text == path(postings[1].account));
+}
+
+TEST_CASE("in doubt says that nothing is proven, and when the channel is asked") {
+  trajectory_context context;
+  steps_of(opening(), context);
+  auto in = reply_of(reply_class::unknown, "REPLY_TIMEOUT");
+  in.source = evidence::reply_timeout;
+  const auto steps = steps_of(outcome(in, {attempt_in_doubt{1, plus_ms(start, 120'000)}}), context);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[0].module == "port");
+  CHECK(steps[1].deadline == plus_ms(start, 120'000));
+  CHECK(steps[1].state == order_state::open);
+  CHECK(steps[1].text.find("not failed, not paid") != std::string::npos);
+}
+
+TEST_CASE("a contradiction after the end leaves the order as it was") {
+  trajectory_context context;
+  steps_of(opening(), context);
+  steps_of(outcome(reply_of(reply_class::succeeded, "00"), {attempt_succeeded{1}, order_paid{}}), context);
+  const auto steps = steps_of(outcome(reply_of(reply_class::failed_final, "99"), {contradiction_recorded{1}}), context);
+  CHECK(steps.back().state == order_state::paid);
+}
+
+TEST_CASE("every line has the same columns, one word each, whatever a channel or merchant sent") {
+  trajectory_context context;
+  auto lines = digest_lines(opening(), context);
+  auto in = reply_of(reply_class::failed_final, "NOT SUFFICIENT\nFUNDS \x1b[31m");
+  in.channel_ref = "x\x9b y";
+  const auto more = digest_lines(outcome(in, {attempt_failed{1}, order_failed{}}), context);
+  lines.insert(lines.end(), more.begin(), more.end());
+  for (const auto& line : lines) {
+    CAPTURE(line);
+    const auto w = words(line);
+    REQUIRE(w.size() > word_columns - 1);
+    CHECK(w[0].starts_with("2023-11-14T22:13:20."));
+    CHECK(w[12] == "m1/A-7");
+    CHECK(line.find('\n') == std::string::npos);
+    CHECK(line.find('\x1b') == std::string::npos);
+  }
+  CHECK(words(lines[4])[7] == "NOT_SUFFICIENT?FUNDS_?[31m");
+  CHECK(words(digest_header()).size() == word_columns + 1);
+}
+
+TEST_CASE("a decision read alone shows gaps instead of guesses") {
+  const auto lines = digest_lines(outcome(reply_of(reply_class::succeeded, "00"), {attempt_succeeded{1}}));
+  REQUIRE(lines.size() == 2);
+  const auto w = words(lines[0]);
+  CHECK(w[5] == "1"); // The attempt's number is known …
+  CHECK(w[6] == "-"); // … its channel isn't,
+  CHECK(w[8] == "-"); // nor the amount.
+}
+
+TEST_CASE("operators, terms and accounts have their lines too") {
+  decision d;
+  d.at = start;
+  d.version = 1;
+  d.stream = stream_name::of_channel(*channel_id::parse("beta"));
+  d.input = switch_input{false, "lin", "bank reports time-outs"};
+  d.events = {channel_switched{false}};
+  auto lines = digest_lines({5, d});
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("by \"lin\": \"bank reports time-outs\"") != std::string::npos);
+  d.stream = stream_name::of_operations();
+  d.input = log_release_input{"lin", "reconciled"};
+  d.events = {log_released{}};
+  lines = digest_lines({6, d});
+  CHECK(words(lines[0])[3] == "log_release");
+  CHECK(words(lines[1])[3] == "log_released");
+}
+
+TEST_CASE("printable keeps text of every script and nothing that acts on a terminal") {
+  CHECK(printable("支付 café 🎉") == "支付 café 🎉");
+  CHECK(printable("a\tb\r\n\x7f") == "a?b???");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "??31m");
+  CHECK(printable("\xff\xc0\xaf\xed\xa0\x80\xf5") == "???????");
+  CHECK(printable("\xe2\x80\xae"
+                  "abc") == "???abc");
+  CHECK(printable("\xe6\x94") == "??");
+}
