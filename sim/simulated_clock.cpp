@@ -1,1 +1,0 @@
-#include "sim/simulated_clock.hpp"

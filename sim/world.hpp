@@ -1,0 +1,95 @@
+// A world in which production actors live: one thread, a scheduler that a seed drives, a clock that stands still until
+// the world moves it, a log and views in memory. The same wiring function as the server's.
+#pragma once
+
+#include "actors/system.hpp"
+#include "sim/choice.hpp"
+#include "sim/client.hpp"
+#include "sim/simulated_clock.hpp"
+#include "store/faulty_event_log.hpp"
+#include "store/memory_event_log.hpp"
+#include "store/payer_vault.hpp"
+#include "store/view_store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace oncepay::sim {
+
+struct world_options {
+  uint64_t seed = 1;
+  std::vector<merchant_terms> merchants;
+  std::vector<channel_terms> channels;
+  uint32_t tickets_total = 1'000;
+};
+
+class world {
+public:
+  explicit world(world_options);
+  ~world();
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  /// Opens a connection. The client stays valid until the world ends; it is closed by a crash.
+  client& connect();
+
+  /// Runs until `done` or until `most_ms` of simulated time have passed; true where it was done.
+  bool run_until(const std::function<bool()>& done, int64_t most_ms = 120'000);
+  /// Runs for so long.
+  void run_for(int64_t ms);
+
+  /// Sends a command and runs until its reply is there. Fails the world where none comes.
+  reply ask(client&, decltype(command::body) body, uint64_t not_before_position = 0);
+
+  /// The process dies this instant: what isn't in the log is lost, clients' connections with it. Then the next one
+  /// starts on the same log.
+  void crash();
+
+  /// Lets the n-th append from now on fail; the process stops there.
+  void fail_append(fault_plan plan) { log_.restart(plan); }
+  /// Why the process stopped, where it did by itself.
+  const std::string& stopped_because() const { return stopped_; }
+
+  memory_event_log& log() { return memory_; }
+  const view_store& balances_view() const { return *balances_; }
+  view_store& trajectory_view() { return *trajectory_; }
+  simulated_clock& clock() { return clock_; }
+  const std::vector<std::string>& alarms() const { return alarms_; }
+  const recovery& recovered() const { return recovered_; }
+  const opening_report& opened() const { return opened_; }
+  const payer_vault& vault() const { return vault_; }
+
+private:
+  void start();
+  void end();
+  bool step();
+
+  world_options options_;
+  choice choice_;
+  simulated_clock clock_;
+  memory_event_log memory_;
+  faulty_event_log log_;
+  payer_vault vault_;
+  std::unique_ptr<view_store> balances_;
+  std::unique_ptr<view_store> trajectory_;
+  std::vector<std::string> alarms_;
+  std::string stopped_;
+  recovery recovered_;
+  opening_report opened_;
+  bool open_ = false;
+  bool ending_ = false;
+  std::vector<std::unique_ptr<caf::actor_system_config>> configs_;
+  std::unique_ptr<caf::actor_system> system_;
+  context_ptr ctx_;
+  system_ptr sys_;
+  std::vector<std::shared_ptr<client>> clients_;
+  std::vector<session_actor> sessions_;
+};
+
+} // namespace oncepay::sim

@@ -1,0 +1,135 @@
+#include "tests/actors/town.hpp"
+
+#include "schema/limits.hpp"
+#include "schema/log_codec.hpp"
+#include "schema/wire_codec.hpp"
+
+#include <algorithm>
+
+using namespace oncepay;
+using namespace oncepay::test;
+
+namespace {
+
+std::vector<std::byte> frame_of(decltype(command::body) body, uint64_t request_id = 1) {
+  return encode_frame(command{request_id, 0, std::move(body)});
+}
+
+} // namespace
+
+TEST_CASE("Frames may arrive in any pieces") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  auto bytes = frame_of(pay("A-1"), 1);
+  const auto second = frame_of(pay("A-2"), 2);
+  bytes.insert(bytes.end(), second.begin(), second.end());
+  for (std::byte b : bytes)
+    c.send_bytes({b});
+  REQUIRE(w.run_until([&] { return c.replies().size() == 2; }));
+  CHECK(c.reply_to(1)->code == errc::ok);
+  CHECK(c.reply_to(2)->code == errc::ok);
+}
+
+TEST_CASE("Bytes that are no frame are answered with a code, then the connection is closed and nothing else happens") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  const auto before = w.log().head().position;
+  SUBCASE("a length that is none") {
+    c.send_bytes({std::byte{0xff}, std::byte{0xff}, std::byte{0xff}, std::byte{0xff}});
+    REQUIRE(w.run_until([&] { return c.is_closed(); }));
+    CHECK(c.replies().at(0).code == errc::frame_too_large);
+  }
+  SUBCASE("a body that doesn't verify, and a good frame behind it") {
+    auto bytes = frame_of(pay("A-1"));
+    std::fill(bytes.begin() + 4, bytes.end(), std::byte{0x5a});
+    const auto good = frame_of(pay("A-2"));
+    bytes.insert(bytes.end(), good.begin(), good.end());
+    c.send_bytes(bytes);
+    REQUIRE(w.run_until([&] { return c.is_closed(); }));
+    REQUIRE(c.replies().size() == 1);
+    CHECK(c.replies()[0].code == errc::malformed_frame);
+  }
+  CHECK(w.log().head().position == before);
+}
+
+TEST_CASE("A field that breaks its form is answered by name, and the connection goes on") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  const reply r = w.ask(c, pay("A-1", -5));
+  CHECK(r.code == errc::invalid_amount);
+  CHECK_FALSE(c.is_closed());
+  CHECK(w.ask(c, pay("A-1", 5)).code == errc::ok);
+}
+
+TEST_CASE("A connection that never says anything whole is closed; one that waits for its answer isn't") {
+  auto t = slow(channel("alpha"), 60'000);
+  t.reply_within_ms = 90'000;
+  sim::world w(town({t}));
+  auto& mute = w.connect();
+  auto& half = w.connect();
+  auto& waiting = w.connect();
+  auto bytes = frame_of(pay("A-1"));
+  bytes.pop_back();
+  half.send_bytes(bytes);
+  waiting.send({0, 0, pay("A-2")});
+  w.run_for(35'000);
+  CHECK(mute.is_closed());
+  CHECK(half.is_closed());
+  CHECK_FALSE(waiting.is_closed());
+}
+
+TEST_CASE("When all tickets are out the answer is busy at once, and they come back") {
+  auto options = town({slow(channel("alpha"), 500)});
+  options.tickets_total = 3;
+  sim::world w(options);
+  auto& c = w.connect();
+  for (int i = 0; i < 5; ++i)
+    c.send({0, 0, pay("A-" + std::to_string(i))});
+  w.run_for(100);
+  REQUIRE(c.replies().size() == 2);
+  for (const reply& r : c.replies())
+    CHECK(r.code == errc::busy);
+  REQUIRE(w.run_until([&] { return c.replies().size() == 5; }));
+  CHECK(w.ask(c, pay("B-1")).code == errc::ok);
+}
+
+TEST_CASE("What a merchant sends twice under one request id is answered twice") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  c.send_bytes(frame_of(pay("A-1"), 9));
+  c.send_bytes(frame_of(pay("A-2"), 9));
+  REQUIRE(w.run_until([&] { return c.replies().size() == 2; }));
+  CHECK(c.replies()[0].request_id == 9);
+  CHECK(c.replies()[1].request_id == 9);
+}
+
+TEST_CASE("Loss prevented: a payer's name lies readable in the log") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  auto command = pay("A-1");
+  command.payer = "very-private-person";
+  CHECK(w.ask(c, command).code == errc::ok);
+  bool seen = false;
+  bool opened = false;
+  REQUIRE(w.log().read_all(1, 1'000, [&](uint64_t, bytes_view stored) {
+    seen = seen || as_text(stored).find("very-private-person") != std::string_view::npos;
+    auto d = decode_decision(stored);
+    REQUIRE(d);
+    if (auto* in = std::get_if<pay_input>(&d->input))
+      opened = w.vault().open(d->stream, 1, "payer", in->payer) == std::string("very-private-person");
+    return true;
+  }));
+  CHECK_FALSE(seen);
+  CHECK(opened);
+}
+
+TEST_CASE("Balances are asked by prefix, and a position that is not reached in time is view_behind") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  w.ask(c, pay("A-1"));
+  w.ask(c, pay("A-1", 500, "m2"));
+  const auto of_m2 = balances(w, c, "merchant/m2/");
+  REQUIRE(of_m2.size() == 1);
+  CHECK(of_m2[0].amount.minor == -(500 - 3));
+  CHECK(w.ask(c, query_balances_command{""}, w.log().head().position + 1).code == errc::view_behind);
+}
