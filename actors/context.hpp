@@ -5,6 +5,7 @@
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,6 +39,9 @@ struct context {
   bool detached = true;
 
   std::shared_ptr<admission> admitted;
+
+  /// Set once the process is going to stop: what is under way is finished, what is new is answered `shutting_down`.
+  std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
 };
 
 using context_ptr = std::shared_ptr<const context>;

@@ -92,7 +92,10 @@ struct entity_state {
 
   /// The log itself says whether the last decision is durable: one look-up where a message a payment would cost more.
   void note_durable_version() {
-    if (auto durable = ctx->log->version_of(stream); durable && *durable >= version)
+    auto durable = ctx->log->version_of(stream);
+    if (!durable)
+      ctx->fatal("the log can't be asked for " + stream.display() + ": " + durable.error().text);
+    else if (*durable >= version)
       appending = false;
   }
 

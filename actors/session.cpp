@@ -80,6 +80,8 @@ struct session_state {
       closing = cmd.error().must_close();
       return;
     }
+    if (ctx->stopping->load(std::memory_order_relaxed))
+      return refuse(cmd->request_id, errc::shutting_down);
     const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
                            std::holds_alternative<query_balances_command>(cmd->body);
     if (ctx->restored && !asks_only)

@@ -186,8 +186,7 @@ void gateway::stop(int64_t drain_ms) {
   error_code ignored;
   impl_->acceptor.close(ignored);
   impl_->retry.cancel();
-  for (auto& [number, c] : impl_->connections)
-    c.socket->stop_reading();
+  impl_->ctx->stopping->store(true);
   impl_->drain_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(drain_ms);
   impl_->watch_drain();
 }

@@ -32,8 +32,8 @@ public:
   /// Accepts and serves until `stop`; returns then. Call once.
   void run();
 
-  /// Stops accepting and reading, lets what is under way be answered for at most `drain_ms`, then closes. On the I/O
-  /// thread.
+  /// Stops accepting; what is new on open connections is answered `shutting_down`, what is under way is finished for at
+  /// most `drain_ms`, then everything is closed. On the I/O thread.
   void stop(int64_t drain_ms);
 
   /// From any thread: runs `work` on the I/O thread.

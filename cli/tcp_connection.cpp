@@ -31,7 +31,7 @@ void tcp_connection::read_on() {
 }
 
 void tcp_connection::wait_for_bytes() {
-  if (reading_ || !may_read_ || closing_ || gone_)
+  if (reading_ || closing_ || gone_)
     return;
   reading_ = true;
   // Waiting for readiness first means that an idle connection holds no buffer.
@@ -39,7 +39,7 @@ void tcp_connection::wait_for_bytes() {
     self->reading_ = false;
     if (failed)
       self->cut();
-    else if (self->may_read_)
+    else
       self->read_now();
   });
 }
@@ -99,10 +99,6 @@ void tcp_connection::close() {
     if (!self->writing_ && self->unsent_.empty())
       self->cut();
   });
-}
-
-void tcp_connection::stop_reading() {
-  may_read_ = false;
 }
 
 void tcp_connection::cut() {

@@ -26,8 +26,6 @@ public:
   void read_on() override;
   void close() override;
 
-  /// On the I/O thread: reads no more, ever.
-  void stop_reading();
   /// On the I/O thread: closes without waiting for anything.
   void cut();
 
@@ -42,7 +40,6 @@ private:
   std::deque<std::vector<std::byte>> unsent_;
   size_t unsent_bytes_ = 0;
   bool reading_ = false;
-  bool may_read_ = true;
   bool writing_ = false;
   bool closing_ = false;
   bool gone_ = false;

@@ -51,6 +51,9 @@ public:
   /// starts on the same log.
   void crash();
 
+  /// SIGTERM has come: what is new is refused.
+  void begin_stop() { ctx_->stopping->store(true); }
+
   /// Lets the n-th append from now on fail; the process stops there.
   void fail_append(fault_plan plan) { log_.restart(plan); }
   /// Why the process stopped, where it did by itself.

@@ -133,3 +133,14 @@ TEST_CASE("Balances are asked by prefix, and a position that is not reached in t
   CHECK(of_m2[0].amount.minor == -(500 - 3));
   CHECK(w.ask(c, query_balances_command{""}, w.log().head().position + 1).code == errc::view_behind);
 }
+
+TEST_CASE("A server that is stopping finishes what is under way and tells the rest to come again") {
+  sim::world w(town({slow(channel("alpha"), 500)}));
+  auto& c = w.connect();
+  const auto under_way = c.send({0, 0, pay("A-1")});
+  w.run_for(100);
+  w.begin_stop();
+  CHECK(w.ask(c, pay("A-2")).code == errc::shutting_down);
+  REQUIRE(w.run_until([&] { return c.reply_to(under_way) != nullptr; }));
+  CHECK(c.reply_to(under_way)->code == errc::ok);
+}
