@@ -1,0 +1,144 @@
+"""A client of oncepay in a few dozen lines: frames over TCP, pipelined, replies matched by request id.
+
+Needs Debian's python3-flatbuffers and the code that `flatc --python --gen-object-api` generates from
+schema/command.fbs and schema/reply.fbs; put its directory on PYTHONPATH.
+"""
+
+import socket
+import struct
+import time
+
+import flatbuffers
+from oncepay.fb.Command import CommandT
+from oncepay.fb.CommandBody import CommandBody
+from oncepay.fb.Pay import PayT
+from oncepay.fb.QueryBalances import QueryBalancesT
+from oncepay.fb.QueryOrder import QueryOrderT
+from oncepay.fb.Reply import Reply, ReplyT
+
+PREFIX_BYTES = 4
+COMMAND_IDENTIFIER = b"ONCQ"
+REPLY_IDENTIFIER = b"ONCR"
+REPLY_BYTES_MAX = 1024 * 1024
+
+# The codes an integrator meets; README lists them all with what to do.
+OK = 0
+MALFORMED_FRAME = 100
+FRAME_TOO_LARGE = 101
+UNSUPPORTED_COMMAND = 102
+INVALID_FIELD = 200
+INVALID_AMOUNT = 201
+UNKNOWN_CURRENCY = 203
+ORDER_CONFLICT = 300
+UNKNOWN_ORDER = 301
+UNKNOWN_MERCHANT = 302
+
+
+class Closed(Exception):
+    """The server closed the connection."""
+
+
+class BrokenReply(Exception):
+    """What arrived is no reply; nothing after it can be trusted."""
+
+
+def frame(request_id, body_type, body, not_before_position=0):
+    """The bytes of one command: a 4-byte little-endian length and a FlatBuffer with its identifier."""
+    command = CommandT()
+    command.requestId = request_id
+    command.notBeforePosition = not_before_position
+    command.bodyType = body_type
+    command.body = body
+    builder = flatbuffers.Builder(256)
+    builder.FinishSizePrefixed(command.Pack(builder), COMMAND_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None):
+    """A payment. Sending the same again, after any failure of the connection, never pays twice."""
+    body = PayT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.amountMinor = amount_minor
+    body.currency = currency
+    body.method = method
+    body.payer = payer
+    body.placedAtNs = time.time_ns() if placed_at_ns is None else placed_at_ns
+    return CommandBody.Pay, body
+
+
+def query_order(merchant, order_no, with_trajectory=False):
+    body = QueryOrderT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.withTrajectory = with_trajectory
+    return CommandBody.QueryOrder, body
+
+
+def query_balances(path_prefix=""):
+    body = QueryBalancesT()
+    body.pathPrefix = path_prefix
+    return CommandBody.QueryBalances, body
+
+
+class Connection:
+    """One connection. Commands may be sent without waiting; replies come in any order."""
+
+    def __init__(self, host, port, timeout_s=45.0):
+        # Longer than the 40 s after which the server answers "processing" at the latest.
+        self._socket = socket.create_connection((host, port), timeout=timeout_s)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._next_request_id = 1
+        self._early = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self._socket.close()
+
+    def next_request_id(self):
+        self._next_request_id += 1
+        return self._next_request_id - 1
+
+    def send_bytes(self, data):
+        self._socket.sendall(data)
+
+    def send(self, body, not_before_position=0):
+        """Sends one command and returns its request id."""
+        request_id = self.next_request_id()
+        self.send_bytes(frame(request_id, *body, not_before_position=not_before_position))
+        return request_id
+
+    def _receive_exactly(self, count):
+        data = b""
+        while len(data) < count:
+            piece = self._socket.recv(count - len(data))
+            if not piece:
+                raise Closed("the server closed the connection" + (" within a reply" if data else ""))
+            data += piece
+        return data
+
+    def receive(self):
+        """The next reply to arrive, whichever request it answers."""
+        prefix = self._receive_exactly(PREFIX_BYTES)
+        (length,) = struct.unpack("<I", prefix)
+        if length > REPLY_BYTES_MAX:
+            raise BrokenReply(f"a reply of {length} bytes")
+        data = bytearray(prefix + self._receive_exactly(length))
+        if not Reply.ReplyBufferHasIdentifier(data, 0, size_prefixed=True):
+            raise BrokenReply("a frame without the identifier of replies")
+        return ReplyT.InitFromObj(Reply.GetRootAs(data, PREFIX_BYTES))
+
+    def wait(self, request_id):
+        """The reply to this request; replies to others are kept for whoever waits for them."""
+        while request_id not in self._early:
+            reply = self.receive()
+            self._early[reply.requestId] = reply
+        return self._early.pop(request_id)
+
+    def call(self, body, not_before_position=0):
+        return self.wait(self.send(body, not_before_position))
