@@ -47,8 +47,8 @@ std::optional<Enum> known(uint8_t number) {
   return value;
 }
 
-/// The same bytes at an address fit for 64-bit reads: FlatBuffers reads numbers where they lie, and elsewhere that would
-/// be undefined. The copy lives until the thread's next one.
+/// The same bytes at an address fit for 64-bit reads: FlatBuffers reads numbers where they lie, and elsewhere that
+/// would be undefined. The copy lives until the thread's next one.
 inline bytes_view aligned(bytes_view bytes) {
   if (reinterpret_cast<uintptr_t>(bytes.data()) % alignof(uint64_t) == 0)
     return bytes;
