@@ -21,7 +21,7 @@ std::string fate_text(const order::state& state) {
     return fmt::format("in doubt on {}: not failed, not paid", printable(live->channel.str()));
   switch (state.status) {
   case order_state::paid:
-    return "paid";
+    return state.attempts.empty() ? "paid" : fmt::format("paid on {}", printable(state.attempts.back().channel.str()));
   case order_state::failed:
     return "failed: no money moved";
   case order_state::open:
@@ -39,20 +39,29 @@ std::string rules_text(const audited_order& a) {
                      a.again.difference);
 }
 
-/// The time within the decision's day is enough beside the heading; another day is shown in full.
-std::string short_time(instant at, instant beside) {
+/// `text` with times of the decision's own day shortened: the heading shows the day.
+std::string without_day(std::string text, instant day) {
   constexpr size_t date_chars = 11; // "2026-11-20T"
-  const auto text = to_string(at);
-  return text.substr(0, date_chars) == to_string(beside).substr(0, date_chars) ? text.substr(date_chars) : text;
+  const auto date = to_string(day).substr(0, date_chars);
+  for (size_t at = 0; (at = text.find(date, at)) != std::string::npos;)
+    text.erase(at, date.size());
+  return text;
+}
+
+/// The amount, where the step is about money; the others only repeat the order's.
+std::string amount_of(const trajectory_step& s) {
+  const bool is_about_money = s.module == "gateway" || s.module == "ledger" || s.module == "account";
+  return s.amount && is_about_money ? to_string(*s.amount) : "";
 }
 
 void add_steps(text_table& table, const recorded_decision& recorded, trajectory_context& context) {
   for (const auto& s : steps_of(recorded, context)) {
     auto text = s.text;
     if (s.deadline)
-      text += fmt::format("{}due {}", text.empty() ? "" : "; ", short_time(s.deadline, s.at));
+      text += fmt::format("{}{} {}", text.empty() ? "" : "; ", s.step == "attempt_intended" ? "send before" : "due",
+                          to_string(s.deadline));
     table.add({"  " + s.module, s.step, s.attempt == 0 ? "" : fmt::format("{}", s.attempt), printable(s.channel.str()),
-               s.code, s.amount ? to_string(*s.amount) : "", text});
+               s.code, amount_of(s), without_day(std::move(text), s.at)});
     for (const auto& c : s.candidates) {
       const auto cost = s.amount ? to_string(money{c.cost_minor, s.amount->currency}) : "";
       table.add({"", "  candidate", "", printable(c.channel.str()), std::string(name(c.verdict)), "",
@@ -86,7 +95,7 @@ std::string audit_text(const audited_order& a) {
     const auto& hashes = a.hashes.at(i);
     const auto hash = hashes.chain.empty() ? fmt::format("record {}…", hashes.record.substr(0, hash_digits_shown))
                                            : fmt::format("chain {}…", hashes.chain.substr(0, hash_digits_shown));
-    table.add_heading(fmt::format("{}  +{}  position {}, version {}, {}", to_string(d.at), duration_text(since),
+    table.add_heading(fmt::format("\n{}  +{}  position {}, version {}, {}", to_string(d.at), duration_text(since),
                                   a.decisions[i].position, d.version, hash));
     add_steps(table, a.decisions[i], context);
   }

@@ -145,6 +145,8 @@ std::string bytes_text(uint64_t bytes) {
 std::string duration_text(int64_t ns) {
   if (ns < 0)
     return "-" + duration_text(-ns);
+  if (ns == 0)
+    return "0 s";
   if (ns < 1'000)
     return fmt::format("{} ns", ns);
   const auto scaled = [](double value, std::string_view unit) {

@@ -146,7 +146,7 @@ public:
 
 private:
   void describe(std::string_view step, const attempt_intended& e) {
-    auto& s = add_about("order", step, e.number, fmt::format("reply expected before {}", to_string(e.reply_before)));
+    auto& s = add_about("order", step, e.number, fmt::format("answer before {}", to_string(e.reply_before)));
     s.deadline = e.submit_before;
   }
   void describe(std::string_view step, const attempt_in_doubt& e) {
