@@ -106,11 +106,9 @@ struct projection_state {
   }
 
   void answer(balances_query query) {
-    auto list = balances_view::read(*view, query.path_prefix, limits::balances_per_reply_max + 1);
+    auto list = balances_view::read(*view, query.path_prefix, limits::balances_per_reply_max);
     if (!list)
       return refuse(query, errc::internal, list.error().text);
-    if (list->balances.size() > limits::balances_per_reply_max)
-      return refuse(query, errc::invalid_field, "path_prefix: matches too many accounts; give a longer one");
     reply r;
     r.request_id = query.from.request_id;
     r.position = position;

@@ -4,8 +4,6 @@
 #include "actors/domain/trajectory.hpp"
 #include "cli/table.hpp"
 
-#include <map>
-
 #include <fmt/format.h>
 
 namespace oncepay::cli {
@@ -15,8 +13,8 @@ namespace {
 const command_spec spec = {
     .name = "balances",
     .purpose = "Lists the ledger's balances. Debits are positive, credits negative: what a channel owes us is "
-               "positive, what we owe a merchant negative. All accounts of a currency sum to zero, always; the sum "
-               "is printed where no PREFIX narrows the list.",
+               "positive, what we owe a merchant negative. All accounts of a currency sum to zero, always; exit "
+               "code 1 says that they don't.",
     .positionals = {"[PREFIX]"},
     .options = {connect_option, timeout_option, json_option},
     .examples = "oncepay balances\n"
@@ -25,19 +23,6 @@ const command_spec spec = {
                   "1  refused, or the whole ledger doesn't sum to zero\n"
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
-
-/// The sums per currency, or nothing where one leaves 64 bits.
-std::optional<std::map<currency, int64_t>> sums_of(const balance_list& list) {
-  std::map<currency, int64_t> sums;
-  for (const auto& b : list.balances) {
-    auto& sum = sums[b.amount.currency];
-    const auto next = checked_add(sum, b.amount.minor);
-    if (!next)
-      return std::nullopt;
-    sum = *next;
-  }
-  return sums;
-}
 
 std::string list_text(const reply& r, bool whole_ledger) {
   const auto* list = std::get_if<balance_list>(&r.body);
@@ -48,11 +33,11 @@ std::string list_text(const reply& r, bool whole_ledger) {
   text_table table({{"account"}, {"balance", align::right}, {"currency"}});
   for (const auto& b : list->balances)
     table.add({printable(b.path), decimal(b.amount), std::string(alpha_code(b.amount.currency))});
-  if (const auto sums = sums_of(*list); whole_ledger && sums)
-    for (const auto& [unit, minor] : *sums)
-      table.add({"sum", decimal({minor, unit}), std::string(alpha_code(unit))});
-  return table.render() +
-         fmt::format("{}, as of log position {}\n", counted(list->balances.size(), "balance"), r.position);
+  if (list->accounts > list->balances.size())
+    table.add({fmt::format("… {} more; give a PREFIX", list->accounts - list->balances.size()), "", ""});
+  for (const money& sum : list->sums)
+    table.add({whole_ledger ? "sum of the whole ledger" : "sum", decimal(sum), std::string(alpha_code(sum.currency))});
+  return table.render() + fmt::format("{}, as of log position {}\n", counted(list->accounts, "balance"), r.position);
 }
 
 std::string whole_text(const reply& r) {
@@ -70,14 +55,11 @@ exit_code whole_code(const reply& r) {
   const auto* list = std::get_if<balance_list>(&r.body);
   if (list == nullptr || r.code != errc::ok)
     return exit_code::negative;
-  const auto sums = sums_of(*list);
-  if (!sums)
-    return fail(exit_code::negative, "a sum of balances leaves 64 bits");
-  for (const auto& [unit, minor] : *sums)
-    if (minor != 0)
+  for (const money& sum : list->sums)
+    if (sum.minor != 0)
       return fail(exit_code::negative, fmt::format("the ledger doesn't sum to zero: {} is left over; stop and look "
                                                    "into it with `oncepay log verify`",
-                                                   to_string(money{minor, unit})));
+                                                   to_string(sum)));
   return exit_code::ok;
 }
 

@@ -97,6 +97,11 @@ json to_json(const reply& r) {
     for (const auto& b : list->balances)
       balances.push_back({{"path", text(b.path)}, {"amount", to_json(b.amount)}});
     o["balances"] = std::move(balances);
+    o["accounts"] = list->accounts;
+    auto sums = json::array();
+    for (const money& sum : list->sums)
+      sums.push_back(to_json(sum));
+    o["sums"] = std::move(sums);
   }
   return o;
 }

@@ -18,7 +18,7 @@ inline constexpr uint32_t verifier_tables_max = 1000;
 /// A reply's body, and the tables in it: a list of balances is the largest.
 inline constexpr uint32_t reply_bytes_max = 1024 * 1024;
 inline constexpr uint32_t reply_tables_max = 10'000;
-/// Balances in one reply; a query that matches more is refused and wants a longer prefix.
+/// Balances in one reply; a query that matches more gets the first ones and the sums over all.
 inline constexpr size_t balances_per_reply_max = 6'000;
 static_assert(balances_per_reply_max * 160 < reply_bytes_max && balances_per_reply_max + 2 < reply_tables_max,
               "the largest list of balances fits a reply (160 bytes each: the table, a 96-byte path, its currency)");

@@ -19,7 +19,9 @@ struct balance {
 };
 
 struct balance_list {
-  std::vector<balance> balances; ///< Ordered by path, then currency.
+  std::vector<balance> balances; ///< The first `limits::balances_per_reply_max` that match, by path, then currency.
+  uint64_t accounts = 0;         ///< How many match.
+  std::vector<money> sums;       ///< Over all that match, by currency. The whole ledger's are zero, always.
   bool operator==(const balance_list&) const = default;
 };
 

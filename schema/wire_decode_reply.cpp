@@ -79,6 +79,11 @@ fault read(const fb::BalanceList& t, balance_list& out) {
         return f;
     }
   }
+  out.accounts = t.accounts();
+  if (auto* sums = t.sums())
+    for (const fb::Balance* line : *sums)
+      if (fault f = read(line->currency(), line->amount_minor(), out.sums.emplace_back()))
+        return f;
   return nullptr;
 }
 

@@ -63,7 +63,15 @@ struct body_writer {
     Offset<flatbuffers::Vector<Offset<fb::Balance>>> balance_vector;
     if (!balances.empty())
       balance_vector = b.CreateVector(balances);
-    return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector).Union()};
+    std::vector<Offset<fb::Balance>> sums;
+    for (const money& sum : list.sums) {
+      auto alpha = write_currency(b, sum.currency);
+      sums.push_back(fb::CreateBalance(b, {}, sum.minor, alpha));
+    }
+    Offset<flatbuffers::Vector<Offset<fb::Balance>>> sum_vector;
+    if (!sums.empty())
+      sum_vector = b.CreateVector(sums);
+    return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector, list.accounts, sum_vector).Union()};
   }
 };
 

@@ -74,28 +74,36 @@ store_result<std::vector<view_change>> balances_view::changes(const view_store& 
 
 store_result<balance_list> balances_view::read(const view_store& view, std::string_view prefix, size_t max) {
   balance_list list;
+  std::map<currency, int64_t> sums;
+  balance last; // the account that is being summed
   bool fits = true;
+  auto add = [&](int64_t& sum, int64_t minor) {
+    auto added = checked_add(sum, minor);
+    fits = fits && added.has_value();
+    sum = added.value_or(0);
+  };
   auto scanned = view.scan(prefix, [&](std::string_view key, std::string_view value) {
     if (key.size() <= suffix_bytes)
       return true;
     const std::string_view account = key.substr(0, key.size() - suffix_bytes);
     const auto* suffix = reinterpret_cast<const unsigned char*>(key.data() + account.size());
     const currency cur{static_cast<uint16_t>(suffix[1] << 8 | suffix[2])};
-    if (!list.balances.empty() && list.balances.back().path == account && list.balances.back().amount.currency == cur) {
-      auto sum = checked_add(list.balances.back().amount.minor, minor_of(value));
-      fits = fits && sum.has_value();
-      list.balances.back().amount.minor = sum.value_or(0);
-      return fits;
+    if (last.path != account || last.amount.currency != cur) {
+      last = {std::string(account), {0, cur}};
+      if (++list.accounts <= max)
+        list.balances.push_back(last);
     }
-    if (list.balances.size() >= max)
-      return false;
-    list.balances.push_back({std::string(account), {minor_of(value), cur}});
-    return true;
+    add(sums[cur], minor_of(value));
+    if (list.accounts <= max)
+      add(list.balances.back().amount.minor, minor_of(value));
+    return fits;
   });
   if (!scanned)
     return tl::unexpected(scanned.error());
   if (!fits)
     return overflowed();
+  for (const auto& [cur, minor] : sums)
+    list.sums.push_back({minor, cur});
   return list;
 }
 

@@ -17,7 +17,7 @@ public:
   /// `amount_overflow` in the ledger is refused as `damaged`: a balance that doesn't fit 64 bits is no balance.
   store_result<std::vector<view_change>> changes(const view_store& before) override;
 
-  /// Accounts whose path begins with `prefix`, ordered by path and currency, sub-accounts summed; at most `max`.
+  /// Accounts whose path begins with `prefix`, sub-accounts summed: the first `max` of them, and the sums over all.
   static store_result<balance_list> read(const view_store&, std::string_view prefix, size_t max);
 
 private:

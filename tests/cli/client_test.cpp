@@ -1,8 +1,8 @@
 #include "cli/client.hpp"
 
 #include "schema/limits.hpp"
-#include "scripted_server.hpp"
-#include "standard_streams.hpp"
+#include "tests/cli/scripted_server.hpp"
+#include "tests/cli/standard_streams.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -175,6 +175,8 @@ TEST_CASE("balances larger than one read arrive whole, and are listed with their
     for (int i = 0; i < 4'000; ++i)
       list.balances.push_back({"merchant/m-" + std::to_string(10'000 + i) + "/pending", {-1, cny}});
     list.balances.push_back({"transit", {4'000, cny}});
+    list.accounts = list.balances.size();
+    list.sums = {{0, cny}};
     auto r = plain_reply(c, errc::ok);
     r.body = std::move(list);
     return {.replies = {r}, .hang_up = false, .raw = {}};
@@ -188,7 +190,8 @@ TEST_CASE("balances larger than one read arrive whole, and are listed with their
 TEST_CASE("a ledger that doesn't sum to zero ends with 1") {
   scripted_server server([](const command& c, size_t) -> scripted_action {
     auto r = plain_reply(c, errc::ok);
-    r.body = balance_list{{{"transit", {1, *parse_currency("CNY")}}}};
+    const money one{1, *parse_currency("CNY")};
+    r.body = balance_list{{{"transit", one}}, 1, {one}};
     return {.replies = {r}, .hang_up = false, .raw = {}};
   });
   const auto run = run_captured([&] { return run_balances({"--connect", server.address_text()}); });

@@ -392,6 +392,9 @@ rc::Gen<reply> any_reply() {
       balance_list list;
       for (size_t n = *within<size_t>(0, 5); n > 0; --n)
         list.balances.push_back({"merchant/" + (*merchant()).str() + "/pending", *balance_amount()});
+      list.accounts = *rc::gen::arbitrary<uint64_t>();
+      for (size_t n = *within<size_t>(0, 2); n > 0; --n)
+        list.sums.push_back(*balance_amount());
       r.body = std::move(list);
       break;
     }
