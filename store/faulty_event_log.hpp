@@ -11,13 +11,14 @@
 #include "store/event_log.hpp"
 
 #include <atomic>
+#include <vector>
 
 namespace oncepay {
 
 /// What became of a batch whose commit was reported as failed.
 enum class batch_fate : uint8_t {
   lost,
-  written,
+  written, ///< On the disk after all: the next process finds it, this one never sees it.
 };
 
 struct fault_plan {
@@ -59,6 +60,7 @@ private:
   fault_plan plan_;
   uint64_t chance_;
   uint64_t appends_ = 0;
+  std::vector<append_entry> written_after_all_;
   std::atomic<bool> failed_ = false;
 };
 

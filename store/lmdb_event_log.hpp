@@ -47,8 +47,10 @@ struct log_statistics {
 
 /// What `verify` found. `damage` is empty where everything is sound.
 struct verification {
-  uint64_t decisions = 0;        ///< Found sound, from the first on.
-  uint64_t damaged_position = 0; ///< The first damaged one.
+  uint64_t decisions = 0; ///< Found sound, from the first on.
+  /// The first that can't be trusted. Chain heads are kept per commit, so bytes that still decode are narrowed down to
+  /// the commit that begins here.
+  uint64_t damaged_position = 0;
   std::string damage;
   bool is_sound() const { return damage.empty(); }
 };
@@ -97,8 +99,9 @@ public:
   /// Walks over all stored bytes: chain, chain heads, headers, versions without gaps, agreement of the index.
   store_result<verification> verify(const log_progress&) const;
 
+  struct state; ///< Internal to the store.
+
 private:
-  struct state;
   explicit lmdb_event_log(std::unique_ptr<state>);
   std::unique_ptr<state> state_;
 };

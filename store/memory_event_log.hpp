@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -30,7 +31,7 @@ private:
   std::deque<std::vector<std::byte>> decisions_;
   std::unordered_map<stream_name, std::vector<uint64_t>> positions_;
   std::map<std::pair<stream_kind, uint64_t>, stream_name> opened_;
-  std::map<due_entry, bool> due_;
+  std::set<due_entry> due_;
   uint64_t folded_ = 0;
 };
 

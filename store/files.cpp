@@ -1,0 +1,173 @@
+#include "store/files.hpp"
+
+#include "store/store_fault.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace oncepay::files {
+
+namespace {
+
+class descriptor {
+public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+tl::unexpected<store_error> failed(const std::string& path, const char* verb) {
+  const int error = errno;
+  store_errc code = store_errc::io;
+  if (error == ENOSPC || error == EDQUOT)
+    code = store_errc::full;
+  else if (error != EIO)
+    code = store_errc::missing;
+  return store_fault(code, path + " can't be " + verb + ": " + reason(error));
+}
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return false;
+    content.remove_prefix(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+} // namespace
+
+std::string reason(int error_number) {
+  return std::strerror(error_number);
+}
+
+bool exists(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+std::string parent_of(const std::string& path) {
+  std::string trimmed = path;
+  while (trimmed.size() > 1 && trimmed.back() == '/')
+    trimmed.pop_back();
+  size_t slash = trimmed.rfind('/');
+  if (slash == std::string::npos)
+    return ".";
+  return slash == 0 ? "/" : trimmed.substr(0, slash);
+}
+
+store_result<void> make_directory(const std::string& path, unsigned mode) {
+  if (::mkdir(path.c_str(), static_cast<mode_t>(mode)) == 0)
+    return sync_directory(parent_of(path));
+  if (errno != EEXIST)
+    return failed(path, "made");
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0)
+    return failed(path, "read");
+  if (!S_ISDIR(info.st_mode))
+    return store_fault(store_errc::missing, path + " is no directory");
+  return {};
+}
+
+store_result<void> sync_file(const std::string& path) {
+  descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0)
+    return failed(path, "opened");
+  if (::fsync(fd.get()) != 0)
+    return failed(path, "synced to the disk");
+  return {};
+}
+
+store_result<void> sync_directory(const std::string& path) {
+  return sync_file(path);
+}
+
+store_result<void> write_durably(const std::string& path, std::string_view content, unsigned mode) {
+  const std::string fresh = path + ".new";
+  {
+    // What an interrupted attempt left behind would keep its own mode.
+    ::unlink(fresh.c_str());
+    descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (fd.get() < 0)
+      return failed(fresh, "made");
+    if (!write_all(fd.get(), content))
+      return failed(fresh, "written");
+    if (::fsync(fd.get()) != 0)
+      return failed(fresh, "synced to the disk");
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return failed(path, "written");
+  return sync_directory(parent_of(path));
+}
+
+store_result<std::optional<std::string>> read_small(const std::string& path, size_t bytes_max) {
+  descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) {
+    if (errno == ENOENT)
+      return std::optional<std::string>();
+    return failed(path, "opened");
+  }
+  std::string content(bytes_max + 1, '\0');
+  size_t size = 0;
+  while (size < content.size()) {
+    ssize_t n = ::read(fd.get(), content.data() + size, content.size() - size);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return failed(path, "read");
+    if (n == 0)
+      break;
+    size += static_cast<size_t>(n);
+  }
+  if (size > bytes_max)
+    return store_fault(store_errc::damaged, path + " is too large to be what it should be");
+  content.resize(size);
+  return std::optional<std::string>(std::move(content));
+}
+
+std::pair<lock, lock::refusal> lock::take(const std::string& path, kind k, bool create) {
+  // A shared lock needs no right to write, which a reader may not have.
+  const int access = k == kind::exclusive ? O_RDWR : O_RDONLY;
+  int fd = ::open(path.c_str(), access | O_CLOEXEC | (create ? O_CREAT : 0), 0640);
+  if (fd < 0)
+    return {lock(), errno == ENOENT ? refusal::no_file : refusal::failed};
+  if (::flock(fd, (k == kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
+    const bool held = errno == EWOULDBLOCK;
+    ::close(fd);
+    return {lock(), held ? refusal::held_by_another : refusal::failed};
+  }
+  return {lock(fd), refusal::none};
+}
+
+lock& lock::operator=(lock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+lock::~lock() {
+  if (fd_ >= 0)
+    ::close(fd_);
+}
+
+void lock::write_text(std::string_view text) const {
+  if (::ftruncate(fd_, 0) == 0 && ::lseek(fd_, 0, SEEK_SET) == 0)
+    write_all(fd_, text);
+}
+
+} // namespace oncepay::files

@@ -1,0 +1,157 @@
+#include "store/index_tail.hpp"
+
+#include "schema/assert.hpp"
+
+#include <algorithm>
+
+namespace oncepay {
+
+namespace {
+
+/// Decisions whose streams are remembered after they were folded: several seconds of payments at full speed, about
+/// 200 bytes each. Who comes later is looked up in the index.
+constexpr size_t folded_records_max = 200'000;
+
+/// Entries dropped at once while readers and the committer wait.
+constexpr size_t forget_step = 4'096;
+
+} // namespace
+
+index_tail::stream_record* index_tail::find_record(uint64_t hash, const stream_name& name) {
+  // Without the lock: nobody else changes the table.
+  auto it = records_.find({hash, name.bytes()});
+  return it == records_.end() ? nullptr : it->second.get();
+}
+
+index_tail::stream_record* index_tail::add_record(uint64_t hash, const stream_name& name, uint64_t number,
+                                                  uint32_t version) {
+  auto record = std::make_unique<stream_record>(stream_record{name, hash, number, version, version, 0});
+  stream_record* added = record.get();
+  std::unique_lock lock(mutex_);
+  records_.emplace(key{hash, added->name.bytes()}, std::move(record));
+  return added;
+}
+
+void index_tail::drop_record(stream_record* record) {
+  ONCEPAY_ASSERT(record->last_position == 0);
+  std::unique_lock lock(mutex_);
+  // The key is a view into the record: the record goes last.
+  auto node = records_.extract({record->hash, record->name.bytes()});
+}
+
+void index_tail::append(std::span<const addition> additions) {
+  std::unique_lock lock(mutex_);
+  uint64_t position = first_ + entries_.size();
+  for (const addition& a : additions) {
+    stream_record& s = *a.stream;
+    entries_.push_back({a.stream, s.last_position, a.due_before, a.due, a.chain, a.version});
+    if (a.version == 1)
+      s.number = position;
+    s.version = a.version;
+    s.last_position = position++;
+  }
+  drop_stale();
+}
+
+void index_tail::drop_stale() {
+  while (folded_.size() > folded_records_max) {
+    auto [record, position] = folded_.front();
+    folded_.pop_front();
+    if (record->last_position == position)
+      auto node = records_.extract({record->hash, record->name.bytes()});
+  }
+}
+
+std::pair<std::vector<fold_entry>, index_checkpoint> index_tail::to_fold(size_t max) const {
+  std::pair<std::vector<fold_entry>, index_checkpoint> result;
+  std::shared_lock lock(mutex_);
+  const size_t count = std::min(max, entries_.size());
+  result.first.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    const tail_entry& e = entries_[i];
+    result.first.push_back(
+        {first_ + i, e.stream->number, e.version, e.stream->hash, &e.stream->name, e.due_before, e.due});
+  }
+  if (count > 0)
+    result.second = {first_ + count - 1, entries_[count - 1].chain};
+  return result;
+}
+
+void index_tail::forget(size_t count) {
+  while (count > 0) {
+    std::unique_lock lock(mutex_);
+    for (size_t step = std::min(count, forget_step); step > 0; --step, --count) {
+      folded_.emplace_back(entries_.front().stream, first_++);
+      entries_.pop_front();
+    }
+  }
+}
+
+uint64_t index_tail::size() const {
+  std::shared_lock lock(mutex_);
+  return entries_.size();
+}
+
+store_result<unfolded_stream> index_tail::find(const stream_name& name, uint32_t from_version) const {
+  unfolded_stream found;
+  const uint64_t hash = hash_(name.bytes());
+  std::shared_lock lock(mutex_);
+  auto it = records_.find({hash, name.bytes()});
+  // A record without a number is of a stream whose first decision isn't on the disk yet.
+  if (it == records_.end() || it->second->number == 0)
+    return found;
+  found.number = it->second->number;
+  found.version = it->second->version;
+  uint32_t version = found.version;
+  for (uint64_t p = it->second->last_position; p >= first_ && version >= from_version && version > 0; --version) {
+    found.positions.push_back(p);
+    p = entries_[p - first_].previous;
+  }
+  std::reverse(found.positions.begin(), found.positions.end());
+  return found;
+}
+
+store_result<std::vector<std::pair<uint64_t, stream_name>>> index_tail::opened(stream_kind kind) const {
+  std::vector<std::pair<uint64_t, stream_name>> streams;
+  std::shared_lock lock(mutex_);
+  for (const tail_entry& e : entries_)
+    if (e.version == 1 && e.stream->name.kind() == kind)
+      streams.emplace_back(e.stream->number, e.stream->name);
+  return streams;
+}
+
+store_result<std::vector<due_change>> index_tail::due_changes(const due_entry& after, instant until,
+                                                              size_t present_max) const {
+  std::vector<due_change> changes;
+  std::scoped_lock due_lock(due_mutex_);
+  {
+    std::shared_lock lock(mutex_);
+    while (!due_order_.empty() && due_order_.front().first < first_) {
+      auto it = due_.find(due_order_.front().second);
+      if (it != due_.end() && it->second.first == due_order_.front().first)
+        due_.erase(it);
+      due_order_.pop_front();
+    }
+    auto state = [this](uint64_t position, due_entry&& entry, bool present) {
+      due_.insert_or_assign(entry, std::pair(position, present));
+      due_order_.emplace_back(position, std::move(entry));
+    };
+    for (due_next_ = std::max(due_next_, first_); due_next_ < first_ + entries_.size(); ++due_next_) {
+      const tail_entry& e = entries_[due_next_ - first_];
+      if (e.due_before == e.due)
+        continue;
+      if (e.due_before)
+        state(due_next_, {e.due_before, e.stream->name}, false);
+      if (e.due)
+        state(due_next_, {e.due, e.stream->name}, true);
+    }
+  }
+  size_t present = 0;
+  for (auto it = due_.upper_bound(after); it != due_.end() && it->first.due <= until && present < present_max; ++it) {
+    changes.push_back({it->first, it->second.first, it->second.second});
+    present += it->second.second ? 1 : 0;
+  }
+  return changes;
+}
+
+} // namespace oncepay

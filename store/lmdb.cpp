@@ -1,0 +1,237 @@
+#include "store/lmdb.hpp"
+
+#include "schema/assert.hpp"
+#include "store/store_fault.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace oncepay::lmdb {
+
+namespace {
+
+/// Reading threads of all processes together. A reader that waits for a place would wait for ever.
+constexpr unsigned readers_max = 1'024;
+constexpr MDB_dbi databases_max = 8;
+/// Reset readers kept for the next one.
+constexpr size_t pool_max = 64;
+
+/// Environments open in this process. Closing one of two would drop the locks of both.
+class open_environments {
+public:
+  bool add(const std::string& identity) {
+    std::scoped_lock lock(mutex_);
+    return open_.insert(identity).second;
+  }
+  void remove(const std::string& identity) {
+    std::scoped_lock lock(mutex_);
+    open_.erase(identity);
+  }
+
+private:
+  std::mutex mutex_;
+  std::set<std::string> open_;
+};
+
+open_environments& environments() {
+  static open_environments all;
+  return all;
+}
+
+std::string data_file(const std::string& directory) {
+  return directory + "/data.mdb";
+}
+
+std::string identity_of(const std::string& directory) {
+  char* resolved = ::realpath(directory.c_str(), nullptr);
+  std::string identity = resolved == nullptr ? directory : resolved;
+  std::free(resolved);
+  return identity;
+}
+
+store_errc code_of(int rc) {
+  switch (rc) {
+  case MDB_MAP_FULL:
+  case MDB_TXN_FULL:
+  case ENOSPC:
+  case EDQUOT:
+  case EFBIG:
+    return store_errc::full;
+  case MDB_CORRUPTED:
+  case MDB_PAGE_NOTFOUND:
+  case MDB_INVALID:
+  case MDB_NOTFOUND:
+    return store_errc::damaged;
+  case MDB_VERSION_MISMATCH:
+  case MDB_INCOMPATIBLE:
+    return store_errc::foreign_format;
+  case ENOENT:
+  case EACCES:
+  case EPERM:
+  case EROFS:
+  case ENOTDIR:
+    return store_errc::missing;
+  default:
+    return store_errc::io;
+  }
+}
+
+} // namespace
+
+store_error error_from(int rc, const std::string& what) {
+  return {code_of(rc), what + ": " + mdb_strerror(rc)};
+}
+
+read_txn::~read_txn() {
+  if (txn_ == nullptr)
+    return;
+  mdb_txn_reset(txn_);
+  {
+    std::scoped_lock lock(owner_->pool_mutex_);
+    if (owner_->pool_.size() < pool_max) {
+      owner_->pool_.push_back(txn_);
+      return;
+    }
+  }
+  mdb_txn_abort(txn_);
+}
+
+write_txn::~write_txn() {
+  if (txn_ != nullptr)
+    mdb_txn_abort(txn_);
+}
+
+store_result<std::unique_ptr<environment>> environment::open(const env_options& options) {
+  const std::string what = options.directory + " can't be opened";
+  std::string identity = identity_of(options.directory);
+  if (!environments().add(identity))
+    return store_fault(store_errc::in_use, options.directory + " is open in this process already");
+  MDB_env* raw = nullptr;
+  int rc = mdb_env_create(&raw);
+  if (rc != MDB_SUCCESS) {
+    environments().remove(identity);
+    return tl::unexpected(error_from(rc, what));
+  }
+  std::unique_ptr<environment> result(new environment(raw, options.directory, std::move(identity)));
+  unsigned flags = MDB_NOTLS | options.extra_flags;
+  if (options.read_only)
+    flags |= MDB_RDONLY;
+  if (options.no_lock)
+    flags |= MDB_NOLOCK;
+  if (rc = mdb_env_set_maxdbs(raw, databases_max); rc == MDB_SUCCESS)
+    rc = mdb_env_set_maxreaders(raw, readers_max);
+  if (rc == MDB_SUCCESS && options.map_bytes != 0)
+    rc = mdb_env_set_mapsize(raw, options.map_bytes);
+  if (rc == MDB_SUCCESS)
+    rc = mdb_env_open(raw, options.directory.c_str(), flags, 0640);
+  if (rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, what));
+  return result;
+}
+
+environment::~environment() {
+  for (MDB_txn* txn : pool_)
+    mdb_txn_abort(txn);
+  mdb_env_close(env_);
+  environments().remove(identity_);
+}
+
+store_result<std::vector<MDB_dbi>> environment::databases(const std::vector<database_spec>& specs) {
+  ONCEPAY_ASSERT(specs.size() <= databases_max);
+  const std::string what = directory_ + " can't be opened";
+  unsigned flags = 0;
+  if (int rc = mdb_env_get_flags(env_, &flags); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, what));
+  const bool read_only = (flags & MDB_RDONLY) != 0;
+  MDB_txn* raw = nullptr;
+  if (int rc = mdb_txn_begin(env_, nullptr, read_only ? MDB_RDONLY : 0, &raw); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, what));
+  write_txn txn(raw);
+  std::vector<MDB_dbi> handles;
+  for (const database_spec& spec : specs) {
+    MDB_dbi dbi = 0;
+    if (int rc = mdb_dbi_open(raw, spec.name, spec.flags | (read_only ? 0 : MDB_CREATE), &dbi); rc != MDB_SUCCESS)
+      return tl::unexpected(error_from(rc, what + " (" + spec.name + ")"));
+    handles.push_back(dbi);
+  }
+  // Handles outlive a transaction only where it commits, a reading one too.
+  if (int rc = txn.commit(); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, what));
+  return handles;
+}
+
+store_result<bool> environment::is_virgin() const {
+  MDB_stat stat{};
+  if (int rc = mdb_env_stat(env_, &stat); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, directory_ + " can't be read"));
+  return stat.ms_entries == 0;
+}
+
+store_result<read_txn> environment::begin_read() const {
+  {
+    std::unique_lock lock(pool_mutex_);
+    if (!pool_.empty()) {
+      MDB_txn* txn = pool_.back();
+      pool_.pop_back();
+      lock.unlock();
+      int rc = mdb_txn_renew(txn);
+      if (rc == MDB_SUCCESS)
+        return read_txn(*this, txn);
+      mdb_txn_abort(txn);
+      return tl::unexpected(error_from(rc, directory_ + " can't be read"));
+    }
+  }
+  MDB_txn* txn = nullptr;
+  if (int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, directory_ + " can't be read"));
+  return read_txn(*this, txn);
+}
+
+store_result<write_txn> environment::begin_write() {
+  MDB_txn* txn = nullptr;
+  if (int rc = mdb_txn_begin(env_, nullptr, 0, &txn); rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, directory_ + " can't be written"));
+  return write_txn(txn);
+}
+
+store_result<bool> environment::is_cut() const {
+  auto txn = begin_read();
+  if (!txn)
+    return error_of(txn);
+  // The free list's database is 0, the one of names 1. What they count is a lower bound: LMDB may also have pages at
+  // the end that it took and never wrote, so the last page's number alone proves nothing.
+  constexpr MDB_dbi main_database = 1;
+  size_t pages = 2;
+  size_t page_bytes = 0;
+  auto add = [&](MDB_dbi dbi) {
+    MDB_stat stat{};
+    if (mdb_stat(txn->raw(), dbi, &stat) == MDB_SUCCESS) {
+      pages += stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
+      page_bytes = stat.ms_psize;
+    }
+  };
+  for (MDB_dbi dbi = 0; dbi < main_database + 1 + databases_max; ++dbi)
+    add(dbi);
+  return file_bytes() < pages * page_bytes;
+}
+
+uint64_t environment::file_bytes() const {
+  struct stat info {};
+  return ::stat(data_file(directory_).c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
+store_result<std::optional<bytes_view>> get(MDB_txn* txn, MDB_dbi dbi, MDB_val key, const std::string& what) {
+  MDB_val value{};
+  int rc = mdb_get(txn, dbi, &key, &value);
+  if (rc == MDB_NOTFOUND)
+    return std::optional<bytes_view>();
+  if (rc != MDB_SUCCESS)
+    return tl::unexpected(error_from(rc, what));
+  return std::optional<bytes_view>(from_val(value));
+}
+
+} // namespace oncepay::lmdb
