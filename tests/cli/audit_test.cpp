@@ -1,7 +1,7 @@
 #include "cli/audit_read.hpp"
 
-#include "audit_orders.hpp"
 #include "store/memory_event_log.hpp"
+#include "tests/cli/audit_orders.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -39,6 +39,27 @@ struct log_of_two {
   }
 
   memory_event_log log;
+};
+
+/// A log whose disk went bad: what it hands out for any stream is no decision.
+class rotten_log final : public event_log {
+public:
+  store_result<void> read(const stream_name&, uint32_t, const decision_visitor& visit) const override {
+    const std::vector<std::byte> rotten(64, std::byte{1});
+    visit(7, rotten);
+    return {};
+  }
+  store_result<void> read_all(uint64_t, size_t, const decision_visitor&) const override { return refused(); }
+  store_result<log_head> append(std::span<const append_entry>) override { return refused(); }
+  store_result<uint32_t> version_of(const stream_name&) const override { return refused(); }
+  store_result<std::vector<stream_name>> streams_of(stream_kind) const override { return refused(); }
+  store_result<std::vector<due_entry>> due(const due_entry&, instant, size_t) const override { return refused(); }
+  log_head head() const override { return {.position = 7, .chain = {}, .at = audit_start}; }
+  store_result<uint64_t> fold(size_t) override { return refused(); }
+  uint64_t unfolded() const override { return 0; }
+
+private:
+  static tl::unexpected<store_error> refused() { return tl::unexpected(store_error{store_errc::io, "rotten"}); }
 };
 
 } // namespace
@@ -163,15 +184,8 @@ TEST_CASE("a decision today's rules would refuse is shown as recorded, with the 
 }
 
 TEST_CASE("bytes that are no decision are damage, not an empty order") {
-  memory_event_log log;
-  append_entry entry;
-  entry.stream = request_for("m1", "A-7").order;
-  entry.version = 1;
-  entry.at = audit_start;
-  entry.stored.assign(64, std::byte{1});
-  if (const auto head = log.append({&entry, 1}); !head)
-    return; // A log that refuses such bytes at the door is as good.
-  const auto order = read_order(log, audit_environment, request_for("m1", "A-7"), no_progress);
+  const auto order = read_order(rotten_log(), audit_environment, request_for("m1", "A-7"), no_progress);
   REQUIRE_FALSE(order.has_value());
   CHECK(order.error().code == store_errc::damaged);
+  CHECK(contains(order.error().text, "position 7 can't be read"));
 }

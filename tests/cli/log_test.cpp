@@ -1,12 +1,14 @@
 // `oncepay log` and `oncepay audit` over a log on disk.
 #include "cli/commands.hpp"
 
-#include "audit_orders.hpp"
-#include "standard_streams.hpp"
 #include "store/lmdb_event_log.hpp"
+#include "tests/cli/audit_orders.hpp"
+#include "tests/cli/standard_streams.hpp"
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -116,6 +118,31 @@ TEST_CASE("log verify finds a sound log sound") {
   const auto run = log_command({"verify", "--data", d.data()});
   CHECK_MESSAGE(run.code == exit_code::ok, run.err);
   CHECK(contains(run.out, "sound: 6 decisions"));
+}
+
+TEST_CASE("damage on the disk: log verify ends with 1 and the damaged position, and a backup is refused") {
+  const data_directory d;
+  // Positions 3 and 6 hold the channel's own number; every copy of it on the disk is changed.
+  const auto file = std::filesystem::path(d.data()) / "log" / "data.mdb";
+  std::string bytes;
+  {
+    std::ifstream in(file, std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const std::string_view original = "B-4711";
+  const auto at = bytes.find(original);
+  REQUIRE(at != std::string::npos);
+  for (auto copy = at; copy != std::string::npos; copy = bytes.find(original, copy + 1))
+    bytes[copy] = 'C';
+  std::ofstream(file, std::ios::binary) << bytes;
+  const auto run = log_command({"verify", "--data", d.data()});
+  CHECK(run.code == exit_code::negative);
+  CHECK(contains(run.err, "damaged at position 3"));
+  CHECK(lines_in(run.err) == 1);
+  const auto o = nlohmann::json::parse(log_command({"verify", "--data", d.data(), "--json"}).out);
+  CHECK(o["sound"] == false);
+  CHECK(o["damaged_position"] == 3);
+  CHECK(log_command({"backup", d.beside("copy"), "--data", d.data()}).code == exit_code::data);
 }
 
 TEST_CASE("log dump prints ranges and streams, one decision a line") {

@@ -1,6 +1,6 @@
 #include "cli/options.hpp"
 
-#include "standard_streams.hpp"
+#include "tests/cli/standard_streams.hpp"
 
 #include <doctest/doctest.h>
 

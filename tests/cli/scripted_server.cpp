@@ -1,4 +1,4 @@
-#include "scripted_server.hpp"
+#include "tests/cli/scripted_server.hpp"
 
 #include "schema/frame_splitter.hpp"
 #include "schema/wire_codec.hpp"

@@ -1,7 +1,7 @@
 #include "cli/submit_engine.hpp"
 
 #include "cli/submit_report.hpp"
-#include "scripted_server.hpp"
+#include "tests/cli/scripted_server.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,8 +1,8 @@
 // Whole runs of `oncepay submit` against a scripted server.
 #include "cli/commands.hpp"
 
-#include "scripted_server.hpp"
-#include "standard_streams.hpp"
+#include "tests/cli/scripted_server.hpp"
+#include "tests/cli/standard_streams.hpp"
 
 #include <cstdlib>
 #include <filesystem>
