@@ -142,7 +142,9 @@ std::vector<named<command>> commands() {
 }
 
 std::vector<named<reply>> replies() {
-  balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}}, 2, {cny(-14'632), {-7, cur("JPY")}}};
+  balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}},
+                        2,
+                        {cny(-14'632), {-7, cur("JPY")}}};
   return {
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
