@@ -63,8 +63,14 @@ struct opening_state {
   }
 };
 
-reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> self, context_ptr ctx) {
+reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> self, context_ptr ctx, system_ptr sys,
+                                  std::vector<delivery> to_apply,
+                                  const std::function<void(opening_report)>& when_open) {
   stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
+  self->state.sys = std::move(sys);
+  self->state.to_apply = std::move(to_apply);
+  self->state.when_open = when_open;
   return {[self](const reply_batch& batch) {
     self->state.receive(batch);
   }};
@@ -86,13 +92,7 @@ void open_for_business(caf::actor_system& system, const context_ptr& ctx, const 
       to_apply.push_back({std::move(to), now, input{merchant_input{std::move(t), true}}, {}, nullptr});
     }
   }
-  auto self = system.spawn([&](reply_sink::stateful_pointer<opening_state> actor) {
-    actor->state.ctx = ctx;
-    actor->state.sys = sys;
-    actor->state.to_apply = std::move(to_apply);
-    actor->state.when_open = std::move(when_open);
-    return opening(actor, ctx);
-  });
+  auto self = system.spawn(opening, ctx, sys, std::move(to_apply), std::move(when_open));
   found.known.then_answer = {self, 0};
   caf::anon_send(sys->registry, std::move(found.known));
 }

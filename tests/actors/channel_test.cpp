@@ -64,16 +64,17 @@ TEST_CASE("The channel's full queue is answered channel_busy, and what waited to
   const auto waits = c.send({0, 0, pay("A-2")});
   const auto refused = c.send({0, 0, pay("A-3")});
   REQUIRE(w.run_until([&] { return c.reply_to(first) && c.reply_to(waits) && c.reply_to(refused); }));
-  int busy = 0;
   int paid = 0;
+  std::vector<std::string> busy;
   for (auto id : {first, waits, refused}) {
-    busy += c.reply_to(id)->code == errc::channel_busy ? 1 : 0;
     paid += c.reply_to(id)->code == errc::ok ? 1 : 0;
+    if (c.reply_to(id)->code == errc::channel_busy)
+      busy.push_back("A-" + std::to_string(id));
   }
   CHECK(paid == 1);
-  CHECK(busy == 2);
-  // Nothing was written for them: the same number may be sent again.
-  CHECK(w.ask(c, pay("A-3", 77)).code == errc::ok);
+  REQUIRE(busy.size() == 2);
+  // Nothing was written for them: the same number may be sent again, with any content.
+  CHECK(w.ask(c, pay(busy[0], 77)).code == errc::ok);
 }
 
 TEST_CASE("A full channel's overflow goes to the next one, and the choice says why") {
