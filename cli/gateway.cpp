@@ -178,6 +178,11 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 
 void gateway::run() {
   impl_->io.run();
+  while (!impl_->connections.empty())
+    impl_->connections.begin()->second.socket->cut();
+  // Sessions end in their own time and still hold their sockets; this object outlives the actor system, and so must
+  // hold no actor.
+  impl_->sys.reset();
 }
 
 void gateway::stop(int64_t drain_ms) {

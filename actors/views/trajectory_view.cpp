@@ -87,7 +87,6 @@ store_result<std::vector<std::string>> trajectory_view::lines(const view_store& 
   std::vector<std::string> all;
   if (!*entry)
     return all;
-  all.push_back(digest_header());
   trajectory_context context;
   for (uint64_t position : (*entry)->positions) {
     std::string fault;

@@ -28,7 +28,7 @@ public:
   /// The entry of a stream; none where the view holds no decision of it.
   static store_result<std::optional<trajectory_entry>> read(const view_store&, const stream_name&);
 
-  /// The digest lines (E1) of a stream's steps, header first.
+  /// The digest lines (E1) of a stream's steps; `digest_header` names their columns.
   static store_result<std::vector<std::string>> lines(const view_store&, const event_log&, const stream_name&);
 
 private:
