@@ -57,9 +57,10 @@ std::string amount_of(const trajectory_step& s) {
 void add_steps(text_table& table, const recorded_decision& recorded, trajectory_context& context) {
   for (const auto& s : steps_of(recorded, context)) {
     auto text = s.text;
-    if (s.deadline)
-      text += fmt::format("{}{} {}", text.empty() ? "" : "; ", s.step == "attempt_intended" ? "send before" : "due",
-                          to_string(s.deadline));
+    if (s.deadline && s.step == "attempt_intended")
+      text = fmt::format("send before {}, {}", to_string(s.deadline), text);
+    else if (s.deadline)
+      text += fmt::format("{}due {}", text.empty() ? "" : "; ", to_string(s.deadline));
     table.add({"  " + s.module, s.step, s.attempt == 0 ? "" : fmt::format("{}", s.attempt), printable(s.channel.str()),
                s.code, amount_of(s), without_day(std::move(text), s.at)});
     for (const auto& c : s.candidates) {

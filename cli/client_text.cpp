@@ -91,8 +91,7 @@ std::string order_text(const reply& r) {
   if (order->in_doubt)
     out += doubt_text(*order);
   out += attempts_text(*order);
-  if (!order->trajectory.empty())
-    out += digest_header() + '\n';
+  // The view's lines begin with their columns' names.
   for (const auto& line : order->trajectory)
     out += printable(line) + '\n';
   return out;

@@ -55,8 +55,8 @@ std::string stat_text(const log_statistics& s, const stream_counts& counts) {
   add("format", fmt::format("{}", s.format_version));
   add("decisions", grouped(s.head.position));
   add("streams",
-      fmt::format("{}: {}, {}, {}, the rest orders", grouped(s.streams), counted(counts.merchants, "merchant"),
-                  counted(counts.channels, "channel"), counted(counts.accounts, "account")));
+      fmt::format("{}, {}, {}; {} of all kinds in the index", counted(counts.merchants, "merchant"),
+                  counted(counts.channels, "channel"), counted(counts.accounts, "account"), grouped(s.streams)));
   add("size", fmt::format("{}, {} bytes a decision", bytes_text(s.file_bytes), bytes_a_decision(s)));
   add("first", s.first_at ? to_string(s.first_at) : "none yet");
   add("last", s.head.at ? to_string(s.head.at) : "none yet");

@@ -140,6 +140,9 @@ tl::expected<parsed_options, exit_code> parsed_options::parse(const command_spec
       const bool positional = option.position_key >= 0;
       if (!positional && option.string_key == "positional")
         return tl::unexpected(usage_mistake(spec.name, "there is no option --positional"));
+      // "--connect --json": the value was forgotten, and the next option must not be swallowed as it.
+      if (!positional && option.original_tokens.size() > 1 && option.original_tokens[1].starts_with("--"))
+        return tl::unexpected(usage_mistake(spec.name, fmt::format("--{} needs a value", option.string_key)));
       if (positional)
         result.positionals_.insert(result.positionals_.end(), option.value.begin(), option.value.end());
       else if (!result.values_.emplace(option.string_key, option.value.empty() ? "" : option.value.front()).second)

@@ -61,6 +61,7 @@ TEST_CASE("each mistake is one line that names the argument at fault") {
   CHECK(mistake_in({"m1", "--con", "h:1"}).starts_with("oncepay: pay: there is no option --con"));
   CHECK(mistake_in({"m1", "--positional", "x"}).starts_with("oncepay: pay: there is no option --positional"));
   CHECK(mistake_in({"m1", "--connect"}) == "oncepay: pay: --connect needs a value" + see);
+  CHECK(mistake_in({"m1", "--connect", "--json"}) == "oncepay: pay: --connect needs a value" + see);
   CHECK(mistake_in({"m1", "--json=yes"}) == "oncepay: pay: --json takes no value" + see);
   CHECK(mistake_in({"m1", "--json", "--json"}) == "oncepay: pay: --json is given twice" + see);
   CHECK(mistake_in({"m1", "x", "y"}) == "oncepay: pay: \"y\" is one argument too many" + see);
