@@ -91,7 +91,8 @@ std::string order_text(const reply& r) {
   if (order->in_doubt)
     out += doubt_text(*order);
   out += attempts_text(*order);
-  // The view's lines begin with their columns' names.
+  if (!order->trajectory.empty() && order->trajectory.front() != digest_header())
+    out += digest_header() + '\n';
   for (const auto& line : order->trajectory)
     out += printable(line) + '\n';
   return out;

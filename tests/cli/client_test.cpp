@@ -1,6 +1,6 @@
 #include "cli/client.hpp"
 
-#include "schema/limits.hpp"
+#include "actors/domain/trajectory.hpp"
 #include "tests/cli/scripted_server.hpp"
 #include "tests/cli/standard_streams.hpp"
 
@@ -68,6 +68,34 @@ TEST_CASE("goods delivered on a guess: an order in doubt ends with 1, says so, a
   CHECK(contains(run.out, "no answer within the channel's reply window (REPLY_TIMEOUT)"));
   CHECK(contains(run.out, "2023-11-14T22:15:20.000Z"));
   CHECK(contains(run.out, "oncepay order m1 A-7"));
+}
+
+TEST_CASE("order --trajectory names the columns once, whether or not the server did") {
+  scripted_server server([](const command& c, size_t earlier) -> scripted_action {
+    const auto& query = std::get<query_order_command>(c.body);
+    CHECK(query.with_trajectory);
+    auto r = plain_reply(c, errc::ok);
+    order_view order;
+    order.merchant = query.merchant;
+    order.order_no = query.order_no;
+    order.state = order_state::paid;
+    order.amount = {100, *parse_currency("CNY")};
+    if (earlier == 1)
+      order.trajectory.push_back(digest_header());
+    order.trajectory.push_back("a line of the trajectory");
+    r.body = order;
+    return {.replies = {r}, .hang_up = false, .raw = {}};
+  });
+  for (int i = 0; i < 2; ++i) {
+    const auto run = run_captured([&] {
+      return run_order({"m1", "A-7", "--trajectory", "--connect", server.address_text()});
+    });
+    CHECK(run.code == exit_code::ok);
+    const auto header = run.out.find(digest_header());
+    REQUIRE(header != std::string::npos);
+    CHECK(run.out.find(digest_header(), header + 1) == std::string::npos);
+    CHECK(contains(run.out, "a line of the trajectory"));
+  }
 }
 
 TEST_CASE("a failed payment and a refused one end with 1") {
