@@ -1,0 +1,114 @@
+// What travels: commands and replies.
+#include "tests/support/generators.hpp"
+
+#include <utility>
+
+namespace oncepay::generate {
+
+namespace {
+
+constexpr std::string_view in_names = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+
+template <class T>
+rc::Gen<T> within(T min, T max) {
+  return rc::gen::inRange<T>(min, max + 1);
+}
+
+template <class Enum>
+rc::Gen<Enum> one_of(std::vector<Enum> values) {
+  return rc::gen::elementOf(std::move(values));
+}
+
+attempt_view any_attempt_view() {
+  attempt_view v;
+  v.number = *rc::gen::arbitrary<uint32_t>();
+  v.channel = *channel();
+  v.id = *attempt();
+  v.state = *one_of<attempt_state>({attempt_state::none, attempt_state::intended, attempt_state::succeeded,
+                                    attempt_state::failed, attempt_state::in_doubt});
+  v.code = *plain_text(limits::channel_code_bytes_max);
+  v.channel_ref = *plain_text(limits::channel_ref_bytes_max);
+  v.last_evidence = static_cast<evidence>(*within<int>(1, 6));
+  v.enquire_at = *time();
+  return v;
+}
+
+} // namespace
+
+rc::Gen<command> any_command() {
+  return rc::gen::exec([] {
+    command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
+    switch (*within<int>(0, 5)) {
+    case 0:
+      c.body = open_merchant_command{*merchant_terms_without_fault()};
+      break;
+    case 1:
+      c.body = open_channel_command{*channel_terms_without_fault()};
+      break;
+    case 2:
+      c.body =
+          switch_channel_command{*channel(), *rc::gen::arbitrary<bool>(), *named_text(limits::operator_name_bytes_max),
+                                 *named_text(limits::reason_bytes_max)};
+      break;
+    case 3:
+      c.body = query_order_command{*merchant(), *order_number(), *rc::gen::arbitrary<bool>()};
+      break;
+    case 4:
+      c.body = query_balances_command{*rc::gen::oneOf(rc::gen::just(std::string()), word(in_names, 40))};
+      break;
+    default:
+      c.body = pay_command{*merchant(), *order_number(), *amount(), *method(), *plain_text(limits::payer_bytes_max),
+                           *time()};
+    }
+    return c;
+  });
+}
+
+rc::Gen<order_view> any_order_view() {
+  return rc::gen::exec([] {
+    order_view v;
+    v.merchant = *merchant();
+    v.order_no = *order_number();
+    v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::failed});
+    v.amount = *amount();
+    v.method = *method();
+    v.opened_at = *time();
+    v.in_doubt = *rc::gen::arbitrary<bool>();
+    for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+      v.attempts.push_back(any_attempt_view());
+    for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+      v.trajectory.push_back(*plain_text(120));
+    return v;
+  });
+}
+
+rc::Gen<reply> any_reply() {
+  return rc::gen::exec([] {
+    reply r{*rc::gen::arbitrary<uint64_t>(),
+            *rc::gen::element(errc::ok, errc::busy, errc::in_doubt, errc::payment_failed, errc::order_conflict),
+            *plain_text(100),
+            *rc::gen::arbitrary<uint64_t>(),
+            *rc::gen::arbitrary<bool>(),
+            {}};
+    switch (*within<int>(0, 2)) {
+    case 0:
+      r.body = *any_order_view();
+      break;
+    case 1: {
+      balance_list list;
+      for (size_t n = *within<size_t>(0, 5); n > 0; --n)
+        list.balances.push_back({"merchant/" + (*merchant()).str() + "/pending", *balance_amount()});
+      list.accounts = *rc::gen::arbitrary<uint64_t>();
+      for (size_t n = *within<size_t>(0, 2); n > 0; --n)
+        list.sums.push_back(*balance_amount());
+      r.body = std::move(list);
+      break;
+    }
+    default:
+      break;
+    }
+    return r;
+  });
+}
+
+} // namespace oncepay::generate
