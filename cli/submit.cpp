@@ -4,6 +4,7 @@
 #include "cli/percent.hpp"
 #include "cli/progress.hpp"
 #include "cli/submit_report.hpp"
+#include "cli/submit_results.hpp"
 #include "cli/submit_source.hpp"
 #include "cli/table.hpp"
 
@@ -50,6 +51,9 @@ const command_spec spec = {
          {"merchant-fee", "PERCENT", "The fee of merchants opened so, like 0.60%."},
          {"in-flight", "N", "Payments sent and not answered at any time; default 256."},
          {"connections", "N", "Connections they are spread over; default 1."},
+         {"results", "FILE",
+          "Writes a line for each answered payment: order_no,code,state,channel,channel_code,duplicate; replaces "
+          "FILE."},
          json_option},
     .examples = "oncepay submit payments.csv --currency CNY --method card\n"
                 "oncepay submit transactions.csv --merchant-column targetNodeId --merchant-prefix m- "
@@ -59,6 +63,7 @@ const command_spec spec = {
     .exit_codes = "0  every row got an order, new or known already: paid, failed, in doubt or processing\n"
                   "1  rows were bad, refused or unanswered; the counts say how many\n"
                   "2  wrong arguments, or a column that the file doesn't have\n"
+                  "4  the results can't be written\n"
                   "5  can't connect, or the connection was lost for good"};
 
 tl::expected<row_columns, exit_code> columns_of(const parsed_options& options, const std::string& path) {
@@ -135,6 +140,7 @@ class console_listener : public submit_listener {
 public:
   void answered(const pay_row& row, const reply& r, int64_t latency_ns) override {
     report.count(r, latency_ns);
+    results.add(row, r);
     if (!is_accepted(outcome_of(r).fate))
       problem(row.line, refusal_text(r));
   }
@@ -150,6 +156,7 @@ public:
   void resent() override { ++report.resent; }
   void reconnected() override { ++report.reconnected; }
   void tick(int64_t now_ns) override {
+    results.flush();
     if (source == nullptr)
       return;
     const auto note = fmt::format("{} answered", grouped(report.answered));
@@ -170,6 +177,7 @@ public:
   }
 
   submit_report report;
+  submit_results results;
   progress bar{"submit", stderr};
   const csv_payment_source* source = nullptr;
   uint64_t problems = 0;
@@ -194,6 +202,9 @@ exit_code run_submit(const arguments& args) {
   if (!source)
     return options->mistake(source.error());
   listener.source = source->get();
+  if (options->has("results"))
+    if (auto opened = listener.results.open_file(options->text("results")); !opened)
+      return fail(exit_code::data, opened.error());
 
   submit_engine engine(*plan, **source, listener);
   boost::asio::signal_set signals(engine.context(), SIGINT, SIGTERM);
@@ -206,6 +217,7 @@ exit_code run_submit(const arguments& args) {
   });
   const auto started_ns = steady_now_ns();
   const auto ran = engine.run();
+  listener.results.flush();
   listener.bar.clear();
   auto& report = listener.report;
   report.elapsed_ns = steady_now_ns() - started_ns;
@@ -216,7 +228,9 @@ exit_code run_submit(const arguments& args) {
     return fail(exit_code::connection, ran.error());
   if (!ran)
     report.ended_early = ran.error();
-  const auto code = !ran ? exit_code::connection : report.all_accepted() ? exit_code::ok : exit_code::negative;
+  auto code = !ran ? exit_code::connection : report.all_accepted() ? exit_code::ok : exit_code::negative;
+  if (const auto& unwritten = listener.results.problem(); !unwritten.empty())
+    code = fail(exit_code::data, unwritten);
   return print_out(options->has("json") ? json_line(report_json(report, *plan)) : report_text(report, *plan), code);
 }
 
