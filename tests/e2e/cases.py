@@ -1,0 +1,90 @@
+"""Cases of an end-to-end test: each in a directory of its own, named by a sentence, told one a line."""
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+
+from server import Program, Server
+
+_cases = []
+
+
+def case(function):
+    """A case; its docstring is its name."""
+    _cases.append(function)
+    return function
+
+
+class World:
+    """What a case works with. Whatever it started is ended with it."""
+
+    def __init__(self, program, directory):
+        self.program, self.directory = program, directory
+        self.servers = []
+
+    def server(self, config, **how):
+        server = Server(self.program, self.directory, config, **how)
+        self.servers.append(server)
+        return server
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def end(self):
+        for server in self.servers:
+            server.discard()
+
+
+def same(found, wanted, what):
+    assert found == wanted, f"{what}: {wanted!r} was expected, not {found!r}"
+
+
+def contains(text, part, what):
+    assert part in text, f"{what}: lacks {part!r}:\n{text}"
+
+
+def again(script, *arguments):
+    """The command that repeats a run."""
+    return shlex.join(["/usr/bin/python3", "-B", script, *arguments])
+
+
+def _run(program, function):
+    name = function.__doc__.strip().rstrip(".")
+    directory = tempfile.mkdtemp(prefix="oncepay-e2e-")
+    world = World(program, directory)
+    started = time.monotonic()
+    try:
+        skipped = function(world)
+    except Exception:  # pylint: disable=broad-except
+        world.end()
+        print(f"FAILED  {name}\n{traceback.format_exc()}")
+        for server in world.servers:
+            if server.process is not None:
+                print(server.report())
+        print(f"left for you to look at: {directory}\n"
+              f"again: {again(sys.argv[0], '--oncepay', program.path, '--only', function.__name__)}", flush=True)
+        return False
+    world.end()
+    shutil.rmtree(directory, ignore_errors=True)
+    print(f"{'skipped' if skipped else 'ok     '} {time.monotonic() - started:6.2f} s  {name}"
+          f"{': ' + skipped if skipped else ''}", flush=True)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--oncepay", required=True, help="the program")
+    parser.add_argument("--only", help="the one case to run, by its function's name")
+    arguments = parser.parse_args()
+    chosen = [c for c in _cases if arguments.only in (None, c.__name__)]
+    if not chosen:
+        sys.exit(f"there is no case {arguments.only}: {', '.join(c.__name__ for c in _cases)}")
+    program = Program(arguments.oncepay)
+    failed = [c.__name__ for c in chosen if not _run(program, c)]
+    print(f"{len(chosen)} cases, {len(failed)} failed{': ' + ', '.join(failed) if failed else ''}")
+    sys.exit(1 if failed else 0)

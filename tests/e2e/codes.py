@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""Each thing that can happen to a command from outside gets its documented code, and the advice that goes with it."""
+
+import time
+
+from cases import case, contains, main, same
+from configuration import channel, latency, merchant, toml
+from server import DEADLINE_S, Program
+
+
+def answered(reply, code, name, advice):
+    same((reply["code"], reply["code_name"], reply["advice"]), (code, name, advice), str(reply))
+    return reply
+
+
+def until(ask, what):
+    """Asks again until the answer suits; each question is a process of its own, so this spins at no great pace."""
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        reply = ask()
+        if what(reply):
+            return reply
+        assert time.monotonic() < end, f"not within {DEADLINE_S} s; the last answer: {reply}"
+
+
+@case
+def processing_at_the_reply_limit(world):
+    """A bank that takes longer than the reply limit: processing, and a repeat gets the fate."""
+    slow = channel(reply_within_ms=60_000, bank={"latency_us": latency(42_000_000)})
+    server = world.server(toml([slow])).start()
+    first = server.start_pay("A-1")
+    answered(Program.finish(first, 1).json(), 502, "processing", "ask")
+    # The same command again waits for the same outcome: the bank's answer, two seconds away.
+    again = answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    assert again["duplicate"] and again["order"]["state"] == "paid", again
+    same(len(again["order"]["attempts"]), 1, "attempts")
+    server.stop()
+
+
+@case
+def the_duplicate(world):
+    """The same command again is answered from the order: a duplicate, paid once."""
+    server = world.server(toml([channel(bank={"book": "alpha.book"})])).start()
+    first = answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    second = answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    same((first["duplicate"], second["duplicate"]), (False, True), "duplicate")
+    same(second["order"], first["order"], "the order")
+    server.stop()
+    same(len(open(world.path("alpha.book"), encoding="utf-8").readlines()), 1, "requests at the bank")
+
+
+@case
+def the_double_click(world):
+    """Twenty clicks at once pay once, and each is told so."""
+    server = world.server(toml([channel(bank={"book": "alpha.book", "latency_us": latency(300_000)})])).start()
+    clicks = [server.start_pay("A-1") for _ in range(20)]
+    replies = [answered(Program.finish(click, 0).json(), 0, "ok", "done") for click in clicks]
+    same(sum(not reply["duplicate"] for reply in replies), 1, "answers that aren't duplicates")
+    same({reply["order"]["attempts"][0]["attempt_id"] for reply in replies},
+         {replies[0]["order"]["attempts"][0]["attempt_id"]}, "attempts")
+    server.stop()
+    same(len(open(world.path("alpha.book"), encoding="utf-8").readlines()), 1, "requests at the bank")
+
+
+@case
+def the_conflict(world):
+    """The same number with other content is a conflict, whichever field differs, and changes nothing."""
+    server = world.server(toml([channel(methods=["card", "wallet"], currencies=["CNY", "USD"])])).start()
+    server.pay("A-1", "10.00", expect=0)
+    for other in ({"amount": "10.01"}, {"currency": "USD"}, {"method": "wallet"}):
+        answered(server.pay("A-1", expect=1, **{"amount": "10.00", **other}), 300, "order_conflict", "do_not")
+    same(server.order("A-1", expect=0)["order"]["amount"]["minor"], 1000, "the amount")
+    server.stop()
+
+
+@case
+def refusals_leave_the_number_free(world):
+    """Unknown and suspended merchants, an unserved method: refused, nothing written, the number stays free."""
+    config = toml([channel()], [merchant(), merchant("asleep", suspended=True)])
+    server = world.server(config).start()
+    before = server.head()
+    answered(server.pay("A-1", merchant="nobody", expect=1), 302, "unknown_merchant", "do_not")
+    answered(server.pay("A-1", merchant="asleep", expect=1), 303, "merchant_suspended", "do_not")
+    answered(server.pay("A-1", method="cash", expect=1), 402, "no_channel", "retry")
+    answered(server.pay("A-1", currency="EUR", expect=1), 402, "no_channel", "retry")
+    answered(server.order("A-1", expect=1), 301, "unknown_order", "do_not")
+    same(server.head(), before, "the log's head")
+    answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    server.stop()
+
+
+@case
+def the_switch(world):
+    """A channel that is off takes nothing, on again it does, and a restart forgets neither."""
+    server = world.server(toml()).start()
+    switch = ["--operator", "lin", "--reason", "the bank reports time-outs"]
+    answered(server.ask("channel", "off", "nowhere", *switch, expect=1), 304, "unknown_channel", "do_not")
+    answered(server.ask("channel", "off", "alpha", *switch, expect=0), 0, "ok", "done")
+    answered(server.pay("A-1", expect=1), 402, "no_channel", "retry")
+    server.kill()
+    server.start()
+    answered(server.pay("A-1", expect=1), 402, "no_channel", "retry")
+    answered(server.ask("channel", "on", "alpha", *switch, expect=0), 0, "ok", "done")
+    answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    contains(server.log("dump", "--stream", "channel/alpha").out, '"operator_name":"lin"', "who switched")
+    server.stop()
+
+
+@case
+def the_full_queue(world):
+    """One at the bank, one in its queue, the third is told channel_busy at once."""
+    slow = channel(concurrency=1, queue=1, queue_wait_ms=30_000, reply_within_ms=60_000,
+                   bank={"latency_us": latency(3_000_000)})
+    server = world.server(toml([slow])).start()
+    payments = [server.start_pay(f"A-{i}") for i in range(4)]
+    replies = [Program.finish(p).json() for p in payments]
+    same(sorted(r["code"] for r in replies), [0, 0, 401, 401], "codes")
+    for refused in (r for r in replies if r["code"] == 401):
+        answered(refused, 401, "channel_busy", "retry")
+    server.stop()
+
+
+@case
+def failover(world):
+    """A proven failure is tried on the next channel, a final one and a time-out are not."""
+    declined = {"code": "DECLINED", "share": "100%", "try_another": True}
+    stolen = {"code": "CARD_STOLEN", "share": "100%", "try_another": False}
+    channels = [
+        channel("declines", methods=["m1"], priority=1, bank={"failures": [declined]}),
+        channel("refuses", methods=["m2"], priority=1, bank={"failures": [stolen]}),
+        channel("silent", methods=["m3"], priority=1, reply_within_ms=200, bank={"timeout": "100%"}),
+        channel("good", methods=["m1", "m2", "m3"], priority=2, bank={"book": "good.book"}),
+    ]
+    server = world.server(toml(channels)).start()
+    moved_on = answered(server.pay("A-1", method="m1", expect=0), 0, "ok", "done")
+    same([a["channel"] for a in moved_on["order"]["attempts"]], ["declines", "good"], "attempts")
+    final = answered(server.pay("A-2", method="m2", expect=1), 500, "payment_failed", "do_not")
+    same([a["channel"] for a in final["order"]["attempts"]], ["refuses"], "attempts")
+    unknown = answered(server.pay("A-3", method="m3", expect=1), 501, "in_doubt", "ask")
+    same([a["channel"] for a in unknown["order"]["attempts"]], ["silent"], "attempts")
+    answered(server.pay("A-3", method="m3", expect=1), 501, "in_doubt", "ask")
+    server.stop()
+    same(len(open(world.path("good.book"), encoding="utf-8").readlines()), 1, "requests at the last resort")
+
+
+@case
+def the_late_answer(world):
+    """A bank that answers late: in doubt first, paid when the answer has come."""
+    server = world.server(toml([channel(reply_within_ms=300, bank={"late": "100%"})])).start()
+    doubted = answered(server.pay("A-1", expect=1), 501, "in_doubt", "ask")
+    assert doubted["order"]["in_doubt"] and doubted["order"]["state"] == "open", doubted
+    paid = until(lambda: server.order("A-1"), lambda reply: reply["code"] != 501)
+    answered(paid, 0, "ok", "done")
+    same(paid["order"]["attempts"][0]["evidence"], "late_reply", "the evidence")
+    server.stop()
+
+
+@case
+def restored_mode(world):
+    """A restored log answers queries and refuses all else until it is released."""
+    server = world.server(toml()).start()
+    server.pay("A-1", expect=0)
+    server.log("backup", "copy")
+    server.stop()
+    copy = world.server(toml(), data="copy").start()
+    answered(copy.order("A-1", expect=0), 0, "ok", "done")
+    for order_no in ("A-1", "A-2"):
+        answered(copy.pay(order_no, expect=1), 403, "restored_mode", "retry")
+    switch = ["--operator", "lin", "--reason", "trying"]
+    answered(copy.ask("channel", "off", "alpha", *switch, expect=1), 403, "restored_mode", "retry")
+    copy.stop()
+
+
+@case
+def busy(world):
+    """With every ticket of the server taken, the next command is told busy, and those taken are served."""
+    slow = channel(concurrency=100_000, queue=65_536, reply_within_ms=60_000, submit_within_ms=60_000,
+                   bank={"latency_us": latency(15_000_000)})
+    server = world.server(toml([slow])).start()
+    with open(world.path("many.csv"), "w", encoding="utf-8") as file:
+        file.write("merchant,order,amount\n")
+        file.writelines(f"shop,B-{i},10.00\n" for i in range(32_768))
+    crowd = world.program.start(
+        "submit", world.path("many.csv"), "--connect", server.address, "--order-column", "order", "--currency", "CNY",
+        "--method", "card", "--in-flight", "32768", "--connections", "16", "--json")
+    full = until(lambda: server.order("A-1"), lambda reply: reply["code"] != 301)
+    answered(full, 400, "busy", "retry")
+    same(Program.finish(crowd, 0).json()["accepted"], 32_768, "payments served")
+    answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""The comparison of log and books finds each loss it is there for: planted ones, one at a time."""
+
+import unittest
+
+from truth import Attempt, Books, Log, Order, check
+
+
+def world():
+    """One paid order that failed over, one failed, one in doubt, and the books that belong to them."""
+    log, books = Log(), Books(".", [])
+    log.balances.update({("channel/beta/receivable", "CNY"): 1000, ("merchant/m/pending", "CNY"): -1000})
+    for name, state, attempts in (
+            ("m/paid", "paid", [("a1", "alpha", "failed", False), ("a2", "beta", "succeeded", True)]),
+            ("m/failed", "failed", [("b1", "alpha", "failed", False)]),
+            ("m/doubt", "open", [("c1", "beta", "in_doubt", True)])):
+        order = log.orders[name] = Order(name, 1000)
+        order.state = state
+        for number, (identity, channel, outcome, moved) in enumerate(attempts, 1):
+            order.attempts.append(identity)
+            log.attempts[identity] = Attempt(order, number, channel)
+            log.attempts[identity].state = outcome
+            books.requests[identity] = (channel, 1000, moved)
+    return log, books
+
+
+def decision(position, events, **what):
+    return {"position": position, "stream": "order/m/1", "input": what, "events": events}
+
+
+def intended(number, identity):
+    return {"event": "attempt_intended", "number": number, "attempt_id": identity}
+
+
+class TheComparison(unittest.TestCase):
+    def setUp(self):
+        self.log, self.books = world()
+
+    def finds(self, what, settled=True):
+        with self.assertRaisesRegex(AssertionError, what):
+            check(self.log, self.books, settled)
+
+    def test_what_is_right_passes(self):
+        check(self.log, self.books, settled=True)
+
+    def test_money_moved_twice(self):
+        self.books.requests["a1"] = ("alpha", 1000, True)
+        self.log.attempts["a1"].state = "in_doubt"
+        self.finds("paid twice")
+
+    def test_paid_without_money(self):
+        self.books.requests["a2"] = ("beta", 1000, False)
+        self.finds("paid although no money moved")
+
+    def test_failed_with_money(self):
+        self.books.requests["b1"] = ("alpha", 1000, True)
+        self.finds("money moved on b1, and it counts as failed")
+        self.log.attempts["b1"].state = "in_doubt"
+        self.finds("told failed although paid")
+
+    def test_a_request_nobody_intended(self):
+        self.books.requests["zz"] = ("alpha", 1000, False)
+        self.finds("never intended")
+
+    def test_another_channel_or_amount_than_decided(self):
+        self.books.requests["b1"] = ("beta", 1000, False)
+        self.finds("went to beta")
+        self.books.requests["b1"] = ("alpha", 1001, False)
+        self.finds("asked for 1001")
+
+    def test_an_order_left_open(self):
+        self.log.attempts["c1"].state = "intended"
+        check(self.log, self.books, settled=False)
+        self.finds("money moved, and it is open")
+        self.books.requests.pop("c1")
+        self.finds("neither final nor in doubt")
+
+    def test_a_ledger_that_does_not_sum_to_zero(self):
+        self.log.balances["platform/fees", "CNY"] = -1
+        self.finds("doesn't sum to zero")
+
+    def test_a_bank_that_contradicts_itself(self):
+        self.log.contradictions = 1
+        self.finds("contradicted")
+
+    def test_a_request_sent_twice(self):
+        line = "1 a1 1000 CNY OK 1 0"
+        self.books.requests.clear()
+        self.books._line("alpha", line)
+        with self.assertRaisesRegex(AssertionError, "twice"):
+            self.books._line("alpha", line)
+
+
+class TheFold(unittest.TestCase):
+    def setUp(self):
+        self.log = Log()
+        self.pay = {"input": "pay", "amount": {"minor": 5}, "route": {"chosen": "alpha"}}
+        self.log._fold(decision(1, [{"event": "order_opened"}, intended(1, "a1")], **self.pay))
+
+    def refuses(self, what, position, events, **fields):
+        with self.assertRaisesRegex(AssertionError, what):
+            self.log._fold(decision(position, events, **fields))
+
+    def test_a_gap(self):
+        self.refuses("position 3 follows 1", 3, [])
+
+    def test_an_order_opened_twice(self):
+        self.refuses("opened a second time", 2, [{"event": "order_opened"}], **self.pay)
+
+    def test_a_second_attempt_while_the_first_is_in_doubt(self):
+        self.log._fold(decision(2, [{"event": "attempt_in_doubt", "number": 1}]))
+        self.refuses("goes on although attempt a1 is in_doubt", 3, [intended(2, "a2")], **self.pay)
+
+    def test_a_final_order_that_changes(self):
+        self.log._fold(decision(2, [{"event": "attempt_failed", "number": 1}, {"event": "order_failed"}]))
+        self.refuses("final and changes", 3, [{"event": "order_paid", "postings": []}])
+        self.log.position = 2
+        self.refuses("a final attempt changes", 3, [{"event": "attempt_succeeded", "number": 1}])
+
+    def test_a_one_sided_posting(self):
+        posting = {"account": "platform/fees", "amount": {"minor": -1, "currency": "CNY"}}
+        self.refuses("don't sum to zero", 2, [{"event": "order_paid", "postings": [posting]}])
+
+
+if __name__ == "__main__":
+    unittest.main()
