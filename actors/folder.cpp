@@ -13,6 +13,8 @@ namespace {
 
 struct folder_state {
   static constexpr const char* name = "folder";
+  // Declared so that this is no aggregate: CAF offers a state its actor's pointer, and C++20 would take it for `due`.
+  folder_state() = default;
   bool due = false;
   bool complained = false;
 };

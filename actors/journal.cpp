@@ -14,6 +14,7 @@ namespace {
 
 struct journal_state {
   static constexpr const char* name = "journal";
+  journal_state() = default; // no aggregate, see folder_state
   std::vector<append_request> gathered;
   bool committing = false;
   bool flush_sent = false;

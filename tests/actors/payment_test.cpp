@@ -145,3 +145,10 @@ TEST_CASE("Thousands of orders: quiet ones are passivated and come back whole") 
   }
   CHECK(sum_of(balances(w, c)) == 0);
 }
+
+TEST_CASE("The index follows the log without anybody asking") {
+  sim::world w(town({channel("alpha")}));
+  w.ask(w.connect(), pay("A-1"));
+  w.run_for(1'000);
+  CHECK(w.log().unfolded() == 0);
+}
