@@ -51,8 +51,9 @@ TEST_CASE("pay sends what it was told, and a paid order ends with 0") {
   const auto run = pay(server, {"--payer", "alice"});
   CHECK(run.code == exit_code::ok);
   CHECK(contains(run.out, "order m1/A-7: paid on alpha"));
-  REQUIRE(server.received().size() == 1);
-  const auto& sent = std::get<pay_command>(server.received()[0].body);
+  const auto received = server.received();
+  REQUIRE(received.size() == 1);
+  const auto& sent = std::get<pay_command>(received[0].body);
   CHECK(sent.amount == money{14'780, *parse_currency("CNY")});
   CHECK(sent.payer == "alice");
   CHECK(sent.placed_at);
