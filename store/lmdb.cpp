@@ -3,8 +3,11 @@
 #include "schema/assert.hpp"
 #include "store/store_fault.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <set>
 #include <utility>
 
@@ -53,6 +56,64 @@ std::string identity_of(const std::string& directory) {
   return identity;
 }
 
+/// What LMDB 0.9 writes in each of a file's two meta pages, of which the one with the higher transaction holds. Read
+/// here because LMDB looks for its roots in a file that was cut, and a read beyond the end of a mapped file is the
+/// end of the process.
+struct meta_page {
+  static constexpr uint32_t expected_magic = 0xBEEFC0DE;
+  struct tree {
+    uint32_t page_bytes; ///< In the first tree only.
+    uint16_t flags;
+    uint16_t depth;
+    uint64_t branch_pages;
+    uint64_t leaf_pages;
+    uint64_t overflow_pages;
+    uint64_t entries;
+    uint64_t root; ///< All ones: empty.
+  };
+  std::array<std::byte, 16> header;
+  uint32_t magic;
+  uint32_t version;
+  uint64_t address;
+  uint64_t map_bytes;
+  tree free_pages;
+  tree names;
+  uint64_t last_page;
+  uint64_t transaction;
+};
+static_assert(sizeof(meta_page) == 152);
+
+std::optional<meta_page> read_meta_page(std::ifstream& file, uint64_t offset) {
+  std::array<char, sizeof(meta_page)> bytes{};
+  if (!file.seekg(static_cast<std::streamoff>(offset)).read(bytes.data(), bytes.size()))
+    return std::nullopt;
+  meta_page meta{};
+  std::memcpy(&meta, bytes.data(), sizeof meta);
+  return meta.magic == meta_page::expected_magic ? std::optional(meta) : std::nullopt;
+}
+
+/// True where the trees of a file begin beyond its end. What isn't an LMDB file is left to LMDB to refuse.
+bool lacks_roots(const std::string& path, uint64_t file_bytes) {
+  std::ifstream file(path, std::ios::binary);
+  auto first = read_meta_page(file, 0);
+  if (!first)
+    return false;
+  const uint64_t page_bytes = first->free_pages.page_bytes;
+  auto second = read_meta_page(file, page_bytes);
+  if (!second)
+    return true;
+  const meta_page& newest = second->transaction > first->transaction ? *second : *first;
+  for (uint64_t root : {newest.free_pages.root, newest.names.root})
+    if (root != UINT64_MAX && root >= file_bytes / page_bytes)
+      return true;
+  return false;
+}
+
+uint64_t bytes_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
 store_errc code_of(int rc) {
   switch (rc) {
   case MDB_MAP_FULL:
@@ -63,9 +124,9 @@ store_errc code_of(int rc) {
     return store_errc::full;
   case MDB_CORRUPTED:
   case MDB_PAGE_NOTFOUND:
-  case MDB_INVALID:
-  case MDB_NOTFOUND:
     return store_errc::damaged;
+  case MDB_INVALID:  // No file of LMDB's.
+  case MDB_NOTFOUND: // One of somebody else's, without our databases: what isn't there is no error elsewhere.
   case MDB_VERSION_MISMATCH:
   case MDB_INCOMPATIBLE:
     return store_errc::foreign_format;
@@ -107,6 +168,9 @@ write_txn::~write_txn() {
 
 store_result<std::unique_ptr<environment>> environment::open(const env_options& options) {
   const std::string what = options.directory + " can't be opened";
+  const std::string path = data_file(options.directory);
+  if (lacks_roots(path, bytes_of(path)))
+    return store_fault(store_errc::damaged, path + " was cut: its content begins beyond its end");
   std::string identity = identity_of(options.directory);
   if (!environments().add(identity))
     return store_fault(store_errc::in_use, options.directory + " is open in this process already");
@@ -220,8 +284,7 @@ store_result<bool> environment::is_cut() const {
 }
 
 uint64_t environment::file_bytes() const {
-  struct stat info {};
-  return ::stat(data_file(directory_).c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+  return bytes_of(data_file(directory_));
 }
 
 store_result<std::optional<bytes_view>> get(MDB_txn* txn, MDB_dbi dbi, MDB_val key, const std::string& what) {

@@ -168,8 +168,21 @@ store_result<uint32_t> lmdb_event_log::version_of(const stream_name& stream) con
   auto number = state_->number_of(**at, stream, state_->hash_of_name(stream.bytes()));
   if (!number)
     return error_of(number);
-  return *number == 0 || *number > state_->current_head().position ? store_result<uint32_t>(0U)
-                                                                   : (*at)->version_of(*number);
+  if (*number == 0)
+    return 0U;
+  auto version = (*at)->version_of(*number);
+  if (!version || state_->is_writer())
+    return version;
+  // The index may have moved on beyond what a reader of another process sees.
+  const uint64_t head_position = state_->current_head().position;
+  for (uint32_t v = *version; v > 0; --v) {
+    auto position = (*at)->positions_of(*number, v, 1);
+    if (!position)
+      return error_of(position);
+    if (!position->empty() && position->front() <= head_position)
+      return v;
+  }
+  return 0U;
 }
 
 store_result<std::vector<stream_name>> lmdb_event_log::streams_of(stream_kind kind) const {

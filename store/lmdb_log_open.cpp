@@ -231,10 +231,7 @@ store_result<void> lmdb_event_log::state::open_to_read() {
   }
   auto opened = log_records::open({.directory = dir.log(), .map_bytes = 0, .read_only = true, .no_lock = bare});
   if (!opened)
-    return opened.error().code == store_errc::damaged
-               ? store_fault(store_errc::foreign_format,
-                             dir.root + " holds no log that can be read: " + opened.error().text)
-               : error_of(opened);
+    return error_of(opened);
   records = std::move(*opened);
   auto who = records->identity();
   if (!who)

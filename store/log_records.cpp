@@ -118,7 +118,7 @@ store_result<std::optional<log_identity>> log_records::probe(const std::string& 
     return std::optional<log_identity>();
   auto env = lmdb::environment::open({.directory = directory, .map_bytes = 0, .read_only = true, .no_lock = true});
   if (!env)
-    return env.error().code == store_errc::damaged ? no_log(directory) : error_of(env);
+    return error_of(env);
   auto virgin = (*env)->is_virgin();
   if (!virgin)
     return error_of(virgin);

@@ -41,7 +41,8 @@ std::string answers_of(const event_log&, const std::vector<stream_name>& streams
 /// Every file below a directory with its content.
 std::map<std::string, std::string> files_of(const std::string& directory);
 
-/// Changes one byte of every occurrence of `text` in a file; returns how many there were.
-int damage(const std::string& path, const std::string& text);
+/// Changes a 'Q' of its text in every occurrence of a stored decision in a file, so that it decodes as before; returns
+/// how many there were.
+int damage(const std::string& path, const append_entry&);
 
 } // namespace oncepay::test

@@ -1,0 +1,150 @@
+// Disks that fail or fill, processes that are killed. fdatasync, which LMDB calls to make a commit durable, is replaced
+// in this program by one that fails when told to: production code has no seam for it and needs none.
+#include "tests/store/child_process.hpp"
+#include "tests/store/disk_log.hpp"
+#include "tests/store/samples.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+/// What the next fdatasync fails with; 0: it doesn't.
+std::atomic<int> failing_sync = 0;
+
+} // namespace
+
+extern "C" int fdatasync(int fd) {
+  if (int error = failing_sync.exchange(0); error != 0) {
+    errno = error;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
+
+namespace oncepay::test {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("after a failed fsync nothing is appended, by this process or the next, until a copy was made") {
+  scratch_directory scratch;
+  auto log = must_open(scratch.path("data"));
+  must_append(*log, {entry(order(1), 1)});
+  const log_head before = log->head();
+  std::vector<append_entry> batch = {entry(order(2), 1)};
+  store_errc expected = store_errc::io;
+  SUBCASE("the disk fails") {
+    failing_sync = EIO;
+  }
+  SUBCASE("the disk is full") {
+    failing_sync = ENOSPC;
+    expected = store_errc::full;
+  }
+  CHECK(error_in(log->append(batch)).code == expected);
+  REQUIRE(failing_sync == 0);
+  CHECK(log->head() == before);
+  CHECK(log->version_of(order(2)).value() == 0);
+  auto later = error_in(log->append(batch));
+  CHECK(later.code == expected);
+  CHECK(later.text.find("failed commit") != std::string::npos);
+  log.reset();
+
+  auto refused = error_in(lmdb_event_log::open(scratch.path("data"), writing()));
+  CHECK(refused.code == store_errc::marked);
+  CHECK(refused.text.find("oncepay log backup") != std::string::npos);
+  CHECK(refused.text.find("oncepay log verify") != std::string::npos);
+
+  {
+    auto reader = must_open(scratch.path("data"), reading());
+    CHECK(reader->statistics().value().marked.has_value());
+    REQUIRE(reader->backup_to(scratch.path("copy"), {}));
+  }
+  auto copy = must_open(scratch.path("copy"));
+  CHECK_FALSE(copy->statistics().value().marked.has_value());
+  CHECK(copy->verify({}).value().is_sound());
+  CHECK(copy->version_of(order(1)).value() == 1);
+}
+
+TEST_CASE("a full map is told as such, loses nothing, and isn't a broken disk") {
+  scratch_directory scratch;
+  auto options = writing();
+  options.map_bytes = 400 * 1024;
+  log_head last;
+  std::vector<stream_name> streams;
+  {
+    auto log = must_open(scratch.path("data"), options);
+    store_result<log_head> result;
+    for (int i = 0; i < 1'000; ++i) {
+      std::vector<append_entry> batch = {entry(order(i), 1, std::string(3'000, 'x'))};
+      result = log->append(batch);
+      if (!result)
+        break;
+      last = *result;
+      streams.push_back(order(i));
+    }
+    auto error = error_in(result);
+    CHECK(error.code == store_errc::full);
+    CHECK(error.text.find("store.map_gib") != std::string::npos);
+    CHECK(log->head() == last);
+    CHECK(last.position > 10);
+    std::vector<append_entry> small = {entry(channel(1), 1)};
+    CHECK(error_in(log->append(small)).code == store_errc::full);
+  }
+  auto log = must_open(scratch.path("data"));
+  CHECK(log->head() == last);
+  CHECK(log->verify({}).value().is_sound());
+  for (const stream_name& stream : streams)
+    CHECK(log->version_of(stream).value() == 1);
+  CHECK(must_append(*log, {entry(channel(1), 1)}).position == last.position + 1);
+}
+
+TEST_CASE("an index that can't be folded loses no answer and no payment") {
+  scratch_directory scratch;
+  auto log = must_open(scratch.path("data"));
+  must_append(*log, {entry(order(1), 1), entry(order(2), 1)});
+  const std::string answers = answers_of(*log, {order(1), order(2)});
+  failing_sync = EIO;
+  CHECK_FALSE(log->fold(10).has_value());
+  REQUIRE(failing_sync == 0);
+  CHECK(log->unfolded() == 2);
+  CHECK(answers_of(*log, {order(1), order(2)}) == answers);
+  must_append(*log, {entry(order(1), 2)});
+  CHECK(log->fold(10).value() == 0);
+  CHECK(log->version_of(order(1)).value() == 2);
+}
+
+TEST_CASE("a killed writer loses no decision that it acknowledged") {
+  for (int acknowledged_before_kill : {1, 2, 3, 8, 25, 60, 150}) {
+    CAPTURE(acknowledged_before_kill);
+    scratch_directory scratch;
+    child_process writer([&](const conversation& parent) {
+      auto log = lmdb_event_log::open(scratch.path("data"), writing());
+      for (int i = 0; log; ++i) {
+        const std::vector<append_entry> batch = {entry(order(i), 1), entry(channel(1), static_cast<uint32_t>(i + 1))};
+        auto head = (*log)->append(batch);
+        if (!head)
+          return parent.say("refused: " + head.error().text);
+        if (i % 3 == 0 && !(*log)->fold(5))
+          return parent.say("not folded");
+        parent.say(std::to_string(head->position));
+      }
+    });
+    for (int i = 1; i <= acknowledged_before_kill; ++i)
+      REQUIRE(writer.hear() == std::to_string(2 * i));
+    writer.kill();
+    auto log = must_open(scratch.path("data"));
+    const uint64_t position = log->head().position;
+    CHECK(position >= 2 * static_cast<uint64_t>(acknowledged_before_kill));
+    CHECK(position % 2 == 0);
+    CHECK(log->version_of(channel(1)).value() == position / 2);
+    for (int i = 0; i < acknowledged_before_kill; ++i)
+      CHECK(log->version_of(order(i)).value() == 1);
+    CHECK(log->verify({}).value().damage == "");
+  }
+}
+
+} // namespace oncepay::test
