@@ -1,4 +1,4 @@
-#include "cli/audit_read.hpp"
+#include "cli/audit/read.hpp"
 
 #include "store/memory_event_log.hpp"
 #include "tests/cli/audit_orders.hpp"

@@ -1,4 +1,4 @@
-#include "cli/client.hpp"
+#include "cli/client/client.hpp"
 
 #include "actors/domain/trajectory.hpp"
 #include "tests/cli/scripted_server.hpp"

@@ -1,4 +1,4 @@
-#include "cli/config.hpp"
+#include "cli/config/config.hpp"
 
 #include "schema/wire_codec.hpp"
 

@@ -1,4 +1,4 @@
-#include "cli/percent.hpp"
+#include "cli/config/percent.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

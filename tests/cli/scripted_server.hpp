@@ -2,7 +2,7 @@
 // It speaks the real protocol through the real codec; it knows no order, no log and no time.
 #pragma once
 
-#include "cli/client_connection.hpp"
+#include "cli/client/connection.hpp"
 #include "schema/command.hpp"
 #include "schema/reply.hpp"
 

@@ -1,4 +1,4 @@
-#include "cli/submit_csv.hpp"
+#include "cli/submit/csv.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,6 +1,6 @@
-#include "cli/submit_engine.hpp"
+#include "cli/submit/engine.hpp"
 
-#include "cli/submit_report.hpp"
+#include "cli/submit/report.hpp"
 #include "tests/cli/scripted_server.hpp"
 
 #include <algorithm>

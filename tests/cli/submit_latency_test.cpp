@@ -1,4 +1,4 @@
-#include "cli/submit_latency.hpp"
+#include "cli/submit/latency.hpp"
 
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-#include "cli/submit_results.hpp"
+#include "cli/submit/results.hpp"
 
 #include "schema/wire_codec.hpp"
 

@@ -1,4 +1,4 @@
-#include "cli/submit_rows.hpp"
+#include "cli/submit/rows.hpp"
 
 #include <doctest/doctest.h>
 

@@ -43,7 +43,7 @@ class Floors(unittest.TestCase):
         self.refused("store/a.cpp", '#include "actors/domain/order.hpp"')
         self.refused("actors/domain/a.cpp", '#include "store/event_log.hpp"')
         self.refused("actors/domain/a.cpp", '#include "actors/journal.hpp"')
-        self.refused("actors/a.cpp", '#include "cli/config.hpp"')
+        self.refused("actors/a.cpp", '#include "cli/config/config.hpp"')
         self.refused("cli/a.cpp", '#include "sim/simulation.hpp"')
         self.refused("sim/a.cpp", '#include "tests/fixture.hpp"')
 

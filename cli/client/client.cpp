@@ -1,0 +1,119 @@
+#include "cli/client/client.hpp"
+
+#include "cli/json.hpp"
+#include "schema/limits.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace oncepay::cli {
+
+tl::expected<client_options, exit_code> client_options_of(const parsed_options& options) {
+  client_options result;
+  auto server = parse_endpoint(options.text("connect", default_endpoint));
+  if (!server)
+    return tl::unexpected(options.mistake(fmt::format("--connect: {}", server.error())));
+  result.server = *server;
+  constexpr int64_t timeout_s_max = 3'600;
+  const auto timeout_s = options.number("timeout", result.reply_timeout_ms / 1'000, 1, timeout_s_max);
+  if (!timeout_s)
+    return tl::unexpected(timeout_s.error());
+  static_assert(client_options{}.reply_timeout_ms > limits::reply_limit_ms,
+                "the server's own \"processing\" must arrive before we give up");
+  result.reply_timeout_ms = *timeout_s * 1'000;
+  return result;
+}
+
+tl::expected<reply, client_error> exchange(const client_options& options, const command& question) {
+  boost::asio::io_context context;
+  std::optional<reply> answer;
+  std::optional<std::string> failure;
+  std::shared_ptr<client_connection> connection;
+  bool sent = false;
+  connection = client_connection::make(context, {
+                                                    .opened =
+                                                        [&] {
+                                                          sent = true;
+                                                          connection->send(question);
+                                                        },
+                                                    .replied =
+                                                        [&](reply&& r) {
+                                                          // Id 0 is what a server answers whose reader couldn't
+                                                          // make out the id: it is about our only command.
+                                                          if (r.request_id != question.request_id && r.request_id != 0)
+                                                            return;
+                                                          answer = std::move(r);
+                                                          context.stop();
+                                                        },
+                                                    .closed =
+                                                        [&](std::string reason) {
+                                                          failure = std::move(reason);
+                                                          context.stop();
+                                                        },
+                                                });
+  connection->open(options.server, options.connect_timeout_ms);
+  context.run_for(std::chrono::milliseconds(options.connect_timeout_ms + options.reply_timeout_ms));
+  connection->close();
+  context.restart();
+  context.poll(); // Lets the cancelled operations drop their references.
+  if (answer)
+    return std::move(*answer);
+  if (!failure)
+    failure = fmt::format("no answer from {} within {} s", to_string(options.server), options.reply_timeout_ms / 1'000);
+  return tl::unexpected(client_error{sent, std::move(*failure)});
+}
+
+exit_code exit_code_of_order(const reply& r) {
+  const auto* order = std::get_if<order_view>(&r.body);
+  return order != nullptr && order->state == order_state::paid && !order->in_doubt ? exit_code::ok
+                                                                                   : exit_code::negative;
+}
+
+exit_code ask_and_print(const parsed_options& options, const command& question, std::string (*text_of)(const reply&),
+                        exit_code (*code_of)(const reply&)) {
+  const auto client = client_options_of(options);
+  if (!client)
+    return client.error();
+  const auto answer = exchange(*client, question);
+  if (!answer) {
+    const bool asks_only = std::holds_alternative<query_order_command>(question.body) ||
+                           std::holds_alternative<query_balances_command>(question.body);
+    const auto* advice = !answer.error().sent || asks_only
+                             ? ""
+                             : "; whether it was done is unknown: run the same command again, nothing is done twice";
+    return fail(exit_code::connection, answer.error().text + advice);
+  }
+  return print_out(options.has("json") ? json_line(to_json(*answer)) : text_of(*answer), code_of(*answer));
+}
+
+exit_code print_out(std::string_view text, exit_code if_printed) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return fail(exit_code::data, fmt::format("can't write to standard output: {}", std::strerror(errno)));
+  return if_printed;
+}
+
+instant wall_now() {
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count()};
+}
+
+tl::expected<order_key, exit_code> order_key_of(const parsed_options& options, size_t merchant_at) {
+  auto merchant = merchant_id::parse(options.positional(merchant_at));
+  if (!merchant)
+    return tl::unexpected(options.mistake(
+        fmt::format("\"{}\" is no merchant id: 1 to 32 of a-z, 0-9, _ and -", options.positional(merchant_at))));
+  auto number = order_no::parse(options.positional(merchant_at + 1));
+  if (!number)
+    return tl::unexpected(
+        options.mistake(fmt::format("\"{}\" is no order number: 1 to 64 printable ASCII characters, no blanks",
+                                    options.positional(merchant_at + 1))));
+  return order_key{std::move(*merchant), std::move(*number)};
+}
+
+} // namespace oncepay::cli

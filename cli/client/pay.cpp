@@ -1,0 +1,64 @@
+// oncepay pay: one payment by hand.
+#include "cli/client/client.hpp"
+
+#include "schema/limits.hpp"
+
+#include <fmt/format.h>
+
+namespace oncepay::cli {
+
+namespace {
+
+const command_spec spec = {
+    .name = "pay",
+    .purpose = "Sends one payment and prints its fate. Sending the same merchant, order number and content again is "
+               "safe: it is answered from the order, never paid twice. Other content under the same number is refused.",
+    .positionals = {"MERCHANT", "ORDER_NO", "AMOUNT", "CURRENCY"},
+    .options = {connect_option,
+                {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
+                {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
+                timeout_option,
+                json_option},
+    .examples = "oncepay pay m1 A-7 147.80 CNY --method card\n"
+                "oncepay pay m1 A-8 990 JPY --method card --payer alice --connect 10.0.0.5:7400 --json",
+    .exit_codes = "0  paid\n"
+                  "1  not paid, or not proven: failed, in doubt, processing, or refused; the text says which\n"
+                  "2  wrong arguments\n"
+                  "5  no answer: can't connect, or the connection broke"};
+
+} // namespace
+
+exit_code run_pay(const arguments& args) {
+  const auto options = parsed_options::parse(spec, args);
+  if (!options)
+    return options.error();
+  const auto key = order_key_of(*options, 0);
+  if (!key)
+    return key.error();
+  const auto currency = parse_currency(options->positional(3));
+  if (!currency)
+    return options->mistake(fmt::format("\"{}\" is no ISO 4217 currency this build knows", options->positional(3)));
+  const auto amount = parse_money(options->positional(2), *currency);
+  if (!amount || amount->minor <= 0 || amount->minor > limits::amount_minor_max)
+    return options->mistake(fmt::format("\"{}\" is no amount in {}: digits and a point, above 0, at most {} decimals",
+                                        options->positional(2), alpha_code(*currency), minor_digits(*currency)));
+  const auto method_text = options->required("method");
+  if (!method_text)
+    return method_text.error();
+  const auto method = method_id::parse(*method_text);
+  if (!method)
+    return options->mistake(fmt::format("--method: \"{}\" is none: 1 to 24 of a-z, 0-9, _, . and -", *method_text));
+  const auto payer = options->text("payer");
+  if (payer.size() > limits::payer_bytes_max)
+    return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
+  const command question{.request_id = 1,
+                         .body = pay_command{.merchant = key->merchant,
+                                             .order_no = key->order_no,
+                                             .amount = *amount,
+                                             .method = *method,
+                                             .payer = payer,
+                                             .placed_at = wall_now()}};
+  return ask_and_print(*options, question, order_text, exit_code_of_order);
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,108 @@
+// How a server's answers read to people.
+#include "cli/client/client.hpp"
+
+#include "actors/domain/trajectory.hpp"
+#include "cli/table.hpp"
+
+#include <fmt/format.h>
+
+namespace oncepay::cli {
+
+namespace {
+
+std::string evidence_text(evidence source) {
+  switch (source) {
+  case evidence::channel_reply:
+    return "the channel's answer";
+  case evidence::late_reply:
+    return "the channel's late answer";
+  case evidence::never_left:
+    return "nothing was sent";
+  case evidence::reply_timeout:
+    return "no answer within the channel's reply window";
+  case evidence::port_error:
+    return "an error after the request may have left";
+  case evidence::restart:
+    return "a restart while the request was under way";
+  }
+  return "unknown";
+}
+
+const attempt_view* last_attempt(const order_view& order) {
+  return order.attempts.empty() ? nullptr : &order.attempts.back();
+}
+
+std::string fate(const order_view& order, errc code) {
+  const auto* last = last_attempt(order);
+  const auto channel = last == nullptr ? std::string{} : printable(last->channel.str());
+  if (order.in_doubt)
+    return fmt::format("in doubt on {}", channel);
+  switch (order.state) {
+  case order_state::paid:
+    return fmt::format("paid on {}", channel);
+  case order_state::failed:
+    return last == nullptr ? "failed: no channel was tried" : fmt::format("failed, last on {}", channel);
+  case order_state::open:
+    return last == nullptr ? "processing" : fmt::format("processing on {}", channel);
+  case order_state::none:
+    break;
+  }
+  return std::string(sentence(code));
+}
+
+std::string attempts_text(const order_view& order) {
+  text_table table(
+      {{"  attempt", align::right}, {"channel"}, {"state"}, {"code"}, {"known from"}, {"our number"}, {"its number"}});
+  for (const auto& a : order.attempts)
+    table.add({fmt::format("{}", a.number), printable(a.channel.str()), std::string(name(a.state)), printable(a.code),
+               a.code.empty() ? "" : std::string(name(a.last_evidence)), printable(a.id.str()),
+               printable(a.channel_ref)});
+  return table.empty() ? "" : table.render();
+}
+
+/// What a person needs most, and what costs most when it is guessed wrong.
+std::string doubt_text(const order_view& order) {
+  std::string out = "  Nothing proves that it was paid, and nothing proves that it wasn't.\n";
+  if (const auto* last = last_attempt(order)) {
+    out += fmt::format("  last evidence  {} ({})\n", evidence_text(last->last_evidence), printable(last->code));
+    out += fmt::format("  next enquiry   {}\n", last->enquire_at ? to_string(last->enquire_at) : "none is planned");
+  }
+  out +=
+      fmt::format("  what to do     Don't deliver, and don't take the payment again under another number. Ask again:\n"
+                  "                 oncepay order {} {}\n",
+                  printable(order.merchant.str()), printable(order.order_no.str()));
+  return out;
+}
+
+} // namespace
+
+std::string order_text(const reply& r) {
+  const auto* order = std::get_if<order_view>(&r.body);
+  if (order == nullptr)
+    return refusal_text(r) + '\n';
+  auto out = fmt::format("order {}/{}: {}{}\n", printable(order->merchant.str()), printable(order->order_no.str()),
+                         fate(*order, r.code), r.duplicate ? " (already known, nothing was done again)" : "");
+  out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
+  out += fmt::format("  opened         {}\n", order->opened_at ? to_string(order->opened_at) : "unknown");
+  out += fmt::format("  log position   {}\n", r.position);
+  if (r.code != errc::ok && !r.text.empty())
+    out +=
+        fmt::format("  code           {} ({}): {}\n", static_cast<uint16_t>(r.code), name(r.code), printable(r.text));
+  if (order->in_doubt)
+    out += doubt_text(*order);
+  out += attempts_text(*order);
+  if (!order->trajectory.empty() && order->trajectory.front() != digest_header())
+    out += digest_header() + '\n';
+  for (const auto& line : order->trajectory)
+    out += printable(line) + '\n';
+  return out;
+}
+
+std::string refusal_text(const reply& r) {
+  std::string out(sentence(r.code));
+  if (!r.text.empty() && r.text != out)
+    out += fmt::format(" [{}]", printable(r.text));
+  return fmt::format("{} (code {}, {})", out, static_cast<uint16_t>(r.code), name(r.code));
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,14 @@
+// [[merchant]] and [[channel]] blocks as terms. Form and bounds are judged by `fault_in`, as for commands: here only
+// the file's own spelling is read.
+#pragma once
+
+#include "cli/config/table.hpp"
+#include "schema/terms.hpp"
+
+namespace oncepay::cli {
+
+/// What was wrong is noted in the table's mistakes; the terms are usable only where nothing was.
+merchant_terms read_merchant(config_table&);
+channel_terms read_channel(config_table&);
+
+} // namespace oncepay::cli

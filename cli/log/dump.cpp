@@ -1,0 +1,141 @@
+// oncepay log dump.
+#include "cli/client/client.hpp"
+#include "cli/json.hpp"
+#include "cli/log/commands.hpp"
+#include "cli/log/open.hpp"
+
+#include "actors/domain/trajectory.hpp"
+#include "schema/limits.hpp"
+#include "schema/log_codec.hpp"
+
+#include <limits>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace oncepay::cli {
+
+namespace {
+
+const command_spec spec = {
+    .name = "log dump",
+    .purpose = "Prints decisions as JSON, one a line, in the order they were made. Payers are masked.",
+    .positionals = {},
+    .options = {data_option,
+                {"from", "POSITION", "Begin there; default 1."},
+                {"to", "POSITION", "End before that one; default the log's end when the command starts."},
+                {"stream", "NAME",
+                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, account/wallet/alice, "
+                 "operations."}},
+    .examples = "oncepay log dump --data data | jq 'select(.input.input == \"switch\")'\n"
+                "oncepay log dump --data data --from 1000 --to 2000\n"
+                "oncepay log dump --data data --stream channel/beta",
+    .exit_codes = "0  printed\n"
+                  "2  wrong arguments\n"
+                  "4  the log can't be read: missing, of another version, damaged"};
+
+std::optional<stream_name> parse_stream(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto kind = text.substr(0, slash);
+  const auto rest = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
+  if (kind == "operations" && slash == std::string_view::npos)
+    return stream_name::of_operations();
+  if (kind == "merchant")
+    if (const auto merchant = merchant_id::parse(rest))
+      return stream_name::of_merchant(*merchant);
+  if (kind == "channel")
+    if (const auto channel = channel_id::parse(rest))
+      return stream_name::of_channel(*channel);
+  if (kind == "account" && !rest.empty())
+    return stream_name::of_account(rest);
+  if (kind == "order") {
+    // Order numbers may hold slashes, merchants none: the first one ends the merchant.
+    const auto end = rest.find('/');
+    const auto merchant = merchant_id::parse(rest.substr(0, end));
+    const auto number = order_no::parse(end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1));
+    if (merchant && number)
+      return stream_name::of_order(*merchant, *number);
+  }
+  return std::nullopt;
+}
+
+/// Gathers lines and prints them between reads, so that a slow terminal never holds the log open.
+class line_printer {
+public:
+  /// False where the decision can't be read; `problem` says why.
+  bool add(uint64_t position, bytes_view stored) {
+    const auto decoded = decode_decision(stored);
+    if (!decoded) {
+      problem = fmt::format("position {} can't be read: {}", position, decoded.error());
+      return false;
+    }
+    lines_ += json_line(to_json(recorded_decision{position, *decoded}, {record_hash(position, stored), {}}));
+    return true;
+  }
+
+  exit_code print() {
+    const auto code = print_out(lines_, exit_code::ok);
+    lines_.clear();
+    return problem.empty() ? code : fail(exit_code::data, problem);
+  }
+
+  std::string problem;
+
+private:
+  std::string lines_;
+};
+
+exit_code dump_stream(const event_log& log, const stream_name& stream, uint64_t from, uint64_t to) {
+  line_printer out;
+  const auto read = log.read(stream, 1, [&](uint64_t position, bytes_view stored) {
+    return position < from || (position < to && out.add(position, stored));
+  });
+  return read ? out.print() : fail_with(read.error());
+}
+
+exit_code dump_all(const event_log& log, uint64_t from, uint64_t to) {
+  line_printer out;
+  for (uint64_t position = from; position < to;) {
+    const auto begin = position;
+    const auto read = log.read_all(begin, limits::read_batch_decisions, [&](uint64_t at, bytes_view stored) {
+      position = at + 1;
+      return at < to && out.add(at, stored);
+    });
+    if (!read)
+      return fail_with(read.error());
+    if (const auto code = out.print(); code != exit_code::ok)
+      return code;
+    if (position == begin)
+      return fail(exit_code::data, fmt::format("position {} is missing from the log; see `oncepay log verify`", begin));
+  }
+  return exit_code::ok;
+}
+
+} // namespace
+
+exit_code run_log_dump(const arguments& args) {
+  const auto options = parsed_options::parse(spec, args);
+  if (!options)
+    return options.error();
+  constexpr auto position_max = std::numeric_limits<int64_t>::max();
+  const auto from = options->number("from", 1, 1, position_max);
+  if (!from)
+    return from.error();
+  const auto to = options->number("to", position_max, 1, position_max);
+  if (!to)
+    return to.error();
+  std::optional<stream_name> stream;
+  if (options->has("stream")) {
+    stream = parse_stream(options->text("stream"));
+    if (!stream)
+      return options->mistake(fmt::format("--stream: \"{}\" names no stream", options->text("stream")));
+  }
+  const auto log = open_for_reading(*options);
+  if (!log)
+    return log.error();
+  const auto end = std::min(static_cast<uint64_t>(*to), (*log)->head().position + 1);
+  return stream ? dump_stream(**log, *stream, static_cast<uint64_t>(*from), end)
+                : dump_all(**log, static_cast<uint64_t>(*from), end);
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,203 @@
+#include "cli/server/gateway.hpp"
+
+#include "cli/server/tcp_connection.hpp"
+#include "schema/limits.hpp"
+#include "schema/wire_codec.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <caf/send.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <list>
+#include <map>
+
+namespace oncepay::cli {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+struct gateway::implementation {
+  implementation(caf::actor_system& actor_system, context_ptr c, system_ptr s)
+      : system(actor_system), ctx(std::move(c)), sys(std::move(s)) {}
+
+  struct served {
+    std::shared_ptr<tcp_connection> socket;
+    session_actor session;
+  };
+
+  caf::actor_system& system;
+  context_ptr ctx;
+  system_ptr sys;
+  asio::io_context io{1};
+  tcp::acceptor acceptor{io};
+  asio::signal_set signals{io};
+  asio::steady_timer retry{io};
+  asio::steady_timer drain{io};
+  std::list<std::unique_ptr<asio::steady_timer>> tickers;
+  std::map<uint64_t, served> connections;
+  uint64_t next_connection = 1;
+  bool stopping = false;
+  std::chrono::steady_clock::time_point drain_until;
+
+  void accept() {
+    acceptor.async_accept([this](error_code failed, tcp::socket socket) {
+      if (stopping)
+        return;
+      if (failed) {
+        // Out of descriptors or the like: those who are connected go on; look again shortly.
+        ctx->say(severity::warning, "a connection can't be accepted: " + failed.message());
+        retry.expires_after(std::chrono::milliseconds(100));
+        retry.async_wait([this](error_code cancelled) {
+          if (!cancelled && !stopping)
+            accept();
+        });
+        return;
+      }
+      serve(std::move(socket));
+      accept();
+    });
+  }
+
+  void serve(tcp::socket socket) {
+    if (connections.size() >= limits::connections_max)
+      return turn_away(std::move(socket));
+    const uint64_t number = next_connection++;
+    auto connected = std::make_shared<tcp_connection>(std::move(socket), [this, number] { forget(number); });
+    auto session = spawn_session(system, ctx, sys, connected);
+    connections.emplace(number, served{connected, session});
+    connected->start([session](std::vector<std::byte> bytes) { caf::anon_send(session, bytes_in{std::move(bytes)}); });
+  }
+
+  void turn_away(tcp::socket socket) {
+    reply full;
+    full.code = errc::busy;
+    full.text = "too many connections";
+    auto connected = std::make_shared<tcp_connection>(std::move(socket), nullptr);
+    connected->write(encode_frame(full));
+    connected->close();
+  }
+
+  void forget(uint64_t number) {
+    auto it = connections.find(number);
+    if (it == connections.end())
+      return;
+    caf::anon_send(it->second.session, connection_closed{});
+    // The connection may be in the middle of a function of its own.
+    asio::post(io, [gone = std::move(it->second.socket)] {});
+    connections.erase(it);
+  }
+
+  void watch_drain() {
+    if (ctx->admitted->in_use() == 0 || std::chrono::steady_clock::now() >= drain_until) {
+      for (auto& [number, c] : connections)
+        c.socket->close();
+      // One more round for replies that are on their way to the socket.
+      drain.expires_after(std::chrono::milliseconds(50));
+      drain.async_wait([this](error_code) { io.stop(); });
+      return;
+    }
+    drain.expires_after(std::chrono::milliseconds(5));
+    drain.async_wait([this](error_code) { watch_drain(); });
+  }
+
+  void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
+    timer.expires_after(std::chrono::milliseconds(period_ms));
+    timer.async_wait([this, &timer, period_ms, work](error_code cancelled) {
+      if (cancelled)
+        return;
+      work();
+      tick(timer, period_ms, work);
+    });
+  }
+};
+
+gateway::gateway(caf::actor_system& system, context_ptr ctx, system_ptr sys)
+    : impl_(std::make_unique<implementation>(system, std::move(ctx), std::move(sys))) {}
+
+gateway::~gateway() = default;
+
+tl::expected<uint16_t, std::string> gateway::listen(const std::string& host_port) {
+  const size_t colon = host_port.rfind(':');
+  auto wrong = [&](std::string_view why) {
+    return tl::unexpected("can't listen on " + host_port + ": " + std::string(why));
+  };
+  if (colon == std::string::npos)
+    return wrong("give HOST:PORT, for example 127.0.0.1:7400");
+  std::string host = host_port.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
+  error_code failed;
+  const auto address = asio::ip::make_address(host, failed);
+  if (failed)
+    return wrong("\"" + host + "\" is no IP address");
+  char* end = nullptr;
+  const long port = std::strtol(host_port.c_str() + colon + 1, &end, 10);
+  if (end == host_port.c_str() + colon + 1 || *end != '\0' || port < 0 || port > 65535)
+    return wrong("the port must be 0 to 65535");
+  const tcp::endpoint endpoint(address, static_cast<uint16_t>(port));
+  auto& acceptor = impl_->acceptor;
+  acceptor.open(endpoint.protocol(), failed);
+  if (!failed)
+    acceptor.set_option(asio::socket_base::reuse_address(true), failed);
+  if (!failed)
+    acceptor.bind(endpoint, failed);
+  if (!failed)
+    acceptor.listen(asio::socket_base::max_listen_connections, failed);
+  if (failed)
+    return wrong(failed.message() + "; choose another with --listen");
+  impl_->accept();
+  return acceptor.local_endpoint().port();
+}
+
+void gateway::on_stop_signal(std::function<void()> then) {
+  impl_->signals.add(SIGTERM);
+  impl_->signals.add(SIGINT);
+  impl_->signals.async_wait([this, then = std::move(then)](error_code cancelled, int) {
+    if (cancelled)
+      return;
+    then();
+    // Whoever signals twice means it. What was acknowledged is durable.
+    impl_->signals.async_wait([](error_code again_cancelled, int signal) {
+      if (!again_cancelled)
+        std::_Exit(128 + signal);
+    });
+  });
+}
+
+void gateway::every(int64_t period_ms, std::function<void()> work) {
+  auto& timer = *impl_->tickers.emplace_back(std::make_unique<asio::steady_timer>(impl_->io));
+  impl_->tick(timer, period_ms, work);
+}
+
+void gateway::run() {
+  impl_->io.run();
+  while (!impl_->connections.empty())
+    impl_->connections.begin()->second.socket->cut();
+  // Sessions end in their own time and still hold their sockets; this object outlives the actor system, and so must
+  // hold no actor.
+  impl_->sys.reset();
+}
+
+void gateway::stop(int64_t drain_ms) {
+  if (std::exchange(impl_->stopping, true))
+    return;
+  error_code ignored;
+  impl_->acceptor.close(ignored);
+  impl_->retry.cancel();
+  impl_->ctx->stopping->store(true);
+  impl_->drain_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(drain_ms);
+  impl_->watch_drain();
+}
+
+void gateway::post(std::function<void()> work) {
+  asio::post(impl_->io, std::move(work));
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,218 @@
+// oncepay serve: the server. Everything is checked before anything starts; it stops on SIGTERM when what is under way
+// has been answered.
+#include "actors/system.hpp"
+#include "cli/commands.hpp"
+#include "cli/config/config.hpp"
+#include "cli/options.hpp"
+#include "cli/server/gateway.hpp"
+#include "cli/server/server_log.hpp"
+#include "cli/server/system_clock.hpp"
+#include "schema/limits.hpp"
+#include "store/lmdb_event_log.hpp"
+#include "store/payer_vault.hpp"
+#include "store/view_store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace oncepay::cli {
+
+namespace {
+
+constexpr std::string_view default_listen = "127.0.0.1:7400";
+/// How long a stop waits for what is under way; the rest is in the log and goes on after the next start.
+constexpr int64_t drain_ms_max = 10'000;
+constexpr int64_t reader_check_ms = 10'000;
+
+const command_spec spec = {
+    .name = "serve",
+    .purpose = "Runs the server: recovers its state from the log in DIR, applies the configuration, and accepts "
+               "payments over TCP until SIGTERM or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
+    .positionals = {},
+    .options = {{"data", "DIR", "The data directory; made if it doesn't exist. Required."},
+                {"config", "FILE", "The configuration (TOML). Required."},
+                {"listen", "HOST:PORT",
+                 "Where to listen; port 0 takes any free one. Default: the configuration's, else "
+                 "127.0.0.1:7400."}},
+    .examples = "oncepay serve --data /var/lib/oncepay --config oncepay.toml\n"
+                "oncepay serve --data data --config oncepay.toml --listen 127.0.0.1:0",
+    .exit_codes = "0   stopped by a signal\n"
+                  "2   wrong arguments, or the address can't be listened on\n"
+                  "3   the configuration has mistakes; all are listed\n"
+                  "4   the data directory is missing, in use, not writable, marked, or of another version\n"
+                  "70  a durable commit failed or a rule of our own was broken; restart, and read what it said"};
+
+/// Milliseconds since the start, and since the last lap.
+class stopwatch {
+public:
+  double lap_ms() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(lap_, now)).count();
+  }
+  double total_ms() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point lap_ = start_;
+};
+
+void print(const std::string& line) {
+  std::fputs(("oncepay: " + line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+/// Everything a running server owns, in the order in which it must end: actors before sockets, sockets before stores.
+struct server {
+  system_clock clock;
+  server_log messages;
+  std::unique_ptr<lmdb_event_log> log;
+  std::optional<payer_vault> vault;
+  std::unique_ptr<view_store> balances;
+  std::unique_ptr<view_store> trajectory;
+  std::unique_ptr<gateway> doors;
+  caf::actor_system_config actor_config;
+  std::unique_ptr<caf::actor_system> actors;
+};
+
+exit_code fail_on(const store_error& e) {
+  return fail(exit_code::data, e.text);
+}
+
+/// Opens log, keys and views, or says in one line what is wrong.
+tl::expected<void, exit_code> open_stores(server& s, const std::string& data, const configuration& config) {
+  auto log = lmdb_event_log::open(
+      data, {.environment = config.environment, .access = log_access::read_write, .map_bytes = config.map_bytes});
+  if (!log)
+    return tl::unexpected(fail_on(log.error()));
+  s.log = std::move(*log);
+  s.clock.not_before(s.log->head().at);
+  auto vault = payer_vault::open_directory(data, true);
+  if (!vault)
+    return tl::unexpected(fail_on(vault.error()));
+  s.vault = std::move(*vault);
+  for (const auto& [view, name] : {std::pair{&s.balances, "balances"}, std::pair{&s.trajectory, "trajectory"}}) {
+    auto opened = open_view_store(data, name, config.map_bytes);
+    if (!opened)
+      return tl::unexpected(fail_on(opened.error()));
+    *view = std::move(*opened);
+  }
+  return {};
+}
+
+context_ptr make_context(server& s, const configuration& config) {
+  auto ctx = std::make_shared<context>();
+  ctx->log = s.log.get();
+  ctx->clock = &s.clock;
+  ctx->vault = &*s.vault;
+  ctx->balances_view = s.balances.get();
+  ctx->trajectory_view = s.trajectory.get();
+  ctx->environment = config.environment;
+  ctx->restored = s.log->is_restored();
+  ctx->say = [&s](severity how, std::string_view text) {
+    s.messages.say(how, text);
+  };
+  ctx->fatal = [](std::string_view why) {
+    // Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
+    std::fputs(("oncepay: stopped: " + std::string(why) + "\n").c_str(), stderr);
+    std::_Exit(static_cast<int>(exit_code::internal));
+  };
+  ctx->admitted = std::make_shared<admission>(limits::tickets_total);
+  return ctx;
+}
+
+void report_opening(const opening_report& report, const configuration& config) {
+  for (const std::string& mistake : report.mistakes)
+    print("configuration not applied: " + mistake);
+  print(fmt::format("configuration applied: {} merchants, {} channels, {} changed", config.merchants.size(),
+                    config.channels.size(), report.changed));
+}
+
+exit_code run_server(server& s, const configuration& config, const std::string& listen, stopwatch& watch) {
+  const auto ctx = make_context(s, config);
+  auto sys = start_system(*s.actors, ctx);
+  auto found = recover(*ctx);
+  if (!found) {
+    stop_system(sys);
+    return fail_on(found.error());
+  }
+  print(fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
+                    s.log->head().position, found->known.merchants.size(), found->known.channels.size(),
+                    found->open_orders, found->known.leases.size(), watch.lap_ms()));
+  if (ctx->restored)
+    print("this log was restored from a backup: queries only. Reconcile, then `oncepay log release`");
+
+  s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
+  exit_code result = exit_code::ok;
+  auto open = [&](opening_report report) {
+    s.doors->post([&, report = std::move(report)] {
+      if (!ctx->restored)
+        report_opening(report, config);
+      auto port = s.doors->listen(listen);
+      if (!port) {
+        result = fail(exit_code::usage, port.error());
+        s.doors->stop(0);
+        return;
+      }
+      print(fmt::format("ready on {}:{} ({:.0f} ms after the start)", listen.substr(0, listen.rfind(':')), *port,
+                        watch.total_ms()));
+    });
+  };
+  s.doors->on_stop_signal([&] {
+    print("stopping: finishing what is under way");
+    s.doors->stop(drain_ms_max);
+  });
+  s.doors->every(1'000, [&] { s.messages.flush_repeats(); });
+  s.doors->every(reader_check_ms, [&] {
+    for (const std::string& warning : s.log->check_readers(s.clock.now()))
+      s.messages.say(severity::warning, warning);
+  });
+  open_for_business(*s.actors, ctx, sys, std::move(*found), {config.merchants, config.channels}, open);
+  s.doors->run();
+  stop_system(sys);
+  sys.reset();
+  s.actors.reset(); // waits for the last actor
+  if (result == exit_code::ok)
+    print(fmt::format("stopped at position {}", s.log->head().position));
+  return result;
+}
+
+} // namespace
+
+exit_code run_serve(const arguments& args) {
+  stopwatch watch;
+  const auto options = parsed_options::parse(spec, args);
+  if (!options)
+    return options.error();
+  const auto data = options->required("data");
+  if (!data)
+    return data.error();
+  const auto config_file = options->required("config");
+  if (!config_file)
+    return config_file.error();
+  const auto config = load_configuration(*config_file);
+  if (!config) {
+    for (const std::string& mistake : config.error())
+      std::fputs((mistake + "\n").c_str(), stderr);
+    return fail(exit_code::configuration, fmt::format("{} has {} mistake{}; nothing was started", *config_file,
+                                                      config.error().size(), config.error().size() == 1 ? "" : "s"));
+  }
+  server s;
+  if (auto opened = open_stores(s, *data, *config); !opened)
+    return opened.error();
+  s.actors = std::make_unique<caf::actor_system>(s.actor_config);
+  const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
+  return run_server(s, *config, listen, watch);
+}
+
+} // namespace oncepay::cli
