@@ -1,6 +1,7 @@
 #include "store/index_tail.hpp"
 
 #include "schema/assert.hpp"
+#include "schema/limits.hpp"
 
 #include <algorithm>
 
@@ -16,6 +17,11 @@ constexpr size_t folded_records_max = 200'000;
 constexpr size_t forget_step = 4'096;
 
 } // namespace
+
+index_tail::index_tail(uint64_t folded_position, hash_function hash) : first_(folded_position + 1), hash_(hash) {
+  // A table that grows while it is used makes a commit wait.
+  records_.reserve(folded_records_max + 2 * limits::fold_decisions_max);
+}
 
 index_tail::stream_record* index_tail::find_record(uint64_t hash, const stream_name& name) {
   // Without the lock: nobody else changes the table.

@@ -21,7 +21,7 @@ public:
   using hash_function = uint64_t (*)(std::string_view);
 
   /// Begins after the index's checkpoint.
-  index_tail(uint64_t folded_position, hash_function hash) : first_(folded_position + 1), hash_(hash) {}
+  index_tail(uint64_t folded_position, hash_function hash);
 
   /// A stream as the appending thread knows it.
   struct stream_record {
