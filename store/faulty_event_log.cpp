@@ -17,7 +17,8 @@ void faulty_event_log::restart(fault_plan plan) {
   failed_ = false;
   if (!written_after_all_.empty()) {
     // It would have been refused before the disk was asked, had it not followed the log.
-    ONCEPAY_ASSERT(inner_.append(written_after_all_));
+    const auto written = inner_.append(written_after_all_);
+    ONCEPAY_ASSERT(written.has_value());
     written_after_all_.clear();
   }
 }

@@ -205,6 +205,7 @@ store_result<std::vector<stream_name>> lmdb_event_log::streams_of(stream_kind ki
   // What was folded since the unfolded part was asked is in both.
   const uint64_t last_folded = all.empty() ? 0 : all.back().first;
   std::vector<stream_name> names;
+  names.reserve(all.size() + opened->size());
   for (auto& [number, name] : all)
     names.push_back(std::move(name));
   for (auto& [number, name] : *opened)

@@ -133,7 +133,8 @@ store_result<payer_keys> load_payer_keys(const std::string& data_directory) {
 }
 
 store_result<payer_keys> load_or_make_payer_keys(const std::string& data_directory) {
-  ONCEPAY_ASSERT(sodium_init() >= 0);
+  const int ready = sodium_init();
+  ONCEPAY_ASSERT(ready >= 0);
   if (files::exists(path_of(data_directory)))
     return load_payer_keys(data_directory);
   if (auto made = files::make_directory(directory_of(data_directory), 0700); !made)

@@ -96,7 +96,8 @@ std::string_view sentence(unseal_errc code) {
 }
 
 payer_vault::payer_vault(const payer_keys& keys) {
-  ONCEPAY_ASSERT(sodium_init() >= 0);
+  const int ready = sodium_init();
+  ONCEPAY_ASSERT(ready >= 0);
   ONCEPAY_ASSERT(!keys.sealing.empty() && !keys.sealing.back().is_forgotten);
   auto s = std::make_unique<secrets>();
   s->token = keys.token;

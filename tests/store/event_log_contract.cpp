@@ -298,6 +298,7 @@ TEST_CASE_TEMPLATE("readers beside the appending and the folding thread see ever
   std::thread odd(reader, 1);
   for (uint32_t version = 1; version <= versions && !failed; ++version) {
     std::vector<append_entry> batch;
+    batch.reserve(4);
     for (int i = 0; i < 4; ++i)
       // One order is always due, at a time that moves; the others never.
       batch.push_back(i > 0 ? entry(order(i), version) : due_entry_of(order(i), version, version == 1 ? 0 : 500, 500));

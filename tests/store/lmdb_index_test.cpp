@@ -23,10 +23,7 @@ uint64_t poor_hash(std::string_view name) {
 }
 
 std::vector<stream_name> town() {
-  std::vector<stream_name> streams;
-  for (int i = 0; i < 9; ++i)
-    streams.push_back(i % 3 == 0 ? order(i) : i % 3 == 1 ? channel(i) : merchant(i));
-  return streams;
+  return {order(0), channel(1), merchant(2), order(3), channel(4), merchant(5), order(6), channel(7), merchant(8)};
 }
 
 /// Draws batches that follow on, with due dates that follow on, and keeps both logs in step.
@@ -205,6 +202,7 @@ TEST_CASE("a log larger than one fold is indexed at the start in folds, not held
     auto log = must_open(scratch.path("data"));
     for (int b = 0; b < batches; ++b) {
       std::vector<append_entry> batch;
+      batch.reserve(per_batch);
       for (int i = 0; i < per_batch; ++i)
         batch.push_back(entry(order(i), static_cast<uint32_t>(b + 1)));
       must_append(*log, batch);

@@ -196,6 +196,7 @@ TEST_CASE("a log whose file was cut is refused as damaged") {
   {
     auto log = must_open(scratch.path("data"));
     std::vector<append_entry> batch;
+    batch.reserve(1'000);
     for (int i = 0; i < 1'000; ++i)
       batch.push_back(entry(order(i), 1));
     must_append(*log, batch);

@@ -142,6 +142,7 @@ TEST_CASE("views on disk and in memory answer alike") {
     uint64_t position = 0;
     for (const auto& batch : batches) {
       std::vector<view_change> changes;
+      changes.reserve(batch.size());
       for (auto [key, value] : batch)
         changes.push_back(
             {"k" + std::to_string(key % 23), value % 3 == 0 ? std::nullopt : std::optional(std::string(value, 'v'))});
