@@ -37,17 +37,20 @@ struct port_state {
   system_ptr sys;
   channel_terms terms;
   permit_sink permits;
-  std::optional<bank_book> book;
+  std::optional<bank_book> book; ///< None where it can't be opened.
   std::multimap<instant, saying> agenda;
   uint32_t at_the_bank = 0;
   bool ticking = false;
 
   void open_book() {
+    // Not fatal: the terms are in the log already, and a process that stopped over them would stop at every start,
+    // whatever the configuration says by then.
+    book.reset();
     auto opened = bank_book::open(terms.bank.book_file);
     if (opened)
       book = std::move(*opened);
     else
-      ctx->fatal(opened.error());
+      ctx->say(severity::alarm, opened.error() + "; nothing is sent to channel " + terms.channel.str());
   }
 
   void submit(submission_batch& batch) {
@@ -55,13 +58,15 @@ struct port_state {
     for (submission& s : batch.submissions)
       submit_one(now, std::move(s));
     // The bank's book is written before anything is answered, as a bank's would be.
-    if (auto written = book->flush(); !written)
-      ctx->fatal(written.error());
+    if (book)
+      if (auto written = book->flush(); !written)
+        ctx->fatal(written.error());
     say_what_is_due(now);
   }
 
   void submit_one(instant now, submission s) {
-    if (now > s.what.submit_before) {
+    // A bank without its book can't be reached. Nothing was sent in either case, and the port is the one to know.
+    if (!book || now > s.what.submit_before) {
       say_at(now, s, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT", {}}, false, false);
       return;
     }
