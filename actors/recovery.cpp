@@ -6,6 +6,7 @@
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace oncepay {
@@ -62,11 +63,14 @@ store_result<void> load_channels(const event_log& log, catalogue& known) {
   return {};
 }
 
-/// A permit that is still out belongs to an intended attempt, and such an order is due within the longest windows.
+/// A permit that is still out belongs to an attempt whose reply window isn't over. It may be in doubt already: by a
+/// time-out, or by an earlier restart, of which the channel knows nothing. Such an order is due when its channel is to
+/// be asked about it, which may be a day ahead.
 store_result<void> load_leases(const context& ctx, catalogue& known) {
   const instant now = ctx.clock->now();
-  const instant until = plus_ms(now, 2 * limits::reply_window_ms_max);
-  due_entry after{now, {}};
+  const instant until = plus_ms(now, std::max<int64_t>(2 * limits::reply_window_ms_max, limits::enquire_after_ms_max));
+  // Or that time has passed: a channel may be asked again before its reply window is over.
+  due_entry after{plus_ms(now, -2 * limits::reply_window_ms_max), {}};
   for (;;) {
     auto page = ctx.log->due(after, until, limits::read_batch_decisions);
     if (!page)
@@ -80,7 +84,7 @@ store_result<void> load_leases(const context& ctx, catalogue& known) {
                                 [&](const decision& d, const event& e) { order::evolve(s, d.at, d.input, e); });
       if (!folded)
         return folded;
-      if (auto* a = s.live_attempt(); a != nullptr && a->state == attempt_state::intended)
+      if (auto* a = s.live_attempt(); a != nullptr && now < a->reply_before)
         known.leases.push_back({a->channel, a->id, a->reply_before});
     }
     if (page->size() < limits::read_batch_decisions)
