@@ -39,6 +39,8 @@ struct limiter_state {
   void request(permit_request r) {
     const instant now = ctx->clock->now();
     const attempt_id id = r.request.question.attempt;
+    if (too_late(now, r))
+      return pass(std::move(r));
     switch (permits.request(now, id, lease_end(now, r.answer))) {
     case limit_answer::granted:
       return granted(std::move(r));
@@ -49,6 +51,11 @@ struct limiter_state {
     case limit_answer::off:
       return pass(std::move(r));
     }
+  }
+
+  /// Its port would only prove that nothing was sent, and the order would have failed for having waited its turn.
+  static bool too_late(instant now, const permit_request& r) {
+    return now >= plus_ms(r.request.at, r.answer.submit_within_ms);
   }
 
   static instant lease_end(instant now, const route_answer& a) {
@@ -66,11 +73,23 @@ struct limiter_state {
   }
 
   void advance() {
-    auto turn = permits.advance(ctx->clock->now());
-    for (const attempt_id& id : turn.granted)
-      granted(take_waiting(id));
-    for (const attempt_id& id : turn.expired)
-      pass(take_waiting(id));
+    const instant now = ctx->clock->now();
+    for (bool again = true; again;) {
+      again = false;
+      auto turn = permits.advance(now);
+      for (const attempt_id& id : turn.granted) {
+        permit_request r = take_waiting(id);
+        if (!too_late(now, r)) {
+          granted(std::move(r));
+          continue;
+        }
+        permits.give_back(id);
+        again = true; // for whoever stands behind it
+        pass(std::move(r));
+      }
+      for (const attempt_id& id : turn.expired)
+        pass(take_waiting(id));
+    }
     keep_ticking();
   }
 
