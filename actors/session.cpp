@@ -31,7 +31,7 @@ struct session_state {
     bool with_trajectory = false;
     stream_name order;
     uint64_t not_before_position = 0;
-    ticket_ptr admitted; ///< Of queries; an entity holds those of commands.
+    ticket_ptr admitted; ///< Of queries that a view answers, however long it lets them wait; else the entity's.
   };
 
   session_actor::pointer self;
@@ -145,6 +145,8 @@ struct session_state {
   }
 
   void dispatch(query_order_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    if (c.with_trajectory)
+      unanswered.at(number).admitted = admission;
     deliver(stream_name::of_order(c.merchant, c.order_no), standing_query{}, number, std::move(admission), admitted);
   }
 
