@@ -9,6 +9,8 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 
 namespace oncepay {
@@ -32,14 +34,18 @@ struct entity_state {
   stream_name stream;
   std::unique_ptr<entity_model> model;
   uint32_t version = 0;
+  instant decided_at; ///< Of the last decision.
   bool damaged = false;
 
   std::deque<delivery> queue;     ///< Behind what is under way.
   std::optional<delivery> asking; ///< Its route question is out.
   bool appending = false;         ///< A decision isn't known to be durable yet.
+  bool looking_again = false;     ///< Will ask the log whether it is.
   bool told_when_durable = false; ///< The journal will say so; else an answer to the submission implies it.
   bool submission_under_way = false;
   uint32_t last_submitted = 0; ///< Attempt number.
+  std::optional<decltype(publication::what)>
+      published; ///< Terms last sent on their way; none: not that kind of entity.
   bool said_quiet = false;
   std::vector<waiter> waiters;
 
@@ -57,6 +63,8 @@ struct entity_state {
       for (const event& e : d->events)
         model->evolve(d->at, d->input, e);
       version = d->version;
+      decided_at = d->at;
+      remember_published(model->effects(d->events));
       return true;
     });
     if (!read) {
@@ -84,6 +92,7 @@ struct entity_state {
       answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
     } else {
       queue.push_back(std::move(d));
+      look_again_soon();
     }
     report_if_quiet();
   }
@@ -97,6 +106,23 @@ struct entity_state {
       ctx->fatal("the log can't be asked for " + stream.display() + ": " + durable.error().text);
     else if (*durable >= version)
       appending = false;
+  }
+
+  /// Nobody tells an order when its submission is durable, because the port's answer says so. Who came meanwhile must
+  /// not wait for the bank.
+  void look_again_soon() {
+    if (!appending || told_when_durable || looking_again)
+      return;
+    looking_again = true;
+    self->delayed_send(self, std::chrono::milliseconds(limits::tick_ms), committed{});
+  }
+
+  void look_again() {
+    looking_again = false;
+    if (appending && !told_when_durable)
+      note_durable_version();
+    if (!queue.empty())
+      look_again_soon();
   }
 
   void drain() {
@@ -174,6 +200,8 @@ struct entity_state {
   }
 
   void append(delivery d, std::vector<event> events, std::optional<routed> route) {
+    // Two inputs were stamped at different doors and may come in the other order; a stream never goes back in time.
+    d.at = decided_at = std::max(decided_at, d.at);
     oncepay::decision made{
         d.at, stream, version + 1, model->due(), {}, std::move(std::get<input>(d.content)), std::move(events)};
     for (const event& e : made.events)
@@ -190,6 +218,8 @@ struct entity_state {
       request.tell = caf::actor_cast<committed_sink>(self);
     appending = true;
     self->send(sys->journal, std::move(request));
+    if (!queue.empty())
+      look_again_soon();
   }
 
   void plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
@@ -201,15 +231,31 @@ struct entity_state {
         submission_under_way = true;
         request.submit = submission{stream, std::move(*submit)};
       } else if (auto* merchant = std::get_if<publish_merchant_effect>(&e)) {
-        request.publish = publication{0, std::move(*merchant), d.from, model->answer()};
+        publish(request, std::move(*merchant), d.from);
       } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
-        request.publish = publication{0, std::move(*channel), d.from, model->answer()};
+        publish(request, std::move(*channel), d.from);
       } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
         ctx->say(severity::alarm, alarm->text);
       }
     }
     if (route && !request.submit)
       give_back(*route);
+  }
+
+  template <class Terms>
+  void publish(append_request& request, Terms terms, const asker& then_answer) {
+    published = terms;
+    request.publish = publication{0, std::move(terms), then_answer, model->answer()};
+  }
+
+  /// What the stream's decisions have published so far is what a duplicate publishes again.
+  void remember_published(std::vector<effect> effects) {
+    for (effect& e : effects) {
+      if (auto* merchant = std::get_if<publish_merchant_effect>(&e))
+        published = std::move(*merchant);
+      else if (auto* channel = std::get_if<publish_channel_effect>(&e))
+        published = std::move(*channel);
+    }
   }
 
   void plan_answers(append_request& request, delivery d) {
@@ -230,8 +276,11 @@ struct entity_state {
     waiters.clear();
   }
 
-  void receive_committed() {
-    appending = false;
+  void receive_committed(const committed& c) {
+    if (c.position != 0)
+      appending = false;
+    else
+      look_again();
     drain();
     report_if_quiet();
   }
@@ -241,6 +290,8 @@ struct entity_state {
   void answer_from_state(delivery d) {
     if (!d.from.sink)
       return;
+    if (published)
+      return answer_behind_publication(d.from);
     if (model->answerable())
       return answer_standing(d.from, true);
     if (waiters.size() >= limits::waiters_max)
@@ -248,12 +299,23 @@ struct entity_state {
     waiters.push_back({d.from, std::move(d.admitted), true});
   }
 
+  /// The terms may still be on their way to those who must know them; the second to say "off" may rely on the answer
+  /// as much as the first. So the answer takes the same way, behind them.
+  void answer_behind_publication(const asker& to) {
+    self->send(sys->registry, publication{0, *published, to, standing(true)});
+  }
+
   void answer_standing(const asker& to, bool duplicate) {
-    reply r = model->answer();
+    reply r = standing(duplicate);
     r.request_id = to.request_id;
+    send_reply(to, std::move(r));
+  }
+
+  reply standing(bool duplicate) const {
+    reply r = model->answer();
     r.duplicate = duplicate;
     r.position = ctx->log->head().position;
-    send_reply(to, std::move(r));
+    return r;
   }
 
   void answer(const asker& to, const refusal& why) {
@@ -309,7 +371,7 @@ entity_actor::behavior_type entity(entity_actor::stateful_pointer<entity_state> 
   return {
       [self](delivery& d) { self->state.receive(std::move(d)); },
       [self](routed& r) { self->state.receive_route(std::move(r)); },
-      [self](const committed&) { self->state.receive_committed(); },
+      [self](const committed& c) { self->state.receive_committed(c); },
       [self](stop_if_quiet) { self->state.stop(); },
   };
 }

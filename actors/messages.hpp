@@ -185,7 +185,7 @@ struct catalogue {
 
 /// Journal to entity: what it appended and asked to be told about is durable.
 struct committed {
-  uint64_t position = 0;
+  uint64_t position = 0; ///< 0: the entity to itself, it should ask the log.
 };
 using committed_sink = caf::typed_actor<caf::reacts_to<committed>>;
 using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;

@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -61,7 +62,7 @@ struct router_state {
     terms_position = std::max(terms_position, p.position);
     if (p.then_answer.sink) {
       p.answer.request_id = p.then_answer.request_id;
-      p.answer.position = p.position;
+      p.answer.position = std::max(p.answer.position, p.position);
       self->send(p.then_answer.sink, reply_batch{{std::move(p.answer)}});
     }
   }
