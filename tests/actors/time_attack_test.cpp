@@ -1,0 +1,60 @@
+// Attacks on time: two doors stamp, and on several cores what was stamped first may come second. The world's single
+// thread never lets that happen, so the stamps are made here.
+#include "tests/actors/town.hpp"
+
+#include "schema/log_codec.hpp"
+
+#include <caf/atom.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+using namespace oncepay;
+using namespace oncepay::test;
+
+TEST_CASE("A stream's decisions never go back in time, whoever was stamped first") {
+  caf::actor_system_config config;
+  config.set("scheduler.policy", caf::atom("testing"));
+  caf::actor_system system(config);
+  auto& coordinator = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  memory_event_log log;
+  sim::simulated_clock clock;
+  const auto views = make_memory_view_store();
+  const auto more_views = make_memory_view_store();
+  auto ctx = std::make_shared<context>();
+  ctx->log = &log;
+  ctx->clock = &clock;
+  ctx->balances_view = views.get();
+  ctx->trajectory_view = more_views.get();
+  ctx->environment = "simulated";
+  ctx->detached = false;
+  std::string stopped;
+  ctx->say = [](severity, std::string_view) {
+  };
+  ctx->fatal = [&](std::string_view why) {
+    stopped = why;
+  };
+  const auto sys = start_system(system, ctx);
+
+  const auto stream = stream_name::of_channel(*channel_id::parse("alpha"));
+  auto tell = [&](int64_t after_ms, input in) {
+    caf::anon_send(sys->directory_of(stream),
+                   delivery{stream, plus_ms(clock.now(), after_ms), std::move(in), {}, nullptr});
+    coordinator.run();
+  };
+  tell(0, channel_input{channel("alpha"), true});
+  tell(20, switch_input{false, "ann", "stamped second, came first"});
+  tell(10, switch_input{true, "bob", "stamped first, came second"});
+  tell(30, switch_input{false, "ann", "in order again"});
+  stop_system(sys);
+  coordinator.run();
+
+  CHECK(stopped.empty());
+  std::vector<int64_t> after_ms;
+  REQUIRE(log.read(stream, 1, [&](uint64_t, bytes_view stored) {
+    const auto d = decode_decision(stored);
+    REQUIRE(d);
+    after_ms.push_back((d->at.ns - clock.now().ns) / ns_per_ms);
+    return true;
+  }));
+  CHECK(after_ms == std::vector<int64_t>{0, 20, 20, 30});
+}
