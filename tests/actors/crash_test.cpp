@@ -95,6 +95,22 @@ TEST_CASE("Loss prevented: a failed commit is taken for a good one") {
   }
 }
 
+TEST_CASE("After a restart many old orders are asked for at once, and every one comes back") {
+  sim::world w(town({channel("alpha")}));
+  auto& before = w.connect();
+  const size_t orders = 500; // many times what a directory rehydrates at once
+  for (size_t i = 0; i < orders; ++i)
+    before.send({0, 0, pay("A-" + std::to_string(i))});
+  REQUIRE(w.run_until([&] { return before.replies().size() == orders; }));
+  w.crash();
+  auto& c = w.connect();
+  for (size_t i = 0; i < orders; ++i)
+    c.send({0, 0, query("A-" + std::to_string(i))});
+  REQUIRE(w.run_until([&] { return c.replies().size() == orders; }));
+  for (const reply& r : c.replies())
+    CHECK(r.code == errc::ok);
+}
+
 TEST_CASE("A view that was dropped is folded again to the same content") {
   sim::world w(town({declining(channel("alpha", 1)), channel("beta", 2)}));
   auto& c = w.connect();
