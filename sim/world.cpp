@@ -32,7 +32,13 @@ caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& system) {
 world::world(world_options options)
     : options_(std::move(options)), choice_(options_.seed), log_(memory_), vault_(keys_of_the_world()),
       balances_(make_memory_view_store()), trajectory_(make_memory_view_store()) {
-  start();
+  try {
+    start();
+  } catch (...) {
+    // An actor system that still has actors waits for them for ever when it ends.
+    end();
+    throw;
+  }
 }
 
 world::~world() {
