@@ -69,6 +69,7 @@ using projection_sink = caf::typed_actor<caf::reacts_to<head_moved>>;
 /// One connection's bytes to commands and replies to bytes; authentication and quotas belong here. Knows no socket.
 using session_actor = caf::typed_actor<caf::reacts_to<bytes_in>,          // decode, admit, deliver
                                        caf::reacts_to<reply_batch>,       // encode, one write
+                                       caf::reacts_to<close_connection>,  // close when all before it is written
                                        caf::reacts_to<connection_closed>, // leave; what is under way goes on
                                        caf::reacts_to<tick>>;             // answer `processing` at the reply limit
 

@@ -243,6 +243,8 @@ struct trajectory_query {
 struct bytes_in {
   std::vector<std::byte> bytes;
 };
+/// The server is stopping and nothing is under way: close behind the replies that are queued here already.
+struct close_connection {};
 /// The connection is gone.
 struct connection_closed {};
 
@@ -280,6 +282,7 @@ ONCEPAY_MESSAGE(fold_next)
 ONCEPAY_MESSAGE(balances_query)
 ONCEPAY_MESSAGE(trajectory_query)
 ONCEPAY_MESSAGE(bytes_in)
+ONCEPAY_MESSAGE(close_connection)
 ONCEPAY_MESSAGE(connection_closed)
 ONCEPAY_MESSAGE(tick)
 #undef ONCEPAY_MESSAGE

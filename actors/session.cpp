@@ -191,6 +191,11 @@ struct session_state {
       peer->write(std::exchange(out, {}));
   }
 
+  void close() {
+    closing = true;
+    peer->close();
+  }
+
   // --- time ---
 
   void look_at_the_clock() {
@@ -226,6 +231,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   return {
       [self](bytes_in& in) { self->state.receive(in); },
       [self](reply_batch& batch) { self->state.send_replies(batch); },
+      [self](close_connection) { self->state.close(); },
       [self](connection_closed) { self->quit(); },
       [self](tick) { self->state.look_at_the_clock(); },
   };

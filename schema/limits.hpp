@@ -29,6 +29,11 @@ static_assert(read_chunk_bytes >= frame_bytes_max + 4, "a frame must fit into on
 /// Replies queued for a client that doesn't read; beyond it the connection is closed.
 inline constexpr size_t unsent_reply_bytes_max = 4 * 1024 * 1024;
 
+/// A write that the peer hasn't taken within this: it doesn't read, and would hold its connection for good.
+inline constexpr int64_t write_stall_ms_max = 30'000;
+/// What was answered before a stop is written out within this.
+inline constexpr int64_t last_write_ms_max = 1'000;
+
 // --- admission ------------------------------------------------------------------------------------------------
 
 /// Connections at once. Each costs its read buffer and a session actor.

@@ -95,16 +95,29 @@ struct gateway::implementation {
   }
 
   void watch_drain() {
-    if (ctx->admitted->in_use() == 0 || std::chrono::steady_clock::now() >= drain_until) {
+    const auto now = std::chrono::steady_clock::now();
+    if (ctx->admitted->in_use() == 0 || now >= drain_until) {
+      // Through the sessions: a ticket comes back when its reply is on its way to one, not when it is written.
       for (auto& [number, c] : connections)
-        c.socket->close();
-      // One more round for replies that are on their way to the socket.
-      drain.expires_after(std::chrono::milliseconds(50));
-      drain.async_wait([this](error_code) { io.stop(); });
-      return;
+        caf::anon_send(c.session, close_connection{});
+      drain_until = now + std::chrono::milliseconds(limits::last_write_ms_max);
+      return watch_closing();
     }
     drain.expires_after(std::chrono::milliseconds(5));
     drain.async_wait([this](error_code) { watch_drain(); });
+  }
+
+  void watch_closing() {
+    if (connections.empty() || std::chrono::steady_clock::now() >= drain_until)
+      return io.stop();
+    drain.expires_after(std::chrono::milliseconds(5));
+    drain.async_wait([this](error_code) { watch_closing(); });
+  }
+
+  void cut_stalled() {
+    const auto now = std::chrono::steady_clock::now();
+    for (auto it = connections.begin(); it != connections.end();)
+      (it++)->second.socket->cut_if_stalled(now); // may forget it
   }
 
   void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
@@ -177,6 +190,7 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 }
 
 void gateway::run() {
+  every(1'000, [this] { impl_->cut_stalled(); });
   impl_->io.run();
   while (!impl_->connections.empty())
     impl_->connections.begin()->second.socket->cut();
@@ -197,7 +211,10 @@ void gateway::stop(int64_t drain_ms) {
 }
 
 void gateway::post(std::function<void()> work) {
-  asio::post(impl_->io, std::move(work));
+  asio::post(impl_->io, [this, work = std::move(work)] {
+    if (!impl_->stopping)
+      work();
+  });
 }
 
 } // namespace oncepay::cli

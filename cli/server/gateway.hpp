@@ -36,7 +36,8 @@ public:
   /// most `drain_ms`, then everything is closed. On the I/O thread.
   void stop(int64_t drain_ms);
 
-  /// From any thread: runs `work` on the I/O thread.
+  /// From any thread: runs `work` on the I/O thread; drops it where the gateway stops (an opening that a signal
+  /// overtook must not listen any more).
   void post(std::function<void()> work);
 
 private:

@@ -18,6 +18,8 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, std::function<void(
     : socket_(std::move(socket)), on_gone_(std::move(on_gone)) {
   error_code ignored; // a socket without these options still serves
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  // A peer that lost its power says nothing; without probes it would hold its place for good.
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
   socket_.non_blocking(true, ignored);
 }
 
@@ -76,6 +78,7 @@ void tcp_connection::write_next() {
     return;
   }
   writing_ = true;
+  writing_since_ = std::chrono::steady_clock::now();
   auto batch = std::make_shared<std::vector<std::vector<std::byte>>>(std::make_move_iterator(unsent_.begin()),
                                                                      std::make_move_iterator(unsent_.end()));
   unsent_.clear();
@@ -99,6 +102,11 @@ void tcp_connection::close() {
     if (!self->writing_ && self->unsent_.empty())
       self->cut();
   });
+}
+
+void tcp_connection::cut_if_stalled(std::chrono::steady_clock::time_point now) {
+  if (writing_ && now - writing_since_ >= std::chrono::milliseconds(limits::write_stall_ms_max))
+    cut();
 }
 
 void tcp_connection::cut() {

@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -29,6 +30,9 @@ public:
   /// On the I/O thread: closes without waiting for anything.
   void cut();
 
+  /// On the I/O thread, now and then: cuts off a peer that hasn't taken a write for `limits::write_stall_ms_max`.
+  void cut_if_stalled(std::chrono::steady_clock::time_point now);
+
 private:
   void read_now();
   void wait_for_bytes();
@@ -41,6 +45,7 @@ private:
   size_t unsent_bytes_ = 0;
   bool reading_ = false;
   bool writing_ = false;
+  std::chrono::steady_clock::time_point writing_since_; ///< While `writing_`.
   bool closing_ = false;
   bool gone_ = false;
 };
