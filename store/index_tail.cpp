@@ -23,33 +23,33 @@ index_tail::index_tail(uint64_t folded_position, hash_function hash) : first_(fo
   records_.reserve(folded_records_max + 2 * limits::fold_decisions_max);
 }
 
-index_tail::stream_record* index_tail::find_record(uint64_t hash, const stream_name& name) {
+const index_tail::stream_record* index_tail::find_record(uint64_t hash, const stream_name& name) {
   // Without the lock: nobody else changes the table.
-  auto it = records_.find({hash, name.bytes()});
-  return it == records_.end() ? nullptr : it->second.get();
+  auto it = records_.find(record_key{hash, name.bytes()});
+  return it == records_.end() ? nullptr : &*it;
 }
 
-index_tail::stream_record* index_tail::add_record(uint64_t hash, const stream_name& name, uint64_t number,
-                                                  uint32_t version) {
-  auto record = std::make_unique<stream_record>(stream_record{name, hash, number, version, version, 0});
-  stream_record* added = record.get();
+const index_tail::stream_record* index_tail::add_record(uint64_t hash, const stream_name& name, uint64_t number,
+                                                        uint32_t version) {
   std::unique_lock lock(mutex_);
-  records_.emplace(key{hash, added->name.bytes()}, std::move(record));
-  return added;
+  return &*records_.insert(stream_record{name, hash, number, version, version, 0}).first;
 }
 
-void index_tail::drop_record(stream_record* record) {
+void index_tail::erase(const stream_record& record) {
+  records_.erase(records_.find(record_key{record.hash, record.name.bytes()}));
+}
+
+void index_tail::drop_record(const stream_record* record) {
   ONCEPAY_ASSERT(record->last_position == 0);
   std::unique_lock lock(mutex_);
-  // The key is a view into the record: the record goes last.
-  auto node = records_.extract({record->hash, record->name.bytes()});
+  erase(*record);
 }
 
 void index_tail::append(std::span<const addition> additions) {
   std::unique_lock lock(mutex_);
   uint64_t position = first_ + entries_.size();
   for (const addition& a : additions) {
-    stream_record& s = *a.stream;
+    const stream_record& s = *a.stream;
     entries_.push_back({a.stream, s.last_position, a.due_before, a.due, a.chain, a.version});
     if (a.version == 1)
       s.number = position;
@@ -64,7 +64,7 @@ void index_tail::drop_stale() {
     auto [record, position] = folded_.front();
     folded_.pop_front();
     if (record->last_position == position)
-      auto node = records_.extract({record->hash, record->name.bytes()});
+      erase(*record);
   }
 }
 
@@ -102,14 +102,14 @@ store_result<unfolded_stream> index_tail::find(const stream_name& name, uint32_t
   unfolded_stream found;
   const uint64_t hash = hash_(name.bytes());
   std::shared_lock lock(mutex_);
-  auto it = records_.find({hash, name.bytes()});
+  auto it = records_.find(record_key{hash, name.bytes()});
   // A record without a number is of a stream whose first decision isn't on the disk yet.
-  if (it == records_.end() || it->second->number == 0)
+  if (it == records_.end() || it->number == 0)
     return found;
-  found.number = it->second->number;
-  found.version = it->second->version;
+  found.number = it->number;
+  found.version = it->version;
   uint32_t version = found.version;
-  for (uint64_t p = it->second->last_position; p >= first_ && version >= from_version && version > 0; --version) {
+  for (uint64_t p = it->last_position; p >= first_ && version >= from_version && version > 0; --version) {
     found.positions.push_back(p);
     p = entries_[p - first_].previous;
   }

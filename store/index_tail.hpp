@@ -12,7 +12,7 @@
 #include <map>
 #include <mutex>
 #include <shared_mutex>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace oncepay {
 
@@ -27,24 +27,25 @@ public:
   struct stream_record {
     stream_name name;
     uint64_t hash = 0;
-    uint64_t number = 0;        ///< 0: not opened yet.
-    uint32_t version = 0;       ///< Appended.
-    uint32_t version_asked = 0; ///< With what the batch at hand adds.
-    uint64_t last_position = 0; ///< 0: nothing since this record was made.
+    // No part of what a record is found by, and so free to change within the table.
+    mutable uint64_t number = 0;        ///< 0: not opened yet.
+    mutable uint32_t version = 0;       ///< Appended.
+    mutable uint32_t version_asked = 0; ///< With what the batch at hand adds.
+    mutable uint64_t last_position = 0; ///< 0: nothing since this record was made.
   };
 
   // --- the appending thread ---
 
   uint64_t hash_of(const stream_name& name) const { return hash_(name.bytes()); }
   /// Null where neither unfolded nor lately folded.
-  stream_record* find_record(uint64_t hash, const stream_name&);
+  const stream_record* find_record(uint64_t hash, const stream_name&);
   /// What the index knows of a stream that has no record.
-  stream_record* add_record(uint64_t hash, const stream_name&, uint64_t number, uint32_t version);
+  const stream_record* add_record(uint64_t hash, const stream_name&, uint64_t number, uint32_t version);
   /// A record that nothing was appended to.
-  void drop_record(stream_record*);
+  void drop_record(const stream_record*);
 
   struct addition {
-    stream_record* stream = nullptr;
+    const stream_record* stream = nullptr;
     uint32_t version = 0;
     instant due_before;
     instant due;
@@ -70,29 +71,38 @@ public:
 
 private:
   struct tail_entry {
-    stream_record* stream;
+    const stream_record* stream;
     uint64_t previous; ///< The stream's decision before this one; may be folded. 0: the first of this record.
     instant due_before;
     instant due;
     hash256 chain;
     uint32_t version;
   };
-  struct key {
+  /// What a record is found by. Records lie in the table's own nodes, which never move: one allocation each.
+  struct record_key {
     uint64_t hash;
-    std::string_view name; ///< Into the record.
-    bool operator==(const key&) const = default;
+    std::string_view name;
   };
-  struct key_hash {
-    size_t operator()(const key& k) const { return k.hash; }
+  struct record_hash {
+    using is_transparent = void;
+    size_t operator()(const record_key& k) const { return k.hash; }
+    size_t operator()(const stream_record& r) const { return r.hash; }
   };
+  struct record_equal {
+    using is_transparent = void;
+    bool operator()(const record_key& a, const stream_record& b) const { return a.name == b.name.bytes(); }
+    bool operator()(const stream_record& a, const record_key& b) const { return a.name.bytes() == b.name; }
+    bool operator()(const stream_record& a, const stream_record& b) const { return a.name == b.name; }
+  };
+  void erase(const stream_record&);
   void drop_stale();
 
   mutable std::shared_mutex mutex_;
   uint64_t first_; ///< Position of the first entry.
   std::deque<tail_entry> entries_;
-  std::unordered_map<key, std::unique_ptr<stream_record>, key_hash> records_;
+  std::unordered_set<stream_record, record_hash, record_equal> records_;
   /// Folded decisions' records with their positions, oldest first: kept for a while, then dropped.
-  std::deque<std::pair<stream_record*, uint64_t>> folded_;
+  std::deque<std::pair<const stream_record*, uint64_t>> folded_;
   hash_function hash_;
 
   /// The newest statement about each due entry, made when somebody asks: most are gone by then.

@@ -10,7 +10,7 @@ namespace oncepay {
 
 namespace {
 
-using stream_record = index_tail::stream_record;
+using stream_record = const index_tail::stream_record;
 
 store_result<void> check_sizes(std::span<const append_entry> batch) {
   if (batch.empty())
@@ -30,7 +30,10 @@ store_result<void> check_sizes(std::span<const append_entry> batch) {
 /// reaches the disk.
 class batch_streams {
 public:
-  explicit batch_streams(lmdb_event_log::state& log) : log_(log), tail_(*log.tail) {}
+  batch_streams(lmdb_event_log::state& log, size_t decisions) : log_(log), tail_(*log.tail) {
+    touched_.reserve(decisions);
+    added_.reserve(decisions);
+  }
   batch_streams(const batch_streams&) = delete;
   batch_streams& operator=(const batch_streams&) = delete;
   ~batch_streams() {
@@ -113,7 +116,7 @@ store_result<log_head> lmdb_event_log::append(std::span<const append_entry> batc
   }
   if (auto checked = check_sizes(batch); !checked)
     return error_of(checked);
-  batch_streams streams(*state_);
+  batch_streams streams(*state_, batch.size());
   std::vector<index_tail::addition> additions;
   additions.reserve(batch.size());
   for (const append_entry& entry : batch) {

@@ -155,7 +155,7 @@ store_result<bool> lmdb_event_log::state::index_fits() const {
 store_result<index_tail::addition> lmdb_event_log::state::addition_for(uint64_t position, const decision_header& header,
                                                                        const hash256& chain) const {
   const uint64_t hash = tail->hash_of(header.stream);
-  index_tail::stream_record* record = tail->find_record(hash, header.stream);
+  const index_tail::stream_record* record = tail->find_record(hash, header.stream);
   if (record == nullptr && header.version == 1)
     record = tail->add_record(hash, header.stream, 0, 0);
   if (record == nullptr) {

@@ -79,10 +79,14 @@ store_error index_snapshot::cannot_read(int rc) const {
 
 store_result<std::vector<uint64_t>> index_snapshot::numbers_of(uint64_t name_hash) const {
   std::vector<uint64_t> numbers;
-  lmdb::cursor c(txn_.raw(), owner_->names_);
   MDB_val key = lmdb::val_of(name_hash);
   MDB_val value{};
-  int rc = c.get(key, value, MDB_SET_KEY);
+  // Most names asked for are new: a cursor, which LMDB allocates, is for those that aren't.
+  int rc = mdb_get(txn_.raw(), owner_->names_, &key, &value);
+  if (rc == MDB_NOTFOUND)
+    return numbers;
+  lmdb::cursor c(txn_.raw(), owner_->names_);
+  rc = c.get(key, value, MDB_SET_KEY);
   for (; rc == MDB_SUCCESS; rc = c.get(key, value, MDB_NEXT_DUP))
     numbers.push_back(native(value));
   if (rc != MDB_NOTFOUND)
