@@ -4,6 +4,7 @@
 #include "store/payer_key_file.hpp"
 #include "store/store_fault.hpp"
 
+#include <cstring>
 #include <map>
 
 #include <sodium.h>
@@ -70,15 +71,23 @@ void add_text(crypto_generichash_state& state, std::string_view text) {
   crypto_generichash_update(&state, octets(as_bytes(text)), text.size());
 }
 
-nonce nonce_of(const working_key& key, const stream_name& stream, uint32_t version, std::string_view field) {
+/// Derived instead of drawn, so that runs can be repeated; from the plaintext too, so that an original and its restored
+/// copy, which may seal different payers at one place under the same keys, never share one. It is stored.
+nonce nonce_of(const working_key& key, std::string_view place, std::string_view plaintext) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, octets(bytes_view(key.nonce)), key.nonce.size(), nonce_bytes);
-  add_text(state, stream.bytes());
-  add_text(state, std::to_string(version));
-  add_text(state, field);
+  add_text(state, place);
+  add_text(state, plaintext);
   nonce result{};
   crypto_generichash_final(&state, result.data(), result.size());
   return result;
+}
+
+/// What a sealed field is bound to: moved to another decision or field it doesn't open.
+std::string place_of(const stream_name& stream, uint32_t version, std::string_view field) {
+  std::string place = std::to_string(version);
+  place.append(1, '/').append(field).append(1, '/').append(stream.bytes());
+  return place;
 }
 
 } // namespace
@@ -133,11 +142,13 @@ hash128 payer_vault::token(std::string_view payer) const {
 sealed_payer payer_vault::seal(const stream_name& stream, uint32_t version, std::string_view field,
                                std::string_view plaintext) const {
   const working_key& key = secrets_->keys.at(secrets_->active_id);
-  const nonce n = nonce_of(key, stream, version, field);
-  sealed_payer sealed{secrets_->active_id, std::vector<std::byte>(plaintext.size() + tag_bytes)};
-  crypto_aead_xchacha20poly1305_ietf_encrypt(octets(sealed.ciphertext), nullptr, octets(as_bytes(plaintext)),
-                                             plaintext.size(), octets(as_bytes(stream.bytes())), stream.bytes().size(),
-                                             nullptr, n.data(), octets(bytes_view(key.seal)));
+  const std::string place = place_of(stream, version, field);
+  const nonce n = nonce_of(key, place, plaintext);
+  sealed_payer sealed{secrets_->active_id, std::vector<std::byte>(nonce_bytes + plaintext.size() + tag_bytes)};
+  std::memcpy(sealed.ciphertext.data(), n.data(), nonce_bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(octets(sealed.ciphertext) + nonce_bytes, nullptr,
+                                             octets(as_bytes(plaintext)), plaintext.size(), octets(as_bytes(place)),
+                                             place.size(), nullptr, n.data(), octets(bytes_view(key.seal)));
   return sealed;
 }
 
@@ -151,13 +162,15 @@ tl::expected<std::string, unseal_errc> payer_vault::open(const stream_name& stre
   const working_key& key = found->second;
   if (key.is_forgotten)
     return tl::unexpected(unseal_errc::forgotten);
-  if (sealed.ciphertext.size() < tag_bytes)
+  if (sealed.ciphertext.size() < nonce_bytes + tag_bytes)
     return tl::unexpected(unseal_errc::damaged);
-  const nonce n = nonce_of(key, stream, version, field);
-  std::string plaintext(sealed.ciphertext.size() - tag_bytes, '\0');
-  int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(
-      octets(plaintext), nullptr, nullptr, octets(bytes_view(sealed.ciphertext)), sealed.ciphertext.size(),
-      octets(as_bytes(stream.bytes())), stream.bytes().size(), n.data(), octets(bytes_view(key.seal)));
+  const bytes_view whole(sealed.ciphertext);
+  const bytes_view box = whole.subspan(nonce_bytes);
+  const std::string place = place_of(stream, version, field);
+  std::string plaintext(box.size() - tag_bytes, '\0');
+  int rc = crypto_aead_xchacha20poly1305_ietf_decrypt(octets(plaintext), nullptr, nullptr, octets(box), box.size(),
+                                                      octets(as_bytes(place)), place.size(), octets(whole),
+                                                      octets(bytes_view(key.seal)));
   if (rc != 0)
     return tl::unexpected(unseal_errc::damaged);
   return plaintext;

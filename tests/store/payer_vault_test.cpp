@@ -3,6 +3,7 @@
 #include "tests/store/disk_log.hpp"
 #include "tests/store/samples.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -48,7 +49,7 @@ TEST_CASE("a sealed payer opens where it was sealed, and tells nothing by itself
   for (const std::string& payer : {std::string("alice"), std::string(), std::string("\0\n", 2), std::string(64, 'x')}) {
     const sealed_payer sealed = vault.seal(order(1), 1, "payer", payer);
     CHECK(sealed.key_id == 1);
-    CHECK(sealed.ciphertext.size() == payer.size() + 16);
+    CHECK(sealed.ciphertext.size() == payer.size() + 24 + 16);
     CHECK(vault.open(order(1), 1, "payer", sealed).value() == payer);
   }
   const auto sealed = vault.seal(order(1), 1, "payer", "alice");
@@ -67,6 +68,15 @@ TEST_CASE("sealing is repeatable, and no two places share a nonce") {
   CHECK(vault.seal(order(1), 1, "payer", "alice") != payer_vault(keys_of(9)).seal(order(1), 1, "payer", "alice"));
 }
 
+TEST_CASE("Loss prevented: an original and its restored copy seal two payers so that both can be read") {
+  // With one nonce for both the xor of the ciphertexts would be that of the payers.
+  payer_vault vault(keys_of(1));
+  const auto one = vault.seal(order(1), 1, "payer", "alice").ciphertext;
+  const auto two = vault.seal(order(1), 1, "payer", "carol").ciphertext;
+  REQUIRE(one.size() == two.size());
+  CHECK_FALSE(std::equal(one.begin(), one.begin() + 24, two.begin()));
+}
+
 TEST_CASE("a sealed payer moved to another decision doesn't open: a refund would go to somebody else") {
   payer_vault vault(keys_of(1));
   const sealed_payer sealed = vault.seal(order(1), 1, "payer", "alice");
@@ -79,7 +89,7 @@ TEST_CASE("a sealed payer moved to another decision doesn't open: a refund would
     CHECK(vault.open(order(1), 1, "payer", altered).error() == unseal_errc::damaged);
   }
   sealed_payer cut = sealed;
-  cut.ciphertext.resize(15);
+  cut.ciphertext.resize(39);
   CHECK(vault.open(order(1), 1, "payer", cut).error() == unseal_errc::damaged);
   CHECK(vault.open(order(1), 1, "payer", sealed_payer{}).value().empty());
 }
