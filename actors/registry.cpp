@@ -26,12 +26,12 @@ struct registry_state {
   std::map<channel_id, channel_actors> channels;
 
   /// True where the channel was new.
-  bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start) {
+  bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start, bool terms_are_new) {
     auto [it, created] = channels.try_emplace(c.terms.channel);
     if (!created)
       return false;
     auto& actors = it->second;
-    actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms);
+    actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new);
     actors.limiter =
         spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port), c, out_at_start);
     // They live and end with the registry.
@@ -48,7 +48,7 @@ struct registry_state {
       self->send(sys->router, std::move(p));
       return;
     }
-    if (!open(*channel, {}))
+    if (!open(*channel, {}, true))
       self->send(channels.at(channel->terms.channel).port, port_terms{channel->terms});
     self->send(channels.at(channel->terms.channel).limiter, std::move(p));
   }
@@ -63,7 +63,7 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
         for (const publish_channel_effect& c : all.channels)
-          self->state.open(c, all.leases);
+          self->state.open(c, all.leases, false);
         self->send(self->state.sys->router, std::move(all));
       },
   };

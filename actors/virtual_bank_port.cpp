@@ -42,13 +42,16 @@ struct port_state {
   uint32_t at_the_bank = 0;
   bool ticking = false;
 
-  void open_book() {
-    // Not fatal: the terms are in the log already, and a process that stopped over them would stop at every start,
-    // whatever the configuration says by then.
+  /// New terms that name a book nobody can open are a mistake in the configuration: the process stops over them. Terms
+  /// that the log remembers are not: a process that stopped over those would stop at every start, before the corrected
+  /// configuration could be applied.
+  void open_book(bool terms_are_new) {
     book.reset();
     auto opened = bank_book::open(terms.bank.book_file);
     if (opened)
       book = std::move(*opened);
+    else if (terms_are_new)
+      ctx->fatal(opened.error());
     else
       ctx->say(severity::alarm, opened.error() + "; nothing is sent to channel " + terms.channel.str());
   }
@@ -124,21 +127,21 @@ struct port_state {
 };
 
 port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, context_ptr ctx, system_ptr sys,
-                               const channel_terms& terms) {
+                               const channel_terms& terms, bool terms_are_new) {
   stop_process_on_exception(self, ctx);
   auto& s = self->state;
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.terms = terms;
-  s.open_book();
+  s.open_book(terms_are_new);
   return {
       [self](submission_batch& batch) { self->state.submit(batch); },
       [self](port_terms& p) {
         auto& state = self->state;
         const bool other_book = p.terms.bank.book_file != state.terms.bank.book_file;
         state.terms = std::move(p.terms);
-        if (other_book)
-          state.open_book();
+        if (other_book || !state.book)
+          state.open_book(other_book);
       },
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
       [self](tick) {
@@ -151,8 +154,8 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
 } // namespace
 
 port_actor spawn_virtual_bank_port(caf::actor_system& system, context_ptr ctx, system_ptr sys,
-                                   const channel_terms& terms) {
-  return system.spawn(port, std::move(ctx), std::move(sys), terms);
+                                   const channel_terms& terms, bool terms_are_new) {
+  return system.spawn(port, std::move(ctx), std::move(sys), terms, terms_are_new);
 }
 
 } // namespace oncepay

@@ -9,6 +9,8 @@
 
 namespace oncepay {
 
-port_actor spawn_virtual_bank_port(caf::actor_system&, context_ptr, system_ptr, const channel_terms&);
+/// `terms_are_new`: this process made them a decision; else the log remembered them.
+port_actor spawn_virtual_bank_port(caf::actor_system&, context_ptr, system_ptr, const channel_terms&,
+                                   bool terms_are_new);
 
 } // namespace oncepay
