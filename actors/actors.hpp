@@ -56,7 +56,8 @@ using port_actor =
                      caf::reacts_to<tick>>;            // answers and time-outs that are due
 
 /// Keeps a limiter and a port for every channel; the first stop of every publication.
-using registry_actor = caf::typed_actor<caf::reacts_to<publication>, // spawn or reconfigure, then pass on
+using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room
+                                        caf::reacts_to<publication>, // spawn or reconfigure, then pass on
                                         caf::reacts_to<catalogue>>;  // the same for all at start
 
 /// Folds decisions into a view at its own pace and answers from it.

@@ -1,11 +1,14 @@
 #include "actors/fail_stop.hpp"
 #include "actors/routing.hpp"
 #include "actors/virtual_bank_port.hpp"
+#include "schema/limits.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <set>
+#include <string>
 
 namespace oncepay {
 
@@ -24,12 +27,33 @@ struct registry_state {
   context_ptr ctx;
   system_ptr sys;
   std::map<channel_id, channel_actors> channels;
+  std::set<channel_id> let_in; ///< On their way to be opened; `channels_max` at most, like what is open.
+
+  /// The one door through which channels are opened, so that they can be counted before the decision that opens one.
+  void let_in_or_refuse(delivery d) {
+    const channel_id& id = std::get<channel_input>(std::get<input>(d.content)).terms.channel;
+    if (!channels.contains(id) && !let_in.contains(id)) {
+      if (channels.size() + let_in.size() >= limits::channels_max) {
+        reply full;
+        full.request_id = d.from.request_id;
+        full.code = errc::invalid_field;
+        full.text =
+            "channel: " + std::to_string(limits::channels_max) + " channels are open already, which is the most";
+        self->send(d.from.sink, reply_batch{{std::move(full)}});
+        return;
+      }
+      let_in.insert(id);
+    }
+    const directory_actor& directory = sys->directory_of(d.to);
+    self->send(directory, std::move(d));
+  }
 
   /// True where the channel was new.
   bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start, bool terms_are_new) {
     auto [it, created] = channels.try_emplace(c.terms.channel);
     if (!created)
       return false;
+    let_in.erase(c.terms.channel);
     auto& actors = it->second;
     actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new);
     actors.limiter =
@@ -60,6 +84,7 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
   self->state.ctx = std::move(ctx);
   self->state.sys = std::move(sys);
   return {
+      [self](delivery& d) { self->state.let_in_or_refuse(std::move(d)); },
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
         for (const publish_channel_effect& c : all.channels)

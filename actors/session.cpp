@@ -133,9 +133,11 @@ struct session_state {
     deliver(std::move(to), input{merchant_input{std::move(c.terms), false}}, number, std::move(admission), admitted);
   }
 
-  void dispatch(open_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+  void dispatch(open_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches&) {
     auto to = stream_name::of_channel(c.terms.channel);
-    deliver(std::move(to), input{channel_input{std::move(c.terms), false}}, number, std::move(admission), admitted);
+    // Not to its directory: the registry knows whether there is room for one more.
+    self->send(sys->registry, delivery{std::move(to), last_bytes_at, input{channel_input{std::move(c.terms), false}},
+                                       me(number), std::move(admission)});
   }
 
   void dispatch(switch_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {

@@ -59,8 +59,8 @@ public:
   /// Equal payers have equal tokens under one key; without it a token tells nothing, not even to who guesses payers.
   hash128 token(std::string_view payer) const;
 
-  /// The same arguments give the same bytes, so that runs can be repeated: the nonce, which precedes the sealed bytes, is
-  /// a keyed hash of all of them.
+  /// The same arguments give the same bytes, so that runs can be repeated: the nonce, which precedes the sealed bytes,
+  /// is a keyed hash of all of them.
   sealed_payer seal(const stream_name&, uint32_t version, std::string_view field, std::string_view plaintext) const;
 
   /// The arguments are those it was sealed with: a sealed field moved to another decision doesn't open.

@@ -48,6 +48,9 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
     return verdict::amount_too_small;
   if (q.amount.minor > amount_max)
     return verdict::amount_too_large;
+  // Terms whose cost can't be posted would leave an order paid and never closed.
+  if (cost_minor(t, q.amount) > limits::amount_minor_max)
+    return verdict::amount_too_large;
   if (contains<channel_id>(q.tried, t.channel))
     return verdict::already_tried;
   if (!t.merchants_allowed.empty()) {

@@ -1,5 +1,7 @@
 #include "tests/actors/town.hpp"
 
+#include "schema/limits.hpp"
+
 using namespace oncepay;
 using namespace oncepay::test;
 
@@ -50,6 +52,25 @@ TEST_CASE("Terms are opened once by command, repeated without effect, and never 
   gamma.priority = 2;
   CHECK(w.ask(c, open_channel_command{gamma}).code == errc::terms_conflict);
   CHECK(order_in(w.ask(c, pay("A-1"))).attempts[0].channel.str() == "gamma");
+}
+
+TEST_CASE(
+    "So many channels are opened and no more, however they are asked for; those that are open can be named again") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  for (size_t i = 0; i < 2 * limits::channels_max; ++i)
+    c.send({0, 0, open_channel_command{channel("c" + std::to_string(i))}});
+  REQUIRE(w.run_until([&] { return c.replies().size() == 2 * limits::channels_max; }));
+  size_t opened = 0;
+  for (const reply& r : c.replies()) {
+    opened += r.code == errc::ok ? 1 : 0;
+    CHECK((r.code == errc::ok || r.code == errc::invalid_field));
+  }
+  CHECK(opened == limits::channels_max - 1);
+  CHECK(w.log().streams_of(stream_kind::channel)->size() == limits::channels_max);
+  CHECK(w.ask(c, open_channel_command{channel("c0")}).duplicate);
+  w.crash();
+  CHECK(w.ask(w.connect(), open_channel_command{channel("one-more")}).code == errc::invalid_field);
 }
 
 TEST_CASE("The channel's full queue is answered channel_busy, and what waited too long too") {

@@ -127,6 +127,15 @@ TEST_CASE("An unknown merchant is refused, a suspended one gets its open orders 
   CHECK(w.choose().chosen.str() == "alpha");
 }
 
+TEST_CASE("Loss prevented: a channel takes the money and its cost is too large to be posted") {
+  routing_world w;
+  w.channels = {make_channel("absurd"), make_channel("good", 200)};
+  w.channels[0].terms.cost_fixed_minor = limits::amount_minor_max;
+  auto a = w.choose();
+  CHECK(a.chosen.str() == "good");
+  CHECK(w.verdict_on(a, "absurd") == verdict::amount_too_large);
+}
+
 TEST_CASE("An unstable channel is ranked behind stable ones but still serves when it is alone") {
   routing_world w;
   w.channels = {make_channel("first", 1), make_channel("second", 2)};
