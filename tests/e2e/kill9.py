@@ -7,6 +7,7 @@ nobody running, the log is compared with the banks' own books and with what the 
 """
 
 import argparse
+import itertools
 import os
 import random
 import shutil
@@ -24,8 +25,10 @@ from truth import Answers, Books, Log, check
 CHANNELS = ("alpha", "beta", "gamma")
 MERCHANTS = ("shop", "cafe", "taxi")
 ANSWERS_PER_ROUND_MAX = 2000
+# More than are sent while a slow build compares and starts again: the submission must outlast the kills.
+ROWS_PER_ROUND = 20000
+IN_FLIGHT = 256
 # Banks this slow hold the rate at a few thousand a second on any machine, and hundreds of payments at the banks.
-ROWS_PER_ROUND = 3000
 LATENCY = {"min": 1000, "p50": 50000, "p99": 150000, "max": 250000}
 # Windows this short put what a kill interrupted in doubt before the next kill.
 WINDOWS = {"submit_within_ms": 2000, "reply_within_ms": 300, "concurrency": 300}
@@ -82,10 +85,10 @@ class Run:
         self.kills = self.kills_starting = 0
         self.submissions = []
 
-    def submit(self, results):
+    def submit(self, results, payments=None):
         self.submissions.append(self.program.start(
-            "submit", self.payments, "--connect", self.server.address, "--order-column", "order", "--currency", "CNY",
-            "--method", "card", "--in-flight", "256", "--connections", "2", "--json", "--results", results))
+            "submit", payments or self.payments, "--connect", self.server.address, "--order-column", "order", "--currency", "CNY",
+            "--method", "card", "--in-flight", str(IN_FLIGHT), "--connections", "2", "--json", "--results", results))
         return self.submissions[-1]
 
     def kill(self):
@@ -142,7 +145,7 @@ class Run:
         submission.send_signal(signal.SIGINT)  # It finishes what is in flight.
         self.program.finish(submission)
         answers.wait_end(DEADLINE_S)
-        print("the whole file once more: what was answered is answered again, the rest is paid", flush=True)
+        print("everything sent once more: what was answered is answered again, the rest is paid", flush=True)
         self.submit_again(answers)
         self.compare_balances()
         self.server.stop()
@@ -152,7 +155,11 @@ class Run:
     def submit_again(self, answers):
         """It also waits until nothing is under way: an order is answered when it is final or in doubt."""
         second = Answers(os.path.join(self.directory, "results-again"), name_of)
-        report = self.program.finish(self.submit(second.path), expect=0).json()
+        sent = os.path.join(self.directory, "payments-sent.csv")
+        rows = max(int(order_no[2:]) for order_no in answers.told()) + 2 * IN_FLIGHT
+        with open(self.payments, encoding="utf-8") as every, open(sent, "w", encoding="utf-8") as some:
+            some.writelines(itertools.islice(every, 1 + rows))
+        report = self.program.finish(self.submit(second.path, sent), expect=0).json()
         second.wait_end(DEADLINE_S)
         assert report["duplicates"] >= answers.count(), f"{answers.count()} had been answered: {report}"
         for order_no, code in answers.told().items():
