@@ -47,6 +47,31 @@ std::optional<Enum> known(uint8_t number) {
   return value;
 }
 
+/// What one message may unfold to. FlatBuffers lets any number of fields point to the same text or table, so that 64
+/// KiB of frame could ask for 256 MiB. What is beyond the budget reads as empty, and the message is then refused.
+class unfolding_budget {
+public:
+  explicit unfolding_budget(size_t bytes_max) : left_(bytes_max) {}
+
+  bool take(size_t bytes) {
+    if (exceeded_ || bytes > left_) {
+      exceeded_ = true;
+      return false;
+    }
+    left_ -= bytes;
+    return true;
+  }
+  std::string_view take(const flatbuffers::String* s) {
+    std::string_view whole = text(s);
+    return take(whole.size()) ? whole : std::string_view{};
+  }
+  bool exceeded() const { return exceeded_; }
+
+private:
+  size_t left_;
+  bool exceeded_ = false;
+};
+
 /// The same bytes at an address fit for 64-bit reads: FlatBuffers reads numbers where they lie, and elsewhere that
 /// would be undefined. The copy lives until the thread's next one.
 inline bytes_view aligned(bytes_view bytes) {

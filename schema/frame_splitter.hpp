@@ -26,6 +26,8 @@ public:
   bool in_mid_frame() const { return begin_ < buffer_.size(); }
 
 private:
+  std::nullopt_t wait_for_more();
+
   std::vector<std::byte> buffer_;
   size_t begin_ = 0;
   std::vector<uint64_t> aligned_; ///< FlatBuffers reads numbers where they lie; frames begin anywhere.

@@ -16,6 +16,11 @@ namespace {
 constexpr size_t header_bytes = 192;
 static_assert(header_bytes >= 90 + 3 + limits::merchant_id_bytes_max + limits::order_no_bytes_max);
 
+/// What a stored decision may unfold to. Posting lines share their owners, and nothing else that we write is shared: so
+/// everything fits that `encode` has written.
+constexpr size_t unfolded_bytes_max = 8 * limits::decision_unpacked_bytes_max;
+static_assert((sizeof(fb::PostingLine) + limits::account_path_bytes_max) <= 8 * sizeof(fb::PostingLine));
+
 template <class T>
 using read_result = tl::expected<T, std::string>;
 
@@ -124,7 +129,8 @@ read_result<decision> decode_decision(bytes_view stored) {
   if (!header)
     return tl::unexpected(std::move(header.error()));
   decision d{header->at, std::move(header->stream), header->version, header->due_before, header->due, {}, {}};
-  auto in = flat::read_input(table);
+  flat::unfolding_budget budget(unfolded_bytes_max);
+  auto in = flat::read_input(table, budget);
   if (!in)
     return damaged(in.error());
   d.input = std::move(*in);
@@ -132,7 +138,7 @@ read_result<decision> decode_decision(bytes_view stored) {
   size_t count = events == nullptr ? 0 : events->size();
   d.events.reserve(count);
   for (size_t i = 0; i < count; ++i) {
-    auto e = flat::read_event(table, i);
+    auto e = flat::read_event(table, i, budget);
     if (!e)
       return damaged(e.error());
     d.events.push_back(std::move(*e));

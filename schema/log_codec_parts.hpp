@@ -23,8 +23,8 @@ std::pair<fb::Input, flatbuffers::Offset<void>> write(builder&, const input&);
 std::pair<fb::Event, flatbuffers::Offset<void>> write(builder&, const event&);
 
 /// Of a table that the verifier has passed.
-part<input> read_input(const fb::Decision&);
-part<event> read_event(const fb::Decision&, size_t index);
+part<input> read_input(const fb::Decision&, unfolding_budget&);
+part<event> read_event(const fb::Decision&, size_t index, unfolding_budget&);
 
 flatbuffers::Offset<fb::Route> write(builder&, const route_answer&);
 part<route_answer> read(const fb::Route&);
@@ -33,7 +33,7 @@ part<route_answer> read(const fb::Route&);
 inline constexpr uint16_t no_owner = 65'535;
 
 flatbuffers::Offset<fb::Postings> write(builder&, const std::vector<posting>&);
-part<std::vector<posting>> read(const fb::Postings&);
+part<std::vector<posting>> read(const fb::Postings&, unfolding_budget&);
 
 /// All zero is left out, and read back as all zero.
 fb::Bytes16 to_bytes16(const hash128&);

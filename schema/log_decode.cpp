@@ -16,6 +16,16 @@ money amount_of(const Table& t) {
   return {t.amount_minor(), {t.currency()}};
 }
 
+constexpr auto too_much = "unfolds to more than any decision holds";
+constexpr auto misaligned = "holds a list that doesn't lie where its numbers could be read";
+
+/// The verifier holds a list's length to its alignment, not what follows it: here that has 64-bit numbers.
+template <class Struct>
+bool lies_aligned(const flatbuffers::Vector<const Struct*>& list) {
+  // An empty list lies where it lies: the builder aligns for what follows only where something does.
+  return list.size() == 0 || reinterpret_cast<uintptr_t>(list.Data()) % alignof(Struct) == 0;
+}
+
 std::string string_of(const flatbuffers::String* s) {
   return std::string(text(s));
 }
@@ -69,10 +79,12 @@ part<input> read_merchant(const fb::MerchantInput& t) {
   return merchant_input{read(*t.terms()), t.by_configuration()};
 }
 
-part<input> read_channel(const fb::ChannelInput& t) {
+part<input> read_channel(const fb::ChannelInput& t, unfolding_budget& budget) {
   if (t.terms() == nullptr)
     return wrong("lacks the channel's terms");
-  channel_input in{read(*t.terms()), t.by_configuration()};
+  channel_input in{read(*t.terms(), budget), t.by_configuration()};
+  if (budget.exceeded())
+    return wrong(too_much);
   if (!enumerations_known(in.terms))
     return wrong("names an outcome that this build doesn't know");
   return in;
@@ -94,10 +106,12 @@ attempt_intended read_intended(const fb::AttemptIntended& t) {
 
 /// For the events that carry postings and nothing else.
 template <class Event, class Table>
-part<event> read_posted(const Table& t) {
+part<event> read_posted(const Table& t, unfolding_budget& budget) {
   if (t.postings() == nullptr)
     return wrong("lacks its postings");
-  return read(*t.postings()).map([](std::vector<posting>&& postings) { return event(Event{std::move(postings)}); });
+  return read(*t.postings(), budget).map([](std::vector<posting>&& postings) {
+    return event(Event{std::move(postings)});
+  });
 }
 
 } // namespace
@@ -109,7 +123,7 @@ hash128 from_bytes16(const fb::Bytes16* bytes) {
   return hash;
 }
 
-part<input> read_input(const fb::Decision& d) {
+part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   switch (d.input_type()) {
   case fb::Input::NONE:
     return wrong("has no input");
@@ -120,7 +134,7 @@ part<input> read_input(const fb::Decision& d) {
   case fb::Input::MerchantInput:
     return read_merchant(*d.input_as_MerchantInput());
   case fb::Input::ChannelInput:
-    return read_channel(*d.input_as_ChannelInput());
+    return read_channel(*d.input_as_ChannelInput(), budget);
   case fb::Input::SwitchInput: {
     auto& t = *d.input_as_SwitchInput();
     return switch_input{t.on(), string_of(t.operator_name()), string_of(t.reason())};
@@ -143,7 +157,7 @@ part<input> read_input(const fb::Decision& d) {
   return wrong("holds an input that this build doesn't know");
 }
 
-part<event> read_event(const fb::Decision& d, size_t index) {
+part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& budget) {
   auto at = static_cast<flatbuffers::uoffset_t>(index);
   const void* table = d.events()->Get(at);
   // The verifier checked the table as what its type says, so the cast may follow the type and nothing else.
@@ -165,7 +179,7 @@ part<event> read_event(const fb::Decision& d, size_t index) {
   case fb::Event::ContradictionRecorded:
     return contradiction_recorded{as<fb::ContradictionRecorded>(table).number()};
   case fb::Event::OrderPaid:
-    return read_posted<order_paid>(as<fb::OrderPaid>(table));
+    return read_posted<order_paid>(as<fb::OrderPaid>(table), budget);
   case fb::Event::OrderFailed:
     return order_failed{as<fb::OrderFailed>(table).code()};
   case fb::Event::MerchantConfigured:
@@ -175,11 +189,11 @@ part<event> read_event(const fb::Decision& d, size_t index) {
   case fb::Event::ChannelSwitched:
     return channel_switched{as<fb::ChannelSwitched>(table).on()};
   case fb::Event::AccountCredited:
-    return read_posted<account_credited>(as<fb::AccountCredited>(table));
+    return read_posted<account_credited>(as<fb::AccountCredited>(table), budget);
   case fb::Event::AccountClaimed:
-    return read_posted<account_claimed>(as<fb::AccountClaimed>(table));
+    return read_posted<account_claimed>(as<fb::AccountClaimed>(table), budget);
   case fb::Event::ClaimReleased:
-    return read_posted<claim_released>(as<fb::ClaimReleased>(table));
+    return read_posted<claim_released>(as<fb::ClaimReleased>(table), budget);
   case fb::Event::LogReleased:
     return log_released{};
   }
@@ -190,6 +204,8 @@ part<route_answer> read(const fb::Route& t) {
   route_answer route;
   std::string_view channels = text(t.channels());
   if (auto* candidates = t.candidates()) {
+    if (!lies_aligned(*candidates))
+      return wrong(misaligned);
     route.candidates.reserve(candidates->size());
     for (const fb::Candidate* c : *candidates) {
       auto why = known<verdict>(c->verdict());
@@ -215,10 +231,14 @@ part<route_answer> read(const fb::Route& t) {
   return route;
 }
 
-part<std::vector<posting>> read(const fb::Postings& t) {
+part<std::vector<posting>> read(const fb::Postings& t, unfolding_budget& budget) {
   std::vector<posting> postings;
   if (t.lines() == nullptr)
     return postings;
+  if (!lies_aligned(*t.lines()))
+    return wrong(misaligned);
+  if (!budget.take(t.lines()->size() * sizeof(fb::PostingLine)))
+    return wrong(too_much);
   auto* owners = t.owners();
   size_t owner_count = owners == nullptr ? 0 : owners->size();
   postings.reserve(t.lines()->size());
@@ -230,9 +250,11 @@ part<std::vector<posting>> read(const fb::Postings& t) {
       return wrong("posts to an owner it doesn't name");
     posting p{{kind, {}}, {line->amount_minor(), {line->currency()}}};
     if (line->owner() != no_owner)
-      p.account.owner = text(owners->Get(line->owner()));
+      p.account.owner = budget.take(owners->Get(line->owner()));
     postings.push_back(std::move(p));
   }
+  if (budget.exceeded())
+    return wrong(too_much);
   return postings;
 }
 

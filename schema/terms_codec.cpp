@@ -22,13 +22,13 @@ flatbuffers::Offset<strings> write_ids(builder& b, const std::vector<Id>& ids) {
 }
 
 template <class Id>
-std::vector<Id> read_ids(const strings* texts) {
+std::vector<Id> read_ids(const strings* texts, unfolding_budget& budget) {
   std::vector<Id> ids;
   if (texts == nullptr)
     return ids;
   ids.reserve(texts->size());
   for (const flatbuffers::String* s : *texts)
-    ids.push_back(Id::trusted(text(s)));
+    ids.push_back(Id::trusted(budget.take(s)));
   return ids;
 }
 
@@ -60,7 +60,7 @@ flatbuffers::Offset<fb::BankBehaviour> write(builder& b, const bank_behaviour& b
                                  bank.late_ppm, bank.capacity, book_file);
 }
 
-bank_behaviour read(const fb::BankBehaviour& t) {
+bank_behaviour read(const fb::BankBehaviour& t, unfolding_budget& budget) {
   bank_behaviour bank;
   bank.seed = t.seed();
   bank.latency_min_us = t.latency_min_us();
@@ -70,7 +70,8 @@ bank_behaviour read(const fb::BankBehaviour& t) {
   if (auto* failures = t.failures()) {
     bank.failures.reserve(failures->size());
     for (const fb::BankFailure* f : *failures)
-      bank.failures.push_back({std::string(text(f->code())), f->share_ppm(), static_cast<reply_class>(f->outcome())});
+      bank.failures.push_back(
+          {std::string(budget.take(f->code())), f->share_ppm(), static_cast<reply_class>(f->outcome())});
   }
   bank.timeout_unmoved_ppm = t.timeout_unmoved_ppm();
   bank.timeout_moved_ppm = t.timeout_moved_ppm();
@@ -116,11 +117,11 @@ merchant_terms read(const fb::MerchantTerms& t) {
   return terms;
 }
 
-channel_terms read(const fb::ChannelTerms& t) {
+channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   channel_terms terms;
   terms.channel = channel_id::trusted(text(t.channel()));
   terms.display_name = text(t.display_name());
-  terms.methods = read_ids<method_id>(t.methods());
+  terms.methods = read_ids<method_id>(t.methods(), budget);
   if (auto* numerics = t.currencies()) {
     terms.currencies.reserve(numerics->size());
     for (uint16_t numeric : *numerics)
@@ -133,7 +134,7 @@ channel_terms read(const fb::ChannelTerms& t) {
   terms.priority = t.priority();
   terms.weight = t.weight();
   terms.gray_ppm = t.gray_ppm();
-  terms.merchants_allowed = read_ids<merchant_id>(t.merchants_allowed());
+  terms.merchants_allowed = read_ids<merchant_id>(t.merchants_allowed(), budget);
   terms.concurrency_max = t.concurrency_max();
   terms.rate_per_s_max = t.rate_per_s_max();
   terms.queue_max = t.queue_max();
@@ -142,7 +143,7 @@ channel_terms read(const fb::ChannelTerms& t) {
   terms.reply_within_ms = t.reply_within_ms();
   terms.enquire_after_ms = t.enquire_after_ms();
   if (auto* bank = t.bank())
-    terms.bank = read(*bank);
+    terms.bank = read(*bank, budget);
   return terms;
 }
 

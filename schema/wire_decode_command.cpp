@@ -94,7 +94,11 @@ open_merchant_command read(field_reader& r, const fb::OpenMerchant& t) {
 }
 
 open_channel_command read(field_reader& r, const fb::OpenChannel& t) {
-  open_channel_command c{flat::read(*t.terms())};
+  // Sound terms name everything once, and so fit into what the frame itself may hold.
+  flat::unfolding_budget budget(limits::frame_bytes_max);
+  open_channel_command c{flat::read(*t.terms(), budget)};
+  if (budget.exceeded())
+    r.refuse(errc::invalid_field, "terms: larger than a frame once every text is written out");
   if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), is_known))
     r.refuse(errc::unknown_currency, "terms.currencies: names one that this server doesn't know");
   if (auto fault = fault_in(c.terms); !fault.empty())

@@ -10,8 +10,10 @@ namespace {
 /// What a field of a reply holds that this build can't read; null: nothing.
 using fault = const char*;
 
-std::string string_of(const flatbuffers::String* s) {
-  return std::string(flat::text(s));
+using budget = flat::unfolding_budget;
+
+std::string string_of(const flatbuffers::String* s, budget& left) {
+  return std::string(left.take(s));
 }
 
 fault read(const flatbuffers::String* alpha, int64_t minor, money& out) {
@@ -27,54 +29,54 @@ fault read(const flatbuffers::String* alpha, int64_t minor, money& out) {
   return nullptr;
 }
 
-fault read(const fb::AttemptView& t, attempt_view& out) {
+fault read(const fb::AttemptView& t, attempt_view& out, budget& left) {
   auto state = flat::known<attempt_state>(static_cast<uint8_t>(t.state()));
   // 0 is left out on the wire: then nothing was said about the attempt yet.
   auto source = t.evidence() == 0 ? evidence::channel_reply : flat::known<evidence>(t.evidence());
   if (!state || !source)
     return "an attempt's state or evidence that this build doesn't know";
   out.number = t.number();
-  out.channel = channel_id::trusted(flat::text(t.channel()));
-  out.id = attempt_id::trusted(flat::text(t.attempt_id()));
+  out.channel = channel_id::trusted(left.take(t.channel()));
+  out.id = attempt_id::trusted(left.take(t.attempt_id()));
   out.state = *state;
-  out.code = string_of(t.code());
-  out.channel_ref = string_of(t.channel_ref());
+  out.code = string_of(t.code(), left);
+  out.channel_ref = string_of(t.channel_ref(), left);
   out.last_evidence = *source;
   out.enquire_at = {t.enquire_at_ns()};
   return nullptr;
 }
 
-fault read(const fb::OrderView& t, order_view& out) {
+fault read(const fb::OrderView& t, order_view& out, budget& left) {
   auto state = flat::known<order_state>(static_cast<uint8_t>(t.state()));
   if (!state)
     return "an order's state that this build doesn't know";
-  out.merchant = merchant_id::trusted(flat::text(t.merchant()));
-  out.order_no = order_no::trusted(flat::text(t.order_no()));
+  out.merchant = merchant_id::trusted(left.take(t.merchant()));
+  out.order_no = order_no::trusted(left.take(t.order_no()));
   out.state = *state;
   if (fault f = read(t.currency(), t.amount_minor(), out.amount))
     return f;
-  out.method = method_id::trusted(flat::text(t.method()));
+  out.method = method_id::trusted(left.take(t.method()));
   out.opened_at = {t.opened_at_ns()};
   out.in_doubt = t.in_doubt();
   if (auto* attempts = t.attempts()) {
     for (const fb::AttemptView* a : *attempts)
-      if (fault f = read(*a, out.attempts.emplace_back()))
+      if (fault f = read(*a, out.attempts.emplace_back(), left))
         return f;
   }
   if (auto* lines = t.trajectory()) {
     out.trajectory.reserve(lines->size());
     for (const flatbuffers::String* line : *lines)
-      out.trajectory.push_back(string_of(line));
+      out.trajectory.push_back(string_of(line, left));
   }
   return nullptr;
 }
 
-fault read(const fb::BalanceList& t, balance_list& out) {
+fault read(const fb::BalanceList& t, balance_list& out, budget& left) {
   if (auto* balances = t.balances()) {
     out.balances.reserve(balances->size());
     for (const fb::Balance* line : *balances) {
       balance& b = out.balances.emplace_back();
-      b.path = string_of(line->path());
+      b.path = string_of(line->path(), left);
       if (fault f = read(line->currency(), line->amount_minor(), b.amount))
         return f;
     }
@@ -87,18 +89,18 @@ fault read(const fb::BalanceList& t, balance_list& out) {
   return nullptr;
 }
 
-fault read_body(const fb::Reply& t, reply& out) {
+fault read_body(const fb::Reply& t, reply& out, budget& left) {
   switch (t.body_type()) {
   case fb::ReplyBody::NONE:
     return nullptr;
   case fb::ReplyBody::OrderView:
     if (t.body() == nullptr)
       return "a body that isn't there";
-    return read(*t.body_as_OrderView(), out.body.emplace<order_view>());
+    return read(*t.body_as_OrderView(), out.body.emplace<order_view>(), left);
   case fb::ReplyBody::BalanceList:
     if (t.body() == nullptr)
       return "a body that isn't there";
-    return read(*t.body_as_BalanceList(), out.body.emplace<balance_list>());
+    return read(*t.body_as_BalanceList(), out.body.emplace<balance_list>(), left);
   }
   return "a body that this build doesn't know";
 }
@@ -112,8 +114,12 @@ tl::expected<reply, frame_error> decode_reply(bytes_view frame) {
     return tl::unexpected(std::move(opened.error()));
   const fb::Reply& t = **opened;
   // A code from a newer server is kept as it is: `advice_for` treats it as "unknown, ask".
-  reply out{t.request_id(), static_cast<errc>(t.code()), string_of(t.text()), t.position(), t.duplicate(), {}};
-  if (fault f = read_body(t, out))
+  budget left(limits::reply_bytes_max);
+  reply out{t.request_id(), static_cast<errc>(t.code()), string_of(t.text(), left), t.position(), t.duplicate(), {}};
+  fault f = read_body(t, out, left);
+  if (f == nullptr && left.exceeded())
+    f = "more than a reply may, once every text is written out";
+  if (f != nullptr)
     return flat::malformed(std::string("the reply holds ").append(f), t.request_id());
   return out;
 }

@@ -54,7 +54,23 @@ bool write_all(int fd, std::string_view content) {
 } // namespace
 
 std::string reason(int error_number) {
-  return std::strerror(error_number);
+  const std::string text = std::strerror(error_number);
+  switch (error_number) {
+  case EACCES:
+  case EPERM:
+    return text + "; run it as the user who owns the files";
+  case EIO: // LMDB's name for a write that a full disk cut short, too.
+    return text + "; the disk is full or broken: look at its free space and at the kernel's messages";
+  case EMFILE:
+    return text + "; raise the limit of open files (ulimit -n)";
+  case ENOMEM: // Here it is the map that finds no room: nothing else of the store asks the system for memory.
+    return text + "; lower store.map_gib, or allow more address space (ulimit -v)";
+  case ENOSPC:
+  case EDQUOT:
+    return text + "; make room on the disk";
+  default:
+    return text;
+  }
 }
 
 bool exists(const std::string& path) {

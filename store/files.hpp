@@ -27,7 +27,7 @@ store_result<std::optional<std::string>> read_small(const std::string& path, siz
 
 std::string parent_of(const std::string& path);
 
-/// "Permission denied" and the like, of `errno`.
+/// "Permission denied" and the like, of `errno`, with what to do where that follows.
 std::string reason(int error_number);
 
 /// An advisory lock on a whole file (flock): of this handle, not of the process, and gone with it.

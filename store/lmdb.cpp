@@ -1,6 +1,7 @@
 #include "store/lmdb.hpp"
 
 #include "schema/assert.hpp"
+#include "store/files.hpp"
 #include "store/store_fault.hpp"
 
 #include <array>
@@ -144,7 +145,8 @@ store_errc code_of(int rc) {
 } // namespace
 
 store_error error_from(int rc, const std::string& what) {
-  return {code_of(rc), what + ": " + mdb_strerror(rc)};
+  // Positive numbers are the system's, the others LMDB's own.
+  return {code_of(rc), what + ": " + (rc > 0 ? files::reason(rc) : mdb_strerror(rc))};
 }
 
 read_txn::~read_txn() {

@@ -311,6 +311,10 @@ store_result<log_statistics> lmdb_event_log::statistics() const {
   s.format_version = state_->identity.format_version;
   s.restored = is_restored();
   s.marked = mark_of(state_->dir);
+  auto kept = state_->records->counts();
+  if (!kept)
+    return error_of(kept);
+  s.commits = kept->second;
   auto at = state_->snapshot();
   if (!at)
     return error_of(at);

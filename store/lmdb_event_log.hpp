@@ -36,6 +36,7 @@ struct log_statistics {
   log_head head;
   instant first_at;        ///< Time of the first decision; none: 0.
   uint64_t file_bytes = 0; ///< The log alone; the index can be made again.
+  uint64_t commits = 0;    ///< Durable ones until now, of which each holds one decision or many.
   uint64_t streams = 0;    ///< Folded ones.
   uint64_t unfolded = 0;   ///< Decisions not in the index yet.
   bool has_index = false;

@@ -214,6 +214,8 @@ store_result<void> lmdb_event_log::state::load_tail(const log_head& to) {
 }
 
 store_result<void> lmdb_event_log::state::open_to_read() {
+  if (!files::exists(dir.log_file()) && errno == EACCES)
+    return store_fault(store_errc::missing, dir.root + " can't be looked into: " + files::reason(EACCES));
   if (!files::exists(dir.log_file()))
     return store_fault(store_errc::missing, dir.root + " holds no log");
   bool bare = !files::exists(dir.log_readers_file());

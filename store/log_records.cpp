@@ -116,7 +116,8 @@ store_result<std::optional<log_identity>> log_records::probe(const std::string& 
   // A process that ended before its first commit left an empty file, or an empty environment.
   if (::stat((directory + "/data.mdb").c_str(), &info) != 0 || info.st_size == 0)
     return std::optional<log_identity>();
-  auto env = lmdb::environment::open({.directory = directory, .map_bytes = 0, .read_only = true, .no_lock = true});
+  // No larger than its content: the map that it was made with may be one for which there is no room any more.
+  auto env = lmdb::environment::open({.directory = directory, .map_bytes = 1, .read_only = true, .no_lock = true});
   if (!env)
     return error_of(env);
   auto virgin = (*env)->is_virgin();

@@ -1,0 +1,61 @@
+#include "schema/mutation.hpp"
+
+#ifdef ONCEPAY_MUTATIONS
+
+#include <algorithm>
+#include <array>
+
+namespace oncepay {
+
+namespace {
+
+using enum mutation;
+
+constexpr std::array names = {
+    mutation_name{reroute_after_timeout, "reroute-after-timeout"},
+    mutation_name{unknown_is_failed, "unknown-is-failed"},
+    mutation_name{restart_proves_failure, "restart-proves-failure"},
+    mutation_name{drop_late_reply, "drop-late-reply"},
+    mutation_name{later_result_wins, "later-result-wins"},
+    mutation_name{swallow_contradiction, "swallow-contradiction"},
+    mutation_name{forget_idempotency, "forget-idempotency"},
+    mutation_name{ignore_fingerprint, "ignore-fingerprint"},
+    mutation_name{unbalanced_posting, "unbalanced-posting"},
+    mutation_name{submit_before_commit, "submit-before-commit"},
+    mutation_name{reply_before_commit, "reply-before-commit"},
+    mutation_name{submit_twice, "submit-twice"},
+    mutation_name{submit_too_late, "submit-too-late"},
+    mutation_name{skip_due, "skip-due"},
+    mutation_name{lose_waiter, "lose-waiter"},
+    mutation_name{return_permit_twice, "return-permit-twice"},
+    mutation_name{forget_permits, "forget-permits"},
+    mutation_name{ignore_switch_off, "ignore-switch-off"},
+    mutation_name{leave_white_list, "leave-white-list"},
+    mutation_name{fold_twice, "fold-twice"},
+};
+
+/// Written before the first actor lives, read by all of them.
+std::optional<mutation> broken;
+
+} // namespace
+
+std::span<const mutation_name> mutations() {
+  return names;
+}
+
+std::optional<mutation> parse_mutation(std::string_view name) {
+  auto it = std::find_if(names.begin(), names.end(), [&](const mutation_name& n) { return n.name == name; });
+  return it == names.end() ? std::nullopt : std::optional(it->what);
+}
+
+void break_rule(std::optional<mutation> what) {
+  broken = what;
+}
+
+bool mutated(mutation what) {
+  return broken == what;
+}
+
+} // namespace oncepay
+
+#endif

@@ -1,0 +1,68 @@
+// Rules that a build for testing can break, one at a time: the simulator must notice each. A simulator that can't fail
+// proves nothing. What ships is built without ONCEPAY_MUTATIONS; there `mutated` is a constant, and nothing of this is
+// left in the program.
+#pragma once
+
+#ifdef ONCEPAY_MUTATIONS
+#include <optional>
+#include <span>
+#include <string_view>
+#endif
+
+namespace oncepay {
+
+/// Which rule is broken, and what it costs. Each is asked for at the one place where its rule lives.
+enum class mutation {
+  // --- the order's rules
+  reroute_after_timeout,  ///< A time-out counts as failed and another channel is tried: the customer pays twice.
+  unknown_is_failed,      ///< A code that nobody mapped counts as a decline: paid, and the goods never come.
+  restart_proves_failure, ///< What a restart interrupted counts as never sent: "failed", although the money moved.
+  drop_late_reply,        ///< The truth that comes after the window isn't heard: the order stays in doubt for ever.
+  later_result_wins,      ///< A paid order becomes failed when its channel says so later: paid, and not delivered.
+  swallow_contradiction,  ///< A channel that contradicts itself isn't recorded: nobody compares with its statement.
+  forget_idempotency,     ///< A retry under the same number pays again.
+  ignore_fingerprint,     ///< Another amount under a known number is answered "paid": delivered for less than agreed.
+  unbalanced_posting,     ///< A channel's cost is posted on one side only: the books don't balance.
+  // --- what is durable before what
+  submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
+  reply_before_commit,  ///< A crash takes back what a merchant has delivered for.
+  submit_twice,         ///< A decision's submission goes out twice: a bank that doesn't compare ids pays twice.
+  submit_too_late,      ///< A port sends after its deadline, when everybody takes the attempt for failed.
+  // --- time and restarts
+  skip_due,    ///< Nobody is woken: what a restart interrupted is "processing" for ever.
+  lose_waiter, ///< Whoever asks while the order is under way isn't told its outcome.
+  // --- limits and choices
+  return_permit_twice, ///< A permit's return frees somebody else's too: more under way than granted.
+  forget_permits,      ///< A restart forgets the permits that are out: more under way than granted.
+  ignore_switch_off,   ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
+  leave_white_list,    ///< A channel that is for some merchants only is chosen for all.
+  // --- views
+  fold_twice, ///< A view folds the first decision of a page again: balances that nobody has.
+};
+
+#ifdef ONCEPAY_MUTATIONS
+
+struct mutation_name {
+  mutation what;
+  std::string_view name; ///< "reroute-after-timeout": as the command line spells it.
+};
+
+/// All of them, in their order.
+std::span<const mutation_name> mutations();
+std::optional<mutation> parse_mutation(std::string_view name);
+
+/// Breaks one rule in the whole process, none: all hold again. While no actor runs: others only read it.
+void break_rule(std::optional<mutation>);
+
+bool mutated(mutation);
+
+#else
+
+/// True where this rule is broken, which it never is in a build like this.
+constexpr bool mutated(mutation) {
+  return false;
+}
+
+#endif
+
+} // namespace oncepay
