@@ -1,9 +1,12 @@
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/journal.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
 
 namespace oncepay {
 
@@ -13,6 +16,8 @@ namespace {
 class continuations {
 public:
   void add(append_request& request, uint64_t position) {
+    if (request.submit && mutated(mutation::submit_twice))
+      submissions_.to(request.port).submissions.push_back(*request.submit);
     if (request.submit)
       submissions_.to(request.port).submissions.push_back(std::move(*request.submit));
     for (pending_reply& r : request.replies) {
@@ -61,14 +66,23 @@ void commit(committer_actor::pointer self, const context_ptr& ctx, const system_
     next.add(request, ++position);
   next.send(self, sys->registry);
   self->send(sys->journal, commit_done{});
-  self->send(sys->folder, head_moved{head->position});
-  self->send(caf::actor_cast<projection_sink>(sys->balances), head_moved{head->position});
-  self->send(caf::actor_cast<projection_sink>(sys->trajectory), head_moved{head->position});
+  const head_moved moved{head->position};
+  if (ctx->bells->folder.ring())
+    self->send(sys->folder, moved);
+  if (ctx->bells->balances.ring())
+    self->send(caf::actor_cast<projection_sink>(sys->balances), moved);
+  if (ctx->bells->trajectory.ring())
+    self->send(caf::actor_cast<projection_sink>(sys->trajectory), moved);
 }
 
 committer_actor::behavior_type committer(committer_actor::pointer self, context_ptr ctx, system_ptr sys) {
   stop_process_on_exception(self, ctx);
   return {[self, ctx, sys](commit_batch& batch) {
+    if (ctx->commit_takes_us && !batch.took_its_time) {
+      batch.took_its_time = true;
+      self->delayed_send(self, std::chrono::microseconds(ctx->commit_takes_us()), std::move(batch));
+      return;
+    }
     commit(self, ctx, sys, batch);
   }};
 }

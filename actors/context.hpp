@@ -2,6 +2,9 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/bank.hpp"
+#include "actors/head_bells.hpp"
+#include "actors/pressure.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
@@ -35,10 +38,19 @@ struct context {
   /// ends the world's life instead.
   std::function<void(std::string_view why)> fatal;
 
+  /// The bank behind a channel; empty: the virtual one.
+  std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank;
+
+  /// How long the next durable commit takes. Empty in production, where it takes as long as it takes; a simulator's
+  /// disk has no time of its own.
+  std::function<int64_t()> commit_takes_us;
+
   /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
   bool detached = true;
 
   std::shared_ptr<admission> admitted;
+  std::shared_ptr<oncepay::pressure> pressure = std::make_shared<oncepay::pressure>();
+  std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();
 
   /// Set once the process is going to stop: what is under way is finished, what is new is answered `shutting_down`.
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);

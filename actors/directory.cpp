@@ -3,6 +3,7 @@
 #include "actors/entity.hpp"
 #include "actors/fail_stop.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -148,7 +149,7 @@ struct directory_state {
     }
     for (due_entry& e : *page) {
       woken_until = e;
-      if (index_of_directory(e.stream) == index)
+      if (index_of_directory(e.stream) == index && !mutated(mutation::skip_due))
         deliver({std::move(e.stream), now, wake_up{}, {}, nullptr});
     }
     if (page->size() < limits::wakes_per_tick_max) {

@@ -4,6 +4,7 @@
 #include "actors/fail_stop.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
@@ -82,6 +83,8 @@ struct entity_state {
 
   void receive(delivery d) {
     said_quiet = false;
+    if (d.admitted)
+      note_pressure(d);
     if (appending && !told_when_durable)
       note_durable_version();
     if (!under_way()) {
@@ -95,6 +98,11 @@ struct entity_state {
       look_again_soon();
     }
     report_if_quiet();
+  }
+
+  void note_pressure(const delivery& d) {
+    const instant now = ctx->clock->now();
+    ctx->pressure->note(now, now.ns - d.at.ns);
   }
 
   bool under_way() const { return asking.has_value() || appending; }
@@ -181,6 +189,9 @@ struct entity_state {
   // --- the decision ---
 
   void decide(delivery d, std::optional<routed> route) {
+    // Two inputs were stamped at different doors and may come in the other order, or by a process whose clock was set
+    // back; a stream never goes back in time. Before the decision, which computes deadlines from it.
+    d.at = std::max(decided_at, d.at);
     const input& in = std::get<input>(d.content);
     auto verdict = model->decide(d.at, in);
     if (!verdict) {
@@ -200,8 +211,7 @@ struct entity_state {
   }
 
   void append(delivery d, std::vector<event> events, std::optional<routed> route) {
-    // Two inputs were stamped at different doors and may come in the other order; a stream never goes back in time.
-    d.at = decided_at = std::max(decided_at, d.at);
+    decided_at = d.at;
     oncepay::decision made{
         d.at, stream, version + 1, model->due(), {}, std::move(std::get<input>(d.content)), std::move(events)};
     for (const event& e : made.events)
@@ -213,6 +223,10 @@ struct entity_state {
     request.entry = {stream, made.version, made.at, made.due_before, made.due, encode(made)};
     plan_effects(request, made.events, d, std::move(route));
     plan_answers(request, std::move(d));
+    if (mutated(mutation::submit_before_commit) && request.submit) {
+      self->send(request.port, submission_batch{{std::move(*request.submit)}});
+      request.submit.reset();
+    }
     told_when_durable = !request.submit;
     if (told_when_durable)
       request.tell = caf::actor_cast<committed_sink>(self);
@@ -270,7 +284,12 @@ struct entity_state {
       reply r = model->answer();
       r.request_id = w.from.request_id;
       r.duplicate = w.duplicate;
-      request.replies.push_back({w.from, std::move(r)});
+      if (mutated(mutation::reply_before_commit)) {
+        r.position = ctx->log->head().position + 1;
+        send_reply(w.from, std::move(r));
+      } else {
+        request.replies.push_back({w.from, std::move(r)});
+      }
       request.admitted.push_back(std::move(w.admitted));
     }
     waiters.clear();
@@ -294,6 +313,8 @@ struct entity_state {
       return answer_behind_publication(d.from);
     if (model->answerable())
       return answer_standing(d.from, true);
+    if (mutated(mutation::lose_waiter))
+      return;
     if (waiters.size() >= limits::waiters_max)
       return answer(d.from, refusal{errc::busy, "too many duplicates of this order wait for its outcome"});
     waiters.push_back({d.from, std::move(d.admitted), true});

@@ -33,6 +33,7 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
       },
       [self, ctx, again](fold_next) {
         self->state.due = false;
+        ctx->bells->folder.answer();
         auto left = ctx->log->fold(limits::fold_decisions_max);
         if (!left) {
           // Not fatal: the log itself is whole and its tail is indexed in memory. Sessions answer `busy` once too much

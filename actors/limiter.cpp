@@ -3,6 +3,7 @@
 #include "actors/fail_stop.hpp"
 #include "actors/routing.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -153,7 +154,7 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
   s.permits.configure(limits_of(terms.terms));
   s.permits.switch_to(terms.on);
   for (const lease& l : out_at_start)
-    if (l.channel == s.channel)
+    if (l.channel == s.channel && !mutated(mutation::forget_permits))
       s.permits.load(l.attempt, l.until);
   return {
       [self](permit_request& r) { self->state.request(std::move(r)); },

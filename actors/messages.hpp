@@ -209,6 +209,7 @@ struct append_request {
 /// What the journal gathered, for one durable commit.
 struct commit_batch {
   std::vector<append_request> requests;
+  bool took_its_time = false; ///< Where commits take simulated time (`context::commit_takes_us`).
 };
 struct commit_done {};
 /// A journal's message to itself: what is queued by then is the batch.

@@ -33,6 +33,7 @@ struct projection_state {
   typename Actor::pointer self;
   context_ptr ctx;
   view_store* view = nullptr;
+  head_bell* bell = nullptr; ///< In `ctx`.
   Rules rules;
   uint64_t position = 0;
   bool fold_due = false;
@@ -47,6 +48,7 @@ struct projection_state {
 
   void fold() {
     fold_due = false;
+    bell->answer();
     auto progress = fold_view(*ctx->log, *view, rules, limits::read_batch_decisions);
     if (!progress) {
       // The view can be made again; the log goes on without it.
@@ -131,10 +133,11 @@ struct projection_state {
 template <class Rules, class Actor, class Query>
 typename Actor::behavior_type
 projection(typename Actor::template stateful_pointer<projection_state<Rules, Actor, Query>> self, context_ptr ctx,
-           view_store* view) {
+           view_store* view, head_bell* bell) {
   stop_process_on_exception(self, ctx);
   self->state.ctx = std::move(ctx);
   self->state.view = view;
+  self->state.bell = bell;
   return {
       [self](const head_moved&) { self->state.head_has_moved(); },
       [self](fold_next) { self->state.fold(); },
@@ -147,19 +150,21 @@ projection(typename Actor::template stateful_pointer<projection_state<Rules, Act
 }
 
 template <class Rules, class Actor, class Query>
-Actor spawn_projection(caf::actor_system& system, const context_ptr& ctx, view_store* view) {
+Actor spawn_projection(caf::actor_system& system, const context_ptr& ctx, view_store* view, head_bell* bell) {
   auto* body = projection<Rules, Actor, Query>;
-  return ctx->detached ? system.spawn<caf::detached>(body, ctx, view) : system.spawn(body, ctx, view);
+  return ctx->detached ? system.spawn<caf::detached>(body, ctx, view, bell) : system.spawn(body, ctx, view, bell);
 }
 
 } // namespace
 
 balances_actor spawn_balances(caf::actor_system& system, const context_ptr& ctx) {
-  return spawn_projection<balances_view, balances_actor, balances_query>(system, ctx, ctx->balances_view);
+  return spawn_projection<balances_view, balances_actor, balances_query>(system, ctx, ctx->balances_view,
+                                                                         &ctx->bells->balances);
 }
 
 trajectory_actor spawn_trajectory(caf::actor_system& system, const context_ptr& ctx) {
-  return spawn_projection<trajectory_view, trajectory_actor, trajectory_query>(system, ctx, ctx->trajectory_view);
+  return spawn_projection<trajectory_view, trajectory_actor, trajectory_query>(system, ctx, ctx->trajectory_view,
+                                                                               &ctx->bells->trajectory);
 }
 
 } // namespace oncepay

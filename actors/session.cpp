@@ -45,6 +45,7 @@ struct session_state {
   instant last_bytes_at;
   bool spoke = false; ///< A whole frame has come.
   bool closing = false;
+  bool watching = false; ///< A tick is on its way.
   std::vector<std::byte> out;
 
   // --- bytes in ---
@@ -71,6 +72,7 @@ struct session_state {
       peer->close();
     else if (!tickets->full())
       peer->read_on();
+    keep_watching();
   }
 
   void handle(bytes_view frame, gather<directory_actor, delivery_batch>& admitted) {
@@ -86,7 +88,8 @@ struct session_state {
                            std::holds_alternative<query_balances_command>(cmd->body);
     if (ctx->restored && !asks_only)
       return refuse(cmd->request_id, errc::restored_mode);
-    if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
+    if (!asks_only &&
+        (ctx->pressure->too_high(last_bytes_at) || ctx->log->unfolded() >= limits::unfolded_decisions_max))
       return refuse(cmd->request_id, errc::busy);
     ticket_ptr admission = tickets->take();
     if (!admission)
@@ -212,6 +215,16 @@ struct session_state {
     write_out();
     if (closing)
       peer->close();
+    watching = false;
+    keep_watching();
+  }
+
+  /// The clock matters only to who waits for an answer or isn't through with a frame; thousands of idle connections
+  /// would else wake a worker thousands of times a second, for nothing.
+  void keep_watching() {
+    if (watching || (unanswered.empty() && spoke && !frames.in_mid_frame()))
+      return;
+    watching = true;
     self->delayed_send(self, milliseconds(1000), tick{});
   }
 };
@@ -229,7 +242,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.peer = peer;
-  self->delayed_send(self, milliseconds(1000), tick{});
+  s.keep_watching();
   return {
       [self](bytes_in& in) { self->state.receive(in); },
       [self](reply_batch& batch) { self->state.send_replies(batch); },

@@ -1,5 +1,6 @@
 #include "actors/virtual_bank.hpp"
 
+#include "actors/bank_book.hpp"
 #include "schema/hash.hpp"
 #include "schema/limits.hpp"
 
@@ -11,6 +12,9 @@ namespace oncepay {
 namespace {
 
 constexpr uint32_t million = 1'000'000;
+
+/// How long after the reply window a late bank answers.
+constexpr int64_t late_by_us = 250'000;
 
 /// 0 … 999 999, independent for each purpose.
 uint32_t draw_ppm(const bank_behaviour& b, const attempt_id& id, std::string_view purpose) {
@@ -75,6 +79,48 @@ bank_fate slow_down(const bank_behaviour& b, const attempt_id& id) {
   fate.code = "SLOW_DOWN";
   fate.latency_us = latency_at_us(b, draw_ppm(b, id, "latency"));
   return fate;
+}
+
+bank_deed deed_of(const bank_fate& fate, uint32_t reply_within_ms) {
+  bank_deed deed;
+  deed.money_moves = fate.money_moved;
+  if (fate.answers)
+    deed.answers.push_back(
+        {fate.late ? int64_t{reply_within_ms} * 1'000 + late_by_us : fate.latency_us, fate.outcome, fate.code});
+  return deed;
+}
+
+namespace {
+
+class virtual_bank final : public bank {
+public:
+  virtual_bank(const channel_terms& terms, bank_book book) : terms_(terms), book_(std::move(book)) {}
+
+  bank_deed receive(instant now, const submit_effect& what, uint32_t under_way) override {
+    if (terms_.bank.capacity != 0 && under_way >= terms_.bank.capacity) {
+      bank_deed deed = deed_of(slow_down(terms_.bank, what.attempt), terms_.reply_within_ms);
+      deed.looked_at = false;
+      return deed;
+    }
+    const bank_fate fate = fate_of(terms_.bank, what.attempt);
+    book_.note(now, what, fate);
+    return deed_of(fate, terms_.reply_within_ms);
+  }
+  tl::expected<void, std::string> flush() override { return book_.flush(); }
+  void configure(const channel_terms& terms) override { terms_ = terms; }
+
+private:
+  channel_terms terms_;
+  bank_book book_;
+};
+
+} // namespace
+
+tl::expected<bank_ptr, std::string> open_virtual_bank(const channel_terms& terms) {
+  auto book = bank_book::open(terms.bank.book_file);
+  if (!book)
+    return tl::unexpected(book.error());
+  return std::make_unique<virtual_bank>(terms, std::move(*book));
 }
 
 std::string channel_ref_of(const attempt_id& id) {

@@ -2,8 +2,7 @@
 // that a run can be repeated and a request sent twice meets the same fate. Pure, but for the book.
 #pragma once
 
-#include "actors/domain/effect.hpp"
-#include "schema/terms.hpp"
+#include "actors/bank.hpp"
 
 #include <cstdint>
 #include <string>
@@ -28,6 +27,12 @@ bank_fate slow_down(const bank_behaviour&, const attempt_id&);
 
 /// The latency at which a share `ppm` of requests has been answered: linear between minimum, p50, p99 and maximum.
 uint32_t latency_at_us(const bank_behaviour&, uint32_t ppm);
+
+/// A fate as what the bank does and says; a late answer comes after the reply window that the channel's terms name.
+bank_deed deed_of(const bank_fate&, uint32_t reply_within_ms);
+
+/// The virtual bank of a channel, with its book (in memory where the terms name no file). The error is one line.
+tl::expected<bank_ptr, std::string> open_virtual_bank(const channel_terms&);
 
 /// The channel's own reference for an attempt.
 std::string channel_ref_of(const attempt_id&);

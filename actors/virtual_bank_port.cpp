@@ -1,23 +1,22 @@
 #include "actors/virtual_bank_port.hpp"
 
-#include "actors/bank_book.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/virtual_bank.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
 namespace oncepay {
 
 namespace {
-
-/// How long after the reply window a late bank answers.
-constexpr int64_t late_by_ms = 250;
 
 struct port_state {
   static constexpr const char* name = "virtual-bank-port";
@@ -37,19 +36,19 @@ struct port_state {
   system_ptr sys;
   channel_terms terms;
   permit_sink permits;
-  std::optional<bank_book> book; ///< None where it can't be opened.
+  bank_ptr bank; ///< Null where its book can't be opened.
   std::multimap<instant, saying> agenda;
   uint32_t at_the_bank = 0;
-  bool ticking = false;
+  instant next_look; ///< A tick is on its way for it; none: 0.
 
   /// New terms that name a book nobody can open are a mistake in the configuration: the process stops over them. Terms
   /// that the log remembers are not: a process that stopped over those would stop at every start, before the corrected
   /// configuration could be applied.
-  void open_book(bool terms_are_new) {
-    book.reset();
-    auto opened = bank_book::open(terms.bank.book_file);
+  void open_bank(bool terms_are_new) {
+    bank.reset();
+    auto opened = ctx->open_bank ? ctx->open_bank(terms) : open_virtual_bank(terms);
     if (opened)
-      book = std::move(*opened);
+      bank = std::move(*opened);
     else if (terms_are_new)
       ctx->fatal(opened.error());
     else
@@ -61,35 +60,37 @@ struct port_state {
     for (submission& s : batch.submissions)
       submit_one(now, std::move(s));
     // The bank's book is written before anything is answered, as a bank's would be.
-    if (book)
-      if (auto written = book->flush(); !written)
+    if (bank)
+      if (auto written = bank->flush(); !written)
         ctx->fatal(written.error());
     say_what_is_due(now);
   }
 
   void submit_one(instant now, submission s) {
     // A bank without its book can't be reached. Nothing was sent in either case, and the port is the one to know.
-    if (!book || now > s.what.submit_before) {
+    const bool too_late = now > s.what.submit_before && !mutated(mutation::submit_too_late);
+    if (!bank || too_late) {
       say_at(now, s, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT", {}}, false, false);
       return;
     }
-    const bool over_capacity = terms.bank.capacity != 0 && at_the_bank >= terms.bank.capacity;
-    const bank_fate fate = over_capacity ? slow_down(terms.bank, s.what.attempt) : fate_of(terms.bank, s.what.attempt);
-    if (!over_capacity) {
+    bank_deed deed = bank->receive(now, s.what, at_the_bank);
+    if (deed.looked_at)
       ++at_the_bank;
-      book->note(now, s.what, fate);
-    }
+    bool ends_request = deed.looked_at; // with the first that is said, or with the wait for it
     const instant give_up = plus_ms(now, terms.reply_within_ms);
-    const instant answer_at = fate.late ? plus_ms(give_up, late_by_ms) : instant{now.ns + fate.latency_us * ns_per_us};
-    const bool in_time = fate.answers && answer_at < give_up;
-    if (!in_time)
+    auto at = [now](const bank_answer& a) {
+      return instant{now.ns + a.after_us * ns_per_us};
+    };
+    if (deed.answers.empty() || at(deed.answers.front()) >= give_up)
       say_at(give_up, s, {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}},
-             !fate.answers && !over_capacity, true);
-    if (fate.answers)
-      say_at(answer_at, s,
-             {in_time ? evidence::channel_reply : evidence::late_reply, fate.outcome, fate.code,
-              fate.money_moved ? channel_ref_of(s.what.attempt) : std::string()},
-             !over_capacity, false);
+             deed.answers.empty() && ends_request, true);
+    for (bank_answer& a : deed.answers) {
+      const bool in_time = at(a) < give_up;
+      say_at(at(a), s,
+             {in_time ? evidence::channel_reply : evidence::late_reply, a.outcome, std::move(a.code),
+              a.outcome == reply_class::succeeded ? channel_ref_of(s.what.attempt) : std::string()},
+             std::exchange(ends_request, false), false);
+    }
   }
 
   struct words {
@@ -119,10 +120,20 @@ struct port_state {
     orders.send_all(self);
     if (!returned.permits.empty() && permits)
       self->send(permits, std::move(returned));
-    if (!agenda.empty() && !ticking) {
-      ticking = true;
-      self->delayed_send(self, std::chrono::milliseconds(limits::tick_ms), tick{});
-    }
+    look_again_in_time(now);
+  }
+
+  /// One tick is on its way for the next thing to say. What is earlier gets one of its own; the later one then finds
+  /// nothing to do.
+  void look_again_in_time(instant now) {
+    if (agenda.empty())
+      return;
+    const instant due = agenda.begin()->first;
+    if (next_look && next_look <= due)
+      return;
+    next_look = due;
+    const int64_t wait_ms = (due.ns - now.ns + ns_per_ms - 1) / ns_per_ms;
+    self->delayed_send(self, std::chrono::milliseconds(std::max(wait_ms, limits::tick_ms)), tick{});
   }
 };
 
@@ -133,19 +144,21 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.terms = terms;
-  s.open_book(terms_are_new);
+  s.open_bank(terms_are_new);
   return {
       [self](submission_batch& batch) { self->state.submit(batch); },
       [self](port_terms& p) {
         auto& state = self->state;
         const bool other_book = p.terms.bank.book_file != state.terms.bank.book_file;
         state.terms = std::move(p.terms);
-        if (other_book || !state.book)
-          state.open_book(other_book);
+        if (other_book || !state.bank)
+          state.open_bank(other_book);
+        else
+          state.bank->configure(state.terms);
       },
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
       [self](tick) {
-        self->state.ticking = false;
+        self->state.next_look = {};
         self->state.say_what_is_due(self->state.ctx->clock->now());
       },
   };

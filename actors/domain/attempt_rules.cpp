@@ -1,5 +1,7 @@
 #include "actors/domain/attempt_rules.hpp"
 
+#include "schema/mutation.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -75,6 +77,12 @@ std::span<const attempt_rule> attempt_rules() {
 }
 
 const attempt_rule* find_attempt_rule(attempt_state from, evidence source, reply_class outcome) {
+  if (mutated(mutation::reroute_after_timeout) && source == reply_timeout)
+    return find_attempt_rule(from, channel_reply, reply::failed_try_another);
+  if (mutated(mutation::unknown_is_failed) && source == channel_reply && outcome == reply::unknown)
+    outcome = reply::failed_final;
+  if (mutated(mutation::drop_late_reply) && from == in_doubt && source == late_reply)
+    outcome = reply::unknown;
   auto it = std::find_if(table.begin(), table.end(), [&](const attempt_rule& r) {
     return r.from == from && r.source == source && r.outcome == outcome;
   });

@@ -1,6 +1,7 @@
 #include "actors/domain/ledger.hpp"
 
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <algorithm>
 
@@ -26,7 +27,8 @@ tl::expected<std::vector<posting>, errc> payment_succeeded(const merchant_id& me
   post(lines, account_kind::merchant_pending, merchant.str(), -(amount.minor - fee_minor), amount.currency);
   post(lines, account_kind::platform_fees, {}, -fee_minor, amount.currency);
   post(lines, account_kind::channel_cost, channel.str(), cost_minor, amount.currency);
-  post(lines, account_kind::channel_receivable, channel.str(), -cost_minor, amount.currency);
+  if (!mutated(mutation::unbalanced_posting))
+    post(lines, account_kind::channel_receivable, channel.str(), -cost_minor, amount.currency);
   return lines;
 }
 

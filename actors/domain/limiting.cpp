@@ -1,5 +1,7 @@
 #include "actors/domain/limiting.hpp"
 
+#include "schema/mutation.hpp"
+
 #include <algorithm>
 
 namespace oncepay {
@@ -45,6 +47,10 @@ void limiting::give_back(const attempt_id& attempt) {
   auto [first, last] = lease_ends_.equal_range(lease->second);
   lease_ends_.erase(std::find_if(first, last, [&](const auto& end) { return end.second == attempt; }));
   leases_.erase(lease);
+  if (mutated(mutation::return_permit_twice) && !lease_ends_.empty()) {
+    leases_.erase(lease_ends_.begin()->second);
+    lease_ends_.erase(lease_ends_.begin());
+  }
 }
 
 limiting::turn limiting::advance(instant now) {
@@ -53,7 +59,7 @@ limiting::turn limiting::advance(instant now) {
   while (!queue_.empty()) {
     waiting_request& next = queue_.front();
     // The queue is in order of arrival and every wait is equally long, so the first to expire stands in front.
-    if (!on_ || next.wait_until <= now) {
+    if ((!on_ && !mutated(mutation::ignore_switch_off)) || next.wait_until <= now) {
       result.expired.push_back(next.attempt);
     } else if (may_begin(now)) {
       grant(next.attempt, next.lease_until);

@@ -3,6 +3,7 @@
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/ledger.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +20,14 @@ const attempt* find(const state& s, uint32_t number) {
   return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
 }
 
+uint32_t next_number(const state& s) {
+  return static_cast<uint32_t>(s.attempts.size()) + 1;
+}
+
+bool is_known(const state& s) {
+  return s.status != order_state::none && !mutated(mutation::forget_idempotency);
+}
+
 attempt_intended intend(const state& s, uint32_t number, instant at, const route_answer& route) {
   instant submit_before = plus_ms(at, route.submit_within_ms);
   return {number, make_attempt_id(s.environment, s.merchant, s.order_no, number), submit_before,
@@ -27,20 +36,21 @@ attempt_intended intend(const state& s, uint32_t number, instant at, const route
 
 verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
   // Idempotency comes before every business rule, so that a retry gets its answer after the world has moved on.
-  if (s.status != order_state::none) {
-    if (fingerprint_of(in) != s.fingerprint)
+  if (is_known(s)) {
+    if (fingerprint_of(in) != s.fingerprint && !mutated(mutation::ignore_fingerprint))
       return refuse(errc::order_conflict);
     return std::vector<event>{};
   }
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
-  return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, 1, at, in.route)};
+  return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
 }
 
 /// A definite failure that says another channel may do, of an attempt nobody ever doubted, leaves room for one more.
 bool may_try_another(const state& s, const attempt& a, const attempt_input& in) {
-  return s.status == order_state::open && in.outcome == reply_class::failed_try_another && !a.ever_in_doubt &&
-         s.attempts.size() < limits::attempts_max;
+  const bool says_so = in.outcome == reply_class::failed_try_another ||
+                       (mutated(mutation::reroute_after_timeout) && in.source == evidence::reply_timeout);
+  return s.status == order_state::open && says_so && !a.ever_in_doubt && s.attempts.size() < limits::attempts_max;
 }
 
 verdict_on_input decide_failure(const state& s, instant at, const attempt& a, const attempt_input& in) {
@@ -74,6 +84,10 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::nothing_new:
     return std::vector<event>{};
   case consequence::contradiction:
+    if (mutated(mutation::swallow_contradiction))
+      return std::vector<event>{};
+    if (mutated(mutation::later_result_wins) && a->state == attempt_state::succeeded)
+      return std::vector<event>{attempt_failed{a->number}, order_failed{static_cast<uint16_t>(errc::payment_failed)}};
     return std::vector<event>{contradiction_recorded{a->number}};
   case consequence::move:
     break;
@@ -188,7 +202,7 @@ hash128 fingerprint_of(const pay_input& in) {
 
 std::optional<route_question> inquire(const state& s, const input& in) {
   route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}};
-  if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && s.status == order_state::none) {
+  if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
     q.amount = pay->amount;
     q.method = pay->method;
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
@@ -202,7 +216,7 @@ std::optional<route_question> inquire(const state& s, const input& in) {
   } else {
     return std::nullopt;
   }
-  q.attempt_number = static_cast<uint32_t>(s.attempts.size()) + 1;
+  q.attempt_number = next_number(s);
   q.attempt = make_attempt_id(s.environment, s.merchant, s.order_no, q.attempt_number);
   return q;
 }
@@ -240,6 +254,8 @@ std::optional<input> resume(const state& s) {
   const attempt* a = s.live_attempt();
   if (a == nullptr || a->state != attempt_state::intended)
     return std::nullopt;
+  if (mutated(mutation::restart_proves_failure))
+    return attempt_input{a->number, evidence::never_left, reply_class::failed_try_another, "RESTARTED", {}, {}};
   return attempt_input{a->number, evidence::restart, reply_class::unknown, "RESTARTED", {}, {}};
 }
 

@@ -2,6 +2,7 @@
 
 #include "schema/hash.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -54,7 +55,7 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
   if (contains<channel_id>(q.tried, t.channel))
     return verdict::already_tried;
   if (!t.merchants_allowed.empty()) {
-    if (contains<merchant_id>(t.merchants_allowed, q.merchant) == false)
+    if (!contains<merchant_id>(t.merchants_allowed, q.merchant) && !mutated(mutation::leave_white_list))
       return verdict::not_white_listed;
   } else if (!in_gray_share(q, t)) {
     return verdict::outside_gray;

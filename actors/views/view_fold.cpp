@@ -1,6 +1,7 @@
 #include "actors/views/view_fold.hpp"
 
 #include "schema/log_codec.hpp"
+#include "schema/mutation.hpp"
 
 namespace oncepay {
 
@@ -39,6 +40,8 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
                                                                     d.error() + "; run `oncepay log verify`"});
       return false;
     }
+    if (mutated(mutation::fold_twice) && position == checkpoint->position + 1 && position > 1)
+      rules.fold({position, *d});
     reached = {position, chain_step(reached.chain, position, stored)};
     rules.fold({position, std::move(*d)});
     return true;

@@ -1,0 +1,48 @@
+// The bank behind a port that speaks to it in process: what it does with a request. The virtual bank is one, driven by
+// a channel's terms; a simulator brings its own, which lies.
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "schema/terms.hpp"
+#include "schema/time.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace oncepay {
+
+/// Something a bank says about one request.
+struct bank_answer {
+  int64_t after_us = 0; ///< After it received the request. Beyond the channel's reply window it is a late answer.
+  reply_class outcome = reply_class::unknown;
+  std::string code;
+  bool operator==(const bank_answer&) const = default;
+};
+
+/// What a bank does with one request. Without answers it stays silent for ever.
+struct bank_deed {
+  bool money_moves = false;
+  std::vector<bank_answer> answers; ///< In the order of their times; all but the first contradict or repeat it.
+  bool looked_at = true;            ///< False: refused at the door, it is none of the requests under way.
+  bool operator==(const bank_deed&) const = default;
+};
+
+class bank {
+public:
+  virtual ~bank() = default;
+
+  /// `under_way`: requests it hasn't answered yet, this one not counted.
+  virtual bank_deed receive(instant now, const submit_effect&, uint32_t under_way) = 0;
+  /// Makes what was received durable in the bank's own book, before anything is answered. The error is one line.
+  virtual tl::expected<void, std::string> flush() = 0;
+  /// Other terms from here on; never another book.
+  virtual void configure(const channel_terms&) = 0;
+};
+
+using bank_ptr = std::unique_ptr<bank>;
+
+} // namespace oncepay

@@ -1,0 +1,28 @@
+// Coalesces "the head has moved": whoever follows the log is told once, and again only after it began to look. Each
+// telling wakes a sleeping thread, and there are hundreds of commits a second.
+#pragma once
+
+#include <atomic>
+
+namespace oncepay {
+
+class head_bell {
+public:
+  /// True where the follower must be told.
+  bool ring() { return !rung_.exchange(true); }
+  /// The follower is about to look at the head. An exchange, because what it sees must not be older than this: a plain
+  /// store could be overtaken by the look, and a head that moved in between would go unnoticed.
+  void answer() { rung_.exchange(false); }
+
+private:
+  std::atomic<bool> rung_{false};
+};
+
+/// Of those who follow the log.
+struct head_bells {
+  head_bell folder;
+  head_bell balances;
+  head_bell trajectory;
+};
+
+} // namespace oncepay
