@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,8 +23,18 @@ public:
 
   /// Sends a command under a request id of its own and returns that.
   uint64_t send(command);
+  /// The id that the next command gets.
+  uint64_t next_request() const { return next_request_; }
+  /// The same command's bytes, to be sent later with others: its request id is used up.
+  void append(command, std::vector<std::byte>& to);
   /// Sends bytes as they are.
   void send_bytes(std::vector<std::byte>);
+
+  /// Replies go there from now on and are kept no longer.
+  void on_reply(std::function<void(reply)> handler) { handler_ = std::move(handler); }
+
+  /// Called once, within the server's turn, when the server closes the connection.
+  void on_close(std::function<void()> handler) { closing_ = std::move(handler); }
 
   /// The reply to a request; null while there is none.
   const reply* reply_to(uint64_t request_id) const;
@@ -33,11 +44,13 @@ public:
 
   void write(std::vector<std::byte>) override;
   void read_on() override;
-  void close() override { closed_ = true; }
+  void close() override;
 
 private:
   void hand_over();
 
+  std::function<void(reply)> handler_;
+  std::function<void()> closing_;
   session_actor session_;
   frame_splitter frames_;
   std::deque<std::vector<std::byte>> unsent_;

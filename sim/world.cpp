@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 
 namespace oncepay::sim {
@@ -32,8 +33,12 @@ caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& system) {
 world::world(world_options options)
     : options_(std::move(options)), choice_(options_.seed), log_(memory_), vault_(keys_of_the_world()),
       balances_(make_memory_view_store()), trajectory_(make_memory_view_store()) {
+  if (!options_.begin_at_once)
+    return;
   try {
-    start();
+    begin();
+    if (!run_until([this] { return open_; }))
+      throw std::runtime_error("the simulated server didn't open");
   } catch (...) {
     // An actor system that still has actors waits for them for ever when it ends.
     end();
@@ -45,10 +50,13 @@ world::~world() {
   end();
 }
 
-void world::start() {
-  auto& config = *configs_.emplace_back(std::make_unique<caf::actor_system_config>());
-  config.set("scheduler.policy", caf::atom("testing"));
-  system_ = std::make_unique<caf::actor_system>(config);
+void world::begin() {
+  config_ = std::make_unique<caf::actor_system_config>();
+  config_->set("scheduler.policy", caf::atom("testing"));
+  system_ = std::make_unique<caf::actor_system>(*config_);
+  stopped_.clear();
+  log_.restart({});
+  clock_.restart();
 
   auto ctx = std::make_shared<context>();
   ctx->log = &log_;
@@ -58,10 +66,14 @@ void world::start() {
   ctx->trajectory_view = trajectory_.get();
   ctx->environment = "simulated";
   ctx->detached = false;
+  ctx->open_bank = options_.open_bank;
+  ctx->commit_takes_us = options_.commit_takes_us;
   ctx->admitted = std::make_shared<admission>(options_.tickets_total);
   ctx->say = [this](severity how, std::string_view text) {
     if (how == severity::alarm)
       alarms_.emplace_back(text);
+    if (options_.say && !ending_)
+      options_.say(how, text);
   };
   ctx->fatal = [this](std::string_view why) {
     if (!ending_ && stopped_.empty())
@@ -80,19 +92,23 @@ void world::start() {
                       opened_ = std::move(report);
                       open_ = true;
                     });
-  if (!run_until([this] { return open_; }))
-    throw std::runtime_error("the simulated server didn't open");
 }
 
 void world::end() {
+  if (!system_)
+    return;
   ending_ = true;
-  for (auto& session : sessions_)
-    caf::anon_send_exit(session, caf::exit_reason::kill);
-  sessions_.clear();
+  open_ = false;
   for (auto& c : clients_) {
     c->detach();
+    c->on_close(nullptr); // Nobody closes it; whoever let the process die sees to its clients.
     c->close();
   }
+  for (auto& session : sessions_)
+    if (session)
+      caf::anon_send_exit(session, caf::exit_reason::kill);
+  sessions_.clear();
+  sessions_.resize(clients_.size());
   stop_system(sys_);
   auto& coordinator = coordinator_of(*system_);
   while (coordinator.has_job())
@@ -103,13 +119,17 @@ void world::end() {
   ending_ = false;
 }
 
-void world::crash() {
+void world::kill() {
   // What is in flight may still run while actors are being ended, but nothing of it reaches the disk any more.
   log_.restart({.fail_append_number = 1, .code = store_errc::io, .fate = batch_fate::lost});
   end();
-  log_.restart({});
-  stopped_.clear();
-  start();
+}
+
+void world::crash() {
+  kill();
+  begin();
+  if (!run_until([this] { return open_; }))
+    throw std::runtime_error("the simulated server didn't open");
 }
 
 client& world::connect() {
@@ -121,30 +141,60 @@ client& world::connect() {
   return *c;
 }
 
-bool world::step() {
-  auto& coordinator = coordinator_of(*system_);
-  if (coordinator.has_job()) {
-    auto& jobs = coordinator.jobs;
-    // A seeded pick among the runnable; order within a mailbox is kept.
-    const auto pick = jobs.begin() + static_cast<std::ptrdiff_t>(choice_.below(jobs.size()));
-    std::rotate(jobs.begin(), pick, pick + 1);
-    coordinator.run_once();
+void world::disconnect(client& c) {
+  const auto found =
+      std::find_if(clients_.begin(), clients_.end(), [&](const auto& known) { return known.get() == &c; });
+  auto& session = sessions_[static_cast<size_t>(found - clients_.begin())];
+  c.detach();
+  c.close();
+  if (session)
+    caf::anon_send(session, connection_closed{});
+  session = nullptr;
+}
+
+void world::at(int64_t steady_ns, std::function<void()> then) {
+  agenda_.emplace(steady_ns, std::move(then));
+}
+
+bool world::step(int64_t until_steady_ns) {
+  if (is_up()) {
+    auto& coordinator = coordinator_of(*system_);
+    if (auto& jobs = coordinator.jobs; !jobs.empty()) {
+      // A seeded pick among the runnable; order within a mailbox is kept.
+      std::swap(jobs.front(), jobs[choice_.below(jobs.size())]);
+      ++steps_;
+      coordinator.run_once();
+      return true;
+    }
+  }
+  constexpr auto never = std::numeric_limits<int64_t>::max();
+  int64_t timer_in_ns = never;
+  if (is_up()) {
+    auto& clock = coordinator_of(*system_).clock();
+    if (auto& timers = clock.schedule(); !timers.empty())
+      timer_in_ns = std::max<int64_t>(
+          0, std::chrono::duration_cast<std::chrono::nanoseconds>(timers.begin()->first - clock.now()).count());
+  }
+  const int64_t now = clock_.steady_ns();
+  const int64_t agenda_in_ns = agenda_.empty() ? never : std::max<int64_t>(0, agenda_.begin()->first - now);
+  const int64_t end_in_ns = std::max<int64_t>(0, until_steady_ns - now);
+  const int64_t ns = std::min({timer_in_ns, agenda_in_ns, end_in_ns});
+  clock_.advance_ns(ns);
+  if (is_up())
+    coordinator_of(*system_).advance_time(std::chrono::nanoseconds(ns));
+  if (agenda_in_ns == ns) {
+    auto then = std::move(agenda_.begin()->second);
+    agenda_.erase(agenda_.begin());
+    then();
     return true;
   }
-  auto& timers = coordinator.clock().schedule();
-  if (timers.empty())
-    return false;
-  const auto wait = timers.begin()->first - coordinator.clock().now();
-  const auto ns = std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::nanoseconds>(wait).count());
-  clock_.advance_ns(ns);
-  coordinator.advance_time(std::chrono::nanoseconds(ns));
-  return true;
+  return timer_in_ns == ns;
 }
 
 bool world::run_until(const std::function<bool()>& done, int64_t most_ms) {
-  const instant limit = plus_ms(clock_.now(), most_ms);
+  const int64_t limit = clock_.steady_ns() + most_ms * ns_per_ms;
   while (!done()) {
-    if (!stopped_.empty() || clock_.now() > limit || !step())
+    if (!stopped_.empty() || !step(limit))
       return done();
   }
   return true;

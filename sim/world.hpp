@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,14 @@ struct world_options {
   std::vector<merchant_terms> merchants;
   std::vector<channel_terms> channels;
   uint32_t tickets_total = 1'000;
+
+  /// As in `context`.
+  std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank = {};
+  std::function<int64_t()> commit_takes_us = {};
+  /// Told what operators are told.
+  std::function<void(severity, std::string_view)> say = {};
+  /// False: nothing runs before `begin`.
+  bool begin_at_once = true;
 };
 
 class world {
@@ -38,6 +47,26 @@ public:
 
   /// Opens a connection. The client stays valid until the world ends; it is closed by a crash.
   client& connect();
+  /// The client's connection breaks; it stays valid, closed.
+  void disconnect(client&);
+
+  // --- outside the process -------------------------------------------------------------------------------------
+
+  /// Calls back once so much steady time has passed since the world began, between two turns of actors.
+  void at(int64_t steady_ns, std::function<void()>);
+  /// One turn of an actor; or, where nobody has anything to do, on to the next time somebody has, until `steady_ns`.
+  /// False: nothing is left until then, and it is then.
+  bool step(int64_t until_steady_ns);
+
+  /// The process dies this instant. Nothing of it goes on until `begin`.
+  void kill();
+  /// The next process starts on the same log; it is open some steps later.
+  void begin();
+  bool is_up() const { return system_ != nullptr; }
+  bool is_open() const { return is_up() && open_; }
+  uint64_t steps() const { return steps_; }
+
+  // --- running -------------------------------------------------------------------------------------------------
 
   /// Runs until `done` or until `most_ms` of simulated time have passed; true where it was done.
   bool run_until(const std::function<bool()>& done, int64_t most_ms = 120'000);
@@ -59,9 +88,12 @@ public:
   /// Why the process stopped, where it did by itself.
   const std::string& stopped_because() const { return stopped_; }
 
-  memory_event_log& log() { return memory_; }
+  const memory_event_log& log() const { return memory_; }
+  /// Appends that were tried; what changes it may have changed the log.
+  uint64_t appends() const { return log_.appends(); }
   const view_store& balances_view() const { return *balances_; }
   view_store& trajectory_view() { return *trajectory_; }
+  const view_store& trajectory_view() const { return *trajectory_; }
   simulated_clock& clock() { return clock_; }
   const std::vector<std::string>& alarms() const { return alarms_; }
   const recovery& recovered() const { return recovered_; }
@@ -69,9 +101,7 @@ public:
   const payer_vault& vault() const { return vault_; }
 
 private:
-  void start();
   void end();
-  bool step();
 
   world_options options_;
   choice choice_;
@@ -87,12 +117,14 @@ private:
   opening_report opened_;
   bool open_ = false;
   bool ending_ = false;
-  std::vector<std::unique_ptr<caf::actor_system_config>> configs_;
+  std::unique_ptr<caf::actor_system_config> config_;
   std::unique_ptr<caf::actor_system> system_;
   context_ptr ctx_;
   system_ptr sys_;
   std::vector<std::shared_ptr<client>> clients_;
-  std::vector<session_actor> sessions_;
+  std::vector<session_actor> sessions_; ///< Of `clients_`, in their order; null where the connection is gone.
+  std::multimap<int64_t, std::function<void()>> agenda_;
+  uint64_t steps_ = 0;
 };
 
 } // namespace oncepay::sim

@@ -1,0 +1,46 @@
+#include "sim/bank/bank_ledger.hpp"
+
+#include <algorithm>
+
+namespace oncepay::sim {
+
+namespace {
+
+bool is_definite(const bank_answer& a) {
+  return a.outcome != reply_class::unknown;
+}
+
+} // namespace
+
+std::optional<bool> first_word(const bank_entry& e) {
+  auto it = std::find_if(e.answers.begin(), e.answers.end(), is_definite);
+  if (it != e.answers.end())
+    return it->outcome == reply_class::succeeded;
+  return e.denied ? std::optional(false) : std::nullopt;
+}
+
+const bank_entry* bank_ledger::find(const attempt_id& id) const {
+  auto it = by_attempt_.find(id);
+  return it == by_attempt_.end() ? nullptr : &entries_[it->second];
+}
+
+bank_entry& bank_ledger::receive(instant at, const submit_effect& what) {
+  auto [it, is_new] = by_attempt_.try_emplace(what.attempt, entries_.size());
+  if (is_new)
+    entries_.push_back({what.attempt, what.channel, what.amount, at, 1, false, false, {}});
+  else
+    ++entries_[it->second].requests;
+  return entries_[it->second];
+}
+
+bank_entry& bank_ledger::receive(instant at, const submit_effect& what, const bank_deed& deed) {
+  bank_entry& entry = receive(at, what);
+  if (entry.requests > 1)
+    return entry;
+  entry.moved = deed.money_moves;
+  entry.answers = deed.answers;
+  entry.denied = entry.moved && first_word(entry) == false;
+  return entry;
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,110 @@
+#include "sim/bank/lying_bank.hpp"
+
+#include "actors/virtual_bank.hpp"
+#include "schema/hash.hpp"
+
+#include <cstring>
+#include <memory>
+
+namespace oncepay::sim {
+
+namespace {
+
+/// 0 … 999 999 by the run's seed and the attempt alone: what a bank does with one attempt doesn't depend on what else
+/// happens, so that a smaller run keeps the deeds of the orders that are left.
+uint32_t draw_ppm(uint64_t seed, const attempt_id& id) {
+  const std::string_view seed_bytes(reinterpret_cast<const char*>(&seed), sizeof seed);
+  const auto h = hash_parts_128({"lie", seed_bytes, id.str()});
+  uint64_t value = 0;
+  std::memcpy(&value, h.data(), sizeof value);
+  return static_cast<uint32_t>(value % 1'000'000);
+}
+
+} // namespace
+
+class lying_bank final : public bank {
+public:
+  lying_bank(banks& all, const channel_terms& terms) : all_(all), terms_(terms) {}
+
+  bank_deed receive(instant now, const submit_effect& what, uint32_t under_way) override {
+    bank_deed deed = all_.deed_for(now, terms_, what, under_way);
+    // Sent twice, it is answered twice and moved once, as real channels do.
+    all_.ledger_.receive(now, what, deed);
+    if (all_.on_request)
+      all_.on_request(now, what, deed);
+    return deed;
+  }
+  tl::expected<void, std::string> flush() override { return {}; }
+  void configure(const channel_terms& terms) override { terms_ = terms; }
+
+private:
+  banks& all_;
+  channel_terms terms_;
+};
+
+banks::banks(const plan& the_plan, std::string_view environment) : plan_(the_plan) {
+  for (const planned_deed& d : plan_.deeds)
+    scripted_[make_attempt_id(environment, d.merchant, d.order_no, d.attempt_number)] = &d.deed;
+}
+
+bank_ptr banks::open(const channel_terms& terms) {
+  return std::make_unique<lying_bank>(*this, terms);
+}
+
+void banks::begin_outage(const channel_outage& o, instant now) {
+  outages_[o.channel] = {o.how, plus_ms(now, o.for_ms)};
+}
+
+bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_effect& what, uint32_t under_way) {
+  if (auto it = scripted_.find(what.attempt); it != scripted_.end())
+    return *it->second;
+  if (auto it = outages_.find(terms.channel); it != outages_.end() && now < it->second.until) {
+    switch (it->second.how) {
+    case outage_kind::declining:
+      return {false, {{1'000, reply_class::failed_try_another, "OUT_OF_SERVICE"}}};
+    case outage_kind::silent:
+      return {};
+    case outage_kind::hanging:
+      return {true, {{(it->second.until.ns - now.ns) / ns_per_us, reply_class::succeeded, "OK"}}};
+    }
+  }
+  if (terms.bank.capacity != 0 && under_way >= terms.bank.capacity) {
+    bank_deed refused = deed_of(slow_down(terms.bank, what.attempt), terms.reply_within_ms);
+    refused.looked_at = false;
+    return refused;
+  }
+  bank_deed deed = deed_of(fate_of(terms.bank, what.attempt), terms.reply_within_ms);
+  twist(deed, terms, what.attempt);
+  return deed;
+}
+
+void banks::twist(bank_deed& deed, const channel_terms& terms, const attempt_id& attempt) {
+  if (deed.answers.empty())
+    return;
+  uint32_t draw = draw_ppm(plan_.seed, attempt);
+  auto falls_in = [&](uint32_t share_ppm, const char* kind) {
+    if (draw >= share_ppm) {
+      draw -= share_ppm;
+      return false;
+    }
+    ++lies_told_[kind];
+    return true;
+  };
+  const bank_answer said = deed.answers.front();
+  const int64_t later_us = said.after_us + 1'000 + draw % 400'000;
+  const int64_t window_us = int64_t{terms.reply_within_ms} * 1'000;
+  if (falls_in(plan_.lies.repeat_ppm, "answer repeated")) {
+    deed.answers.push_back({later_us, said.outcome, said.code});
+  } else if (falls_in(plan_.lies.unknown_code_ppm, "unknown code")) {
+    deed.answers.front() = {said.after_us, reply_class::unknown, "E_4711"};
+  } else if (falls_in(plan_.lies.reply_after_timeout_ppm, "answer after the time-out")) {
+    deed.answers.front().after_us = window_us + 1'000 + draw % 2'000'000;
+  } else if (said.outcome == reply_class::succeeded && falls_in(plan_.lies.contradict_ppm, "success contradicted")) {
+    deed.answers.push_back({later_us, reply_class::failed_final, "REVOKED"});
+  } else if (said.outcome == reply_class::succeeded && falls_in(plan_.lies.deny_ppm, "success denied")) {
+    deed.answers = {{said.after_us, reply_class::failed_try_another, "DENIED"},
+                    {later_us, reply_class::succeeded, said.code}};
+  }
+}
+
+} // namespace oncepay::sim

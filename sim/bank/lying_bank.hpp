@@ -1,0 +1,51 @@
+// The bank behind every channel of a simulated run: does what the plan scripted for an attempt, else what the channel's
+// own behaviour says, twisted by the plan's lies. What it does to the money stands in its ledger, whatever it says.
+#pragma once
+
+#include "actors/bank.hpp"
+#include "sim/bank/bank_ledger.hpp"
+#include "sim/plan/plan.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+namespace oncepay::sim {
+
+/// What all banks of a run share; outlives every crash of the server.
+class banks {
+public:
+  /// `the_plan` outlives this.
+  banks(const plan& the_plan, std::string_view environment);
+
+  bank_ptr open(const channel_terms&);
+
+  /// The channel's bank is out until then.
+  void begin_outage(const channel_outage&, instant now);
+
+  const bank_ledger& ledger() const { return ledger_; }
+  /// How many lies were told, by kind.
+  const std::map<std::string, uint64_t>& lies_told() const { return lies_told_; }
+
+  /// Told of every request that arrives, before it is looked at, and then what the bank will do.
+  std::function<void(instant, const submit_effect&, const bank_deed&)> on_request;
+
+private:
+  friend class lying_bank;
+  struct outage_in_force {
+    outage_kind how = outage_kind::declining;
+    instant until;
+  };
+
+  bank_deed deed_for(instant now, const channel_terms&, const submit_effect&, uint32_t under_way);
+  void twist(bank_deed&, const channel_terms&, const attempt_id&);
+
+  const plan& plan_;
+  bank_ledger ledger_;
+  std::unordered_map<attempt_id, const bank_deed*> scripted_; ///< Never iterated.
+  std::map<channel_id, outage_in_force> outages_;
+  std::map<std::string, uint64_t> lies_told_;
+};
+
+} // namespace oncepay::sim

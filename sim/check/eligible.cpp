@@ -1,0 +1,104 @@
+// An attempt goes to a channel that serves it: method, currency, amount, a merchant on its white list, and none that
+// the order has tried before. Gray release isn't looked at: which orders it lets through is drawn by the router alone.
+#include "sim/check/checkers.hpp"
+#include "sim/check/words.hpp"
+
+#include "schema/limits.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace oncepay::sim {
+
+namespace {
+
+template <class T, class U>
+bool holds(const std::vector<T>& list, const U& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+class eligible final : public checker {
+public:
+  explicit eligible(const std::vector<channel_terms>& channels) {
+    for (const channel_terms& t : channels)
+      terms_.emplace(t.channel, t);
+  }
+  std::string_view name() const override { return "eligible"; }
+
+  void decided(const recorded_decision& r, const history& h) override {
+    const decision& d = r.decision;
+    for (const event& e : d.events)
+      if (auto* intended = std::get_if<attempt_intended>(&e))
+        check(r, *intended, h);
+  }
+
+private:
+  struct payment {
+    std::string_view merchant;
+    money amount;
+    const method_id* method = nullptr;
+  };
+
+  void check(const recorded_decision& r, const attempt_intended& intended, const history& h) const {
+    const decision& d = r.decision;
+    payment p{d.stream.part(0), {}, nullptr};
+    const route_answer* route = nullptr;
+    if (auto* pay = std::get_if<pay_input>(&d.input)) {
+      route = &pay->route;
+      p.amount = pay->amount;
+      p.method = &pay->method;
+    } else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route) {
+      const replayed_order* order = h.find(d.stream);
+      if (order == nullptr)
+        return;
+      route = &*said->route;
+      p.amount = order->state.amount;
+      p.method = &order->state.method;
+      for (const order::attempt& a : order->state.attempts)
+        if (a.channel == route->chosen)
+          break_rule(r, intended, route->chosen, "which attempt " + std::to_string(a.number) + " was on");
+    }
+    if (route == nullptr)
+      return;
+    auto terms = terms_.find(route->chosen);
+    if (terms == terms_.end())
+      break_rule(r, intended, route->chosen, "a channel that was never opened");
+    else if (auto why = refusal_of(terms->second, p); !why.empty())
+      break_rule(r, intended, route->chosen,
+                 "which " + std::string(why) + " (" + to_string(p.amount) + ", " + p.method->str() + ")");
+  }
+
+  static std::string_view refusal_of(const channel_terms& t, const payment& p) {
+    if (!holds(t.methods, *p.method))
+      return "doesn't serve its method";
+    if (!holds(t.currencies, p.amount.currency))
+      return "doesn't serve its currency";
+    if (p.amount.minor < t.amount_minor_min ||
+        p.amount.minor > (t.amount_minor_max == 0 ? limits::amount_minor_max : t.amount_minor_max))
+      return "doesn't take this amount";
+    const auto is_allowed = [&](const merchant_id& m) {
+      return m.str() == p.merchant;
+    };
+    if (!t.merchants_allowed.empty() &&
+        std::none_of(t.merchants_allowed.begin(), t.merchants_allowed.end(), is_allowed))
+      return "isn't for this merchant";
+    return {};
+  }
+
+  void break_rule(const recorded_decision& r, const attempt_intended& intended, const channel_id& channel,
+                  const std::string& why) const {
+    report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() + " chose " +
+               words(intended.number, intended.id, channel) + ", " + why,
+           r.decision.stream);
+  }
+
+  std::unordered_map<channel_id, channel_terms> terms_; ///< Never iterated.
+};
+
+} // namespace
+
+checker_ptr make_eligible(const std::vector<channel_terms>& channels) {
+  return std::make_unique<eligible>(channels);
+}
+
+} // namespace oncepay::sim

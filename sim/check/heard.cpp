@@ -1,0 +1,75 @@
+// What a bank has said is in the log: its first definite word settles the attempt, and where it says both "succeeded"
+// and "failed" the contradiction is recorded, because somebody must compare it with the bank's statement.
+//
+// Only where it was heard: an answer that comes when the process that asked is gone reaches nobody. So this looks at
+// what was asked since the last crash, and at answers that had their time by the end.
+#include "sim/check/checkers.hpp"
+#include "sim/check/words.hpp"
+
+namespace oncepay::sim {
+
+namespace {
+
+/// From a bank's word to its durable decision, on a slow disk.
+constexpr int64_t hearing_ms = 5'000;
+
+class heard final : public checker {
+public:
+  std::string_view name() const override { return "heard"; }
+
+  void bank_received(const bank_request& r, const history& h) override {
+    if (const replayed_attempt known = h.find(r.what.attempt))
+      asked_.push_back({known.order->ordinal, known.attempt->number});
+  }
+  void crashed(instant) override { asked_.clear(); }
+
+  void settled(const settled_run& run) override {
+    for (const auto& [ordinal, number] : asked_) {
+      const known_order& known = run.history.orders()[ordinal];
+      const order::attempt& a = known.order->state.attempts[number - 1];
+      if (const bank_entry* e = run.banks.find(a.id))
+        compare(*e, {known.stream, known.order, &a}, run.now);
+    }
+  }
+
+private:
+  void compare(const bank_entry& e, const replayed_attempt& known, instant now) const {
+    const bank_answer* first = nullptr;
+    const bank_answer* other = nullptr;
+    for (const bank_answer& a : e.answers) {
+      if (a.outcome == reply_class::unknown ||
+          plus_ms({e.received_at.ns + a.after_us * ns_per_us}, hearing_ms).ns > now.ns)
+        continue;
+      if (first == nullptr)
+        first = &a;
+      else if ((first->outcome == reply_class::succeeded) != (a.outcome == reply_class::succeeded))
+        other = &a;
+    }
+    if (first == nullptr)
+      return;
+    const auto expected = first->outcome == reply_class::succeeded ? attempt_state::succeeded : attempt_state::failed;
+    if (known.attempt->state != expected)
+      report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code + " (" +
+                 std::string(oncepay::name(first->outcome)) + ") first, and the log says that the attempt is " +
+                 std::string(oncepay::name(known.attempt->state)) + "; the bank " + words(e),
+             *known.stream);
+    if (other != nullptr && known.order->state.contradictions == 0)
+      report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
+                 " and later " + other->code + ", and no contradiction is recorded",
+             *known.stream);
+  }
+
+  struct asked_attempt {
+    uint32_t ordinal; ///< Of its order.
+    uint32_t number;
+  };
+  std::vector<asked_attempt> asked_; ///< Since the last crash, in their order.
+};
+
+} // namespace
+
+checker_ptr make_heard() {
+  return std::make_unique<heard>();
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,118 @@
+// After an acknowledged "off" nothing more goes to that channel until it is switched on again: an operator who stopped
+// a channel that takes money twice relies on it.
+//
+// Whatever entered after the acknowledgement may not choose the channel at all. What was granted its permit before may
+// still be on its way through the journal then, but not for long: nobody who waits for a permit gets one any more.
+#include "sim/check/checkers.hpp"
+#include "sim/check/words.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace oncepay::sim {
+
+namespace {
+
+/// A granted permit is used in the same instant; its decision becomes durable with this commit or the next. A slow disk
+/// shows in how long the "off" itself took, which is added threefold.
+constexpr int64_t under_way_ms = 700;
+
+class off_stays_off final : public checker {
+public:
+  std::string_view name() const override { return "off-stays-off"; }
+
+  void decided(const recorded_decision& r, const history&) override {
+    const decision& d = r.decision;
+    if (d.stream.kind() == stream_kind::channel)
+      return learn_switch(r);
+    if (off_.empty())
+      return;
+    for (const event& e : d.events)
+      if (auto* intended = std::get_if<attempt_intended>(&e))
+        check_choice(r, *intended);
+  }
+
+  void bank_received(const bank_request& r, const history& h) override {
+    const off_channel* off = find(r.what.channel);
+    if (off == nullptr || r.at <= off->nothing_after)
+      return;
+    const stream_name* stream = h.order_of(r.what.attempt);
+    report("the bank of " + r.what.channel.str() + " received attempt " + r.what.attempt.str() + " (" +
+               to_string(r.what.amount) + ") at " + to_string(r.at) + "; the channel was off since " +
+               to_string(off->since),
+           stream == nullptr ? std::nullopt : std::optional(*stream));
+  }
+
+  void received(const received_reply& r, const history&) override {
+    auto* asked = std::get_if<switch_channel_command>(&r.command.body);
+    if (asked == nullptr || asked->on || r.number == 0 || r.reply.code != errc::ok)
+      return;
+    const last_switch& known = switches_[asked->channel];
+    // On again since: the answer was under way too long to say anything.
+    if (known.on_position > r.reply.position || find(asked->channel) != nullptr)
+      return;
+    const bool just_now = known.off_position == r.reply.position && known.off_at < r.at;
+    const int64_t took_ns = just_now ? r.at.ns - known.off_at.ns : 0;
+    off_.push_back({asked->channel, r.at, {plus_ms(r.at, under_way_ms).ns + 3 * took_ns}});
+  }
+
+private:
+  struct off_channel {
+    channel_id channel;
+    instant since;         ///< When its operator was told so.
+    instant nothing_after; ///< Nothing that was granted before is under way any longer.
+  };
+  struct last_switch {
+    uint64_t on_position = 0;
+    uint64_t off_position = 0;
+    instant off_at;
+  };
+
+  const off_channel* find(const channel_id& id) const {
+    auto it = std::find_if(off_.begin(), off_.end(), [&](const off_channel& c) { return c.channel == id; });
+    return it == off_.end() ? nullptr : &*it;
+  }
+
+  void learn_switch(const recorded_decision& r) {
+    for (const event& e : r.decision.events) {
+      auto* switched = std::get_if<channel_switched>(&e);
+      if (switched == nullptr)
+        continue;
+      const auto id = channel_id::trusted(r.decision.stream.part(0));
+      last_switch& known = switches_[id];
+      if (switched->on) {
+        known.on_position = r.position;
+        std::erase_if(off_, [&](const off_channel& c) { return c.channel == id; });
+      } else {
+        known.off_position = r.position;
+        known.off_at = r.decision.at;
+      }
+    }
+  }
+
+  void check_choice(const recorded_decision& r, const attempt_intended& intended) const {
+    const decision& d = r.decision;
+    const route_answer* route = nullptr;
+    if (auto* pay = std::get_if<pay_input>(&d.input))
+      route = &pay->route;
+    else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route)
+      route = &*said->route;
+    const off_channel* off = route == nullptr ? nullptr : find(route->chosen);
+    if (off != nullptr && d.at > off->since)
+      report("position " + std::to_string(r.position) + " of " + d.stream.display() + " entered at " + to_string(d.at) +
+                 " and chose " + words(intended.number, intended.id, route->chosen) + "; the channel was off since " +
+                 to_string(off->since),
+             d.stream);
+  }
+
+  std::vector<off_channel> off_;
+  std::map<channel_id, last_switch> switches_;
+};
+
+} // namespace
+
+checker_ptr make_off_stays_off() {
+  return std::make_unique<off_stays_off>();
+}
+
+} // namespace oncepay::sim

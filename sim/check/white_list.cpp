@@ -1,0 +1,241 @@
+// The only ways an order and its attempts may go, written down a second time and by other means than the rules
+// themselves; that final results are never left; and what every stream keeps: versions and positions without gaps, and
+// no step back in time.
+//
+//   attempt   intended ─┬─ succeeded   the channel said so
+//                ╷      ├─ failed      the channel said so, or the port proves that nothing was sent
+//                └─ in doubt ─┘        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
+//   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
+//                          └─ failed   in the decision in which its last attempt fails
+//
+// A further attempt is intended only in the decision in which the one before fails with "try another", and never after
+// one that was in doubt.
+#include "schema/limits.hpp"
+#include "sim/check/checkers.hpp"
+#include "sim/check/words.hpp"
+
+#include <array>
+#include <unordered_map>
+
+namespace oncepay::sim {
+
+namespace {
+
+struct stream_row {
+  uint32_t version = 0;
+  instant at;
+  order_state status = order_state::none;
+  uint8_t attempts = 0;
+  bool doubted = false; ///< Its last attempt was in doubt at some time.
+  std::array<attempt_state, limits::attempts_max> of_attempt{};
+};
+
+bool channel_said(const attempt_input& in) {
+  return in.source == evidence::channel_reply || in.source == evidence::late_reply;
+}
+bool says_failed(const attempt_input& in) {
+  return in.outcome == reply_class::failed_try_another || in.outcome == reply_class::failed_final;
+}
+
+bool may_go(attempt_state from, const attempt_input& in, attempt_state to) {
+  if (from != attempt_state::intended && from != attempt_state::in_doubt)
+    return false;
+  switch (to) {
+  case attempt_state::succeeded:
+    return channel_said(in) && in.outcome == reply_class::succeeded;
+  case attempt_state::failed:
+    return (channel_said(in) && says_failed(in)) ||
+           (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another);
+  case attempt_state::in_doubt:
+    return from == attempt_state::intended && in.outcome == reply_class::unknown && in.source != evidence::never_left;
+  case attempt_state::none:
+  case attempt_state::intended:
+    break;
+  }
+  return false;
+}
+
+bool contradicts(attempt_state is, const attempt_input& in) {
+  if (is == attempt_state::succeeded)
+    return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left;
+  return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
+}
+
+/// Goes through one order's decision, event by event; `fault` says what isn't on the list, empty: everything is.
+struct order_walk {
+  const decision& d;
+  stream_row& row;
+  const history& h;
+  const attempt_input* said = std::get_if<attempt_input>(&d.input);
+  bool opened = false;
+  bool moved = false; ///< `said` has moved its attempt.
+  std::string fault = {};
+
+  void operator()(const order_opened&) {
+    if (row.status != order_state::none || !std::holds_alternative<pay_input>(d.input))
+      return blame("opens it");
+    row.status = order_state::open;
+    opened = true;
+  }
+
+  void operator()(const attempt_intended& e) {
+    if (row.status != order_state::open || e.number != row.attempts + 1U || e.number > limits::attempts_max)
+      return blame("intends attempt " + std::to_string(e.number) + " after " + std::to_string(row.attempts));
+    if (h.order_of(e.id) != nullptr)
+      return blame("gives attempt " + std::to_string(e.number) + " the id " + e.id.str() + ", which " +
+                   h.order_of(e.id)->display() + " has");
+    if (e.number == 1 ? !opened : !may_try_another())
+      return blame("intends attempt " + std::to_string(e.number) + " without proof that the one before failed");
+    row.of_attempt[row.attempts++] = attempt_state::intended;
+    row.doubted = false;
+  }
+
+  void operator()(const attempt_succeeded& e) { go(e.number, attempt_state::succeeded); }
+  void operator()(const attempt_failed& e) { go(e.number, attempt_state::failed); }
+  void operator()(const attempt_in_doubt& e) {
+    go(e.number, attempt_state::in_doubt);
+    row.doubted = true;
+  }
+
+  void operator()(const contradiction_recorded& e) {
+    if (!is_about(e.number) || !contradicts(row.of_attempt[e.number - 1], *said))
+      blame("records a contradiction about attempt " + std::to_string(e.number));
+  }
+
+  void operator()(const order_paid&) { finish(attempt_state::succeeded, order_state::paid); }
+  void operator()(const order_failed&) { finish(attempt_state::failed, order_state::failed); }
+
+  template <class Other>
+  void operator()(const Other& e) {
+    blame("holds " + std::string(name_of(event{e})) + ", which is no event of an order");
+  }
+
+  /// What a decision may not leave behind.
+  void end() {
+    if (!fault.empty() || row.status != order_state::open)
+      return;
+    const attempt_state last = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
+    if (last != attempt_state::intended && last != attempt_state::in_doubt)
+      blame("leaves it open with nothing under way (its last attempt is " + std::string(name(last)) + ")");
+  }
+
+private:
+  bool may_try_another() const {
+    return moved && !row.doubted && row.of_attempt[row.attempts - 1U] == attempt_state::failed &&
+           said->outcome == reply_class::failed_try_another;
+  }
+
+  bool is_about(uint32_t number) const {
+    return said != nullptr && said->attempt_number == number && number >= 1 && number <= row.attempts;
+  }
+
+  void go(uint32_t number, attempt_state to) {
+    if (!is_about(number))
+      return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
+                   ", which its input isn't about");
+    attempt_state& is = row.of_attempt[number - 1];
+    if (row.status != order_state::open || !may_go(is, *said, to))
+      return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
+                   std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
+                   std::string(name(said->outcome)) + ")");
+    is = to;
+    moved = true;
+  }
+
+  void finish(attempt_state last, order_state to) {
+    if (row.status != order_state::open || !moved || row.of_attempt[row.attempts - 1U] != last)
+      return blame("makes it " + std::string(name(to)));
+    row.status = to;
+  }
+
+  void blame(const std::string& what) {
+    if (fault.empty())
+      fault = what;
+  }
+};
+
+/// Events that an input of streams other than orders may cause.
+bool belongs(stream_kind kind, const input& in, const event& e) {
+  switch (kind) {
+  case stream_kind::merchant:
+    return std::holds_alternative<merchant_input>(in) && std::holds_alternative<merchant_configured>(e);
+  case stream_kind::channel:
+    if (auto* switched = std::get_if<channel_switched>(&e)) {
+      auto* asked = std::get_if<switch_input>(&in);
+      return asked != nullptr ? asked->on == switched->on : std::holds_alternative<channel_input>(in) && switched->on;
+    }
+    return std::holds_alternative<channel_input>(in) && std::holds_alternative<channel_configured>(e);
+  case stream_kind::account:
+    return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
+           (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
+           (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e));
+  case stream_kind::operations:
+    return std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e);
+  case stream_kind::order:
+    break;
+  }
+  return false;
+}
+
+class white_list final : public checker {
+public:
+  std::string_view name() const override { return "white-list"; }
+
+  void decided(const recorded_decision& r, const history& h) override {
+    const decision& d = r.decision;
+    stream_row& row = row_of(d.stream, h);
+    if (r.position != position_ + 1)
+      blame(r, "follows position " + std::to_string(position_) + " of the log");
+    position_ = r.position;
+    if (d.version != row.version + 1)
+      blame(r, "is version " + std::to_string(d.version) + " after " + std::to_string(row.version));
+    row.version = d.version;
+    if (d.at < row.at)
+      blame(r, "is dated " + to_string(d.at) + ", before the one it follows (" + to_string(row.at) + ")");
+    row.at = d.at;
+    if (d.events.empty())
+      blame(r, "changes nothing");
+    if (d.stream.kind() == stream_kind::order)
+      return walk(r, row, h);
+    for (const event& e : d.events)
+      if (!belongs(d.stream.kind(), d.input, e))
+        blame(r, "holds " + std::string(name_of(e)) + " upon " + std::string(name_of(d.input)));
+  }
+
+private:
+  stream_row& row_of(const stream_name& stream, const history& h) {
+    if (stream.kind() != stream_kind::order)
+      return others_[stream];
+    const replayed_order* order = h.find(stream);
+    const size_t ordinal = order == nullptr ? h.orders().size() : order->ordinal;
+    if (ordinal >= orders_.size())
+      orders_.resize(ordinal + 1);
+    return orders_[ordinal];
+  }
+
+  void walk(const recorded_decision& r, stream_row& row, const history& h) const {
+    order_walk w{r.decision, row, h};
+    for (const event& e : r.decision.events)
+      std::visit(w, e);
+    w.end();
+    if (!w.fault.empty())
+      blame(r, w.fault + "; the order is " + std::string(oncepay::name(row.status)));
+  }
+
+  void blame(const recorded_decision& r, const std::string& what) const {
+    report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() + " " + what,
+           r.decision.stream);
+  }
+
+  std::vector<stream_row> orders_;                     ///< By ordinal.
+  std::unordered_map<stream_name, stream_row> others_; ///< Never iterated.
+  uint64_t position_ = 0;
+};
+
+} // namespace
+
+checker_ptr make_white_list() {
+  return std::make_unique<white_list>();
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,110 @@
+// Carries a plan out: lets the world take its turns, disturbs it when the plan says so, starts the server again when it
+// has died, and tells the watchers what became durable.
+#pragma once
+
+#include "sim/bank/lying_bank.hpp"
+#include "sim/check/history.hpp"
+#include "sim/people/customers.hpp"
+#include "sim/people/line.hpp"
+#include "sim/people/watchers.hpp"
+#include "sim/run.hpp"
+#include "sim/world.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace oncepay::sim {
+
+/// Neither final nor in doubt.
+bool is_unsettled(const order::state&);
+
+class conductor {
+public:
+  /// Both outlive this.
+  conductor(const plan&, const run_options&);
+  ~conductor();
+  conductor(const conductor&) = delete;
+  conductor& operator=(const conductor&) = delete;
+
+  run_result conduct();
+
+private:
+  // --- the loop ---
+  bool go_on() const { return result_.violations.size() < violations_max_; }
+  bool turn_until(int64_t steady_ns, const std::function<bool()>& done);
+  void after_step();
+  void learn_what_is_durable();
+  void settle();
+  bool is_settled() const;
+  /// Whoever isn't done by then waits for something that doesn't come.
+  int64_t latest_end_ns() const;
+
+  // --- the server's lives ---
+  void begin_server();
+  void kill_server(int64_t down_ms);
+  void opened();
+
+  // --- disturbances ---
+  void disturb(const disturbance&);
+  void apply(const crash&);
+  void apply(const failed_commit&);
+  void apply(const full_disk&);
+  void apply(const slow_commits&);
+  void apply(const switch_channel&);
+  void apply(const clock_jump&);
+  void apply(const cut_connection&);
+  void apply(const channel_outage&);
+  int64_t commit_takes_us();
+
+  // --- telling ---
+  void bank_received(instant, const submit_effect&, const bank_deed&);
+  void bank_answered_until(instant);
+  void report(violation);
+  void trace(std::string_view what) const;
+  template <class... Parts>
+  void trace_parts(const Parts&... parts) const {
+    if (!options_.trace)
+      return;
+    std::string text;
+    (text.append(parts), ...);
+    trace(text);
+  }
+  void sum_up();
+  void check_expectations();
+
+  const plan& plan_;
+  const run_options& options_;
+  const size_t violations_max_;
+  choice chance_;
+  run_result result_;
+  history history_;
+  banks banks_;
+  watchers watching_;
+  std::unique_ptr<world> world_;
+  std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.
+  std::unique_ptr<customers> customers_;
+
+  bool starting_ = false;
+  bool begun_ = false; ///< The customers are at work.
+  int64_t began_ns_ = 0;
+  uint64_t seen_appends_ = 0;
+  uint64_t unsettled_ = 0; ///< Orders that are neither final nor in doubt.
+  size_t disturbances_left_ = 0;
+  uint64_t switches_under_way_ = 0;
+  uint64_t dies_at_step_ = 0; ///< 0: not planned.
+  int64_t dies_for_ms_ = 0;
+  std::optional<crash> dies_while_starting_;
+  int64_t disk_full_until_ns_ = 0;
+  int64_t slow_until_ns_ = 0;
+  int64_t slow_commit_us_ = 0;
+  std::multimap<instant, attempt_id> at_the_banks_; ///< By the time the bank is done with it.
+  int64_t banks_speak_until_ns_ = 0;                ///< The last of all answers is on its way by then.
+};
+
+} // namespace oncepay::sim

@@ -1,0 +1,135 @@
+// What a run tells: the watchers of what banks do, the trace, and in the end what became of everything.
+#include "sim/conductor.hpp"
+
+#include "actors/domain/trajectory.hpp"
+#include "schema/error.hpp"
+#include "schema/log_codec.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace oncepay::sim {
+
+void conductor::bank_received(instant at, const submit_effect& what, const bank_deed& deed) {
+  bank_answered_until(at);
+  if (deed.answers.empty())
+    ++result_.faults[deed.money_moves ? "bank silent, money moved" : "bank silent"];
+  else if (!deed.looked_at)
+    ++result_.faults["bank over capacity"];
+  else if (deed.answers.front().outcome != reply_class::succeeded && !deed.money_moves)
+    ++result_.faults["bank declined"];
+  if (options_.trace)
+    trace_parts("bank ", what.channel.str(), " receives ", what.attempt.str(),
+                deed.money_moves ? ", moves the money" : ", moves nothing",
+                deed.answers.empty() ? std::string(", stays silent")
+                                     : ", answers " + std::to_string(deed.answers.size()) + " times");
+  watching_.tell(&checker::bank_received, bank_request{at, what, history_.position()}, history_);
+  const instant done =
+      deed.answers.empty() ? what.reply_before : instant{at.ns + deed.answers.front().after_us * ns_per_us};
+  at_the_banks_.emplace(done, what.attempt);
+  if (!deed.answers.empty())
+    banks_speak_until_ns_ =
+        std::max(banks_speak_until_ns_, world_->clock().steady_ns() + deed.answers.back().after_us * ns_per_us);
+}
+
+void conductor::bank_answered_until(instant now) {
+  while (!at_the_banks_.empty() && at_the_banks_.begin()->first <= now) {
+    watching_.tell(&checker::bank_answered, at_the_banks_.begin()->second, at_the_banks_.begin()->first);
+    at_the_banks_.erase(at_the_banks_.begin());
+  }
+}
+
+void conductor::report(violation v) {
+  if (!go_on())
+    return;
+  run_violation seen;
+  seen.what = std::move(v);
+  seen.step = world_->steps();
+  seen.at = world_->clock().now();
+  seen.position = history_.position();
+  if (seen.what.stream) {
+    trajectory_context context;
+    auto read = world_->log().read(*seen.what.stream, 1, [&](uint64_t position, bytes_view stored) {
+      if (auto d = decode_decision(stored))
+        for (std::string& text : digest_lines({position, std::move(*d)}, context))
+          seen.trajectory.push_back(std::move(text));
+      return true;
+    });
+    if (!read)
+      seen.trajectory.push_back(read.error().text);
+  }
+  trace_parts("VIOLATION of ", seen.what.checker, ": ", seen.what.sentence);
+  result_.violations.push_back(std::move(seen));
+}
+
+void conductor::trace(std::string_view what) const {
+  if (!options_.trace)
+    return;
+  const int64_t us = (world_ ? world_->clock().steady_ns() - began_ns_ : 0) / ns_per_us;
+  std::string text = std::to_string(us / 1'000'000) + "." + std::to_string(1'000'000 + us % 1'000'000).substr(1) +
+                     " s  step " + std::to_string(world_ ? world_->steps() : 0) + "  ";
+  options_.trace(text.append(what));
+}
+
+void conductor::sum_up() {
+  const log_head head = world_->log().head();
+  result_.log_hash = hex(head.chain);
+  result_.decisions = head.position;
+  result_.steps = world_->steps();
+  result_.simulated_us = (world_->clock().steady_ns() - began_ns_) / ns_per_us;
+  for (const auto& [kind, count] : banks_.lies_told())
+    result_.faults["bank's lie: " + kind] += count;
+  std::set<std::pair<merchant_id, order_no>> counted;
+  for (size_t i = 0; i < customers_->sent(); ++i) {
+    const planned_order& planned = plan_.orders[i];
+    if (planned.twice_at_once)
+      ++result_.faults["double click"];
+    if (planned.other_amount_minor != 0)
+      ++result_.faults["other content under the same number"];
+    if (!counted.emplace(planned.pay.merchant, planned.pay.order_no).second)
+      continue;
+    ++result_.orders;
+    const auto* known = history_.find(stream_name::of_order(planned.pay.merchant, planned.pay.order_no));
+    std::string fate;
+    if (known == nullptr)
+      fate = "refused: " + std::string(name(customers_->last_answer(i)));
+    else if (known->state.status == order_state::open)
+      fate = is_unsettled(known->state) ? "open" : "in doubt";
+    else
+      fate = std::string(name(known->state.status));
+    if (known == nullptr && customers_->last_answer(i) == errc::processing)
+      fate = "never arrived";
+    ++result_.fates[fate];
+  }
+}
+
+void conductor::check_expectations() {
+  for (const expectation& e : plan_.expectations) {
+    const auto stream = stream_name::of_order(e.merchant, e.order_no);
+    const auto* known = history_.find(stream);
+    const order::state none = order::initial(stream, environment);
+    const order::state& s = known == nullptr ? none : known->state;
+    auto expect = [&](const char* what, bool given, bool met, const std::string& is) {
+      if (given && !met)
+        report({std::string(expectations_checker),
+                e.merchant.str() + "/" + e.order_no.str() + ": " + what + " is " + is + ", which isn't expected",
+                stream});
+    };
+    const auto* live = s.live_attempt();
+    const bool in_doubt = live != nullptr && live->state == attempt_state::in_doubt;
+    const std::string channel = s.attempts.empty() ? "none" : s.attempts.back().channel.str();
+    uint32_t moved = 0;
+    for (const order::attempt& a : s.attempts)
+      if (const bank_entry* entry = banks_.ledger().find(a.id); entry != nullptr && entry->moved)
+        ++moved;
+    expect("state", e.state.has_value(), e.state == s.status, std::string(name(s.status)));
+    expect("in_doubt", e.in_doubt.has_value(), e.in_doubt == in_doubt, in_doubt ? "true" : "false");
+    expect("attempts", e.attempts.has_value(), e.attempts == s.attempts.size(), std::to_string(s.attempts.size()));
+    expect("channel", e.channel.has_value(), !s.attempts.empty() && e.channel == s.attempts.back().channel, channel);
+    expect("moved_times", e.moved_times.has_value(), e.moved_times == moved, std::to_string(moved));
+    expect("contradictions", e.contradictions.has_value(), e.contradictions == s.contradictions,
+           std::to_string(s.contradictions));
+  }
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,103 @@
+#include "sim/people/customers.hpp"
+
+#include "schema/error.hpp"
+
+#include <algorithm>
+
+namespace oncepay::sim {
+
+customers::customers(world& w, const plan& the_plan, std::vector<std::unique_ptr<line>>& lines)
+    : world_(w), plan_(the_plan), lines_(lines), progress_(the_plan.orders.size()) {}
+
+void customers::begin(int64_t until_us) {
+  began_ns_ = world_.clock().steady_ns();
+  const auto& orders = plan_.orders;
+  const auto end = until_us == 0 ? orders.end()
+                                 : std::upper_bound(orders.begin(), orders.end(), until_us,
+                                                    [](int64_t us, const planned_order& o) { return us < o.at_us; });
+  end_ = static_cast<size_t>(end - orders.begin());
+  send_what_is_due();
+}
+
+void customers::send_what_is_due() {
+  const int64_t now_us = (world_.clock().steady_ns() - began_ns_) / ns_per_us;
+  while (next_ != end_ && plan_.orders[next_].at_us <= now_us) {
+    const planned_order& order = plan_.orders[next_];
+    pay(next_);
+    if (order.twice_at_once)
+      pay(next_);
+    ++next_;
+  }
+  if (next_ != end_)
+    world_.at(began_ns_ + plan_.orders[next_].at_us * ns_per_us, [this] { send_what_is_due(); });
+}
+
+void customers::send(size_t order, decltype(command::body) body, line::answered then) {
+  ++busy_;
+  lines_[plan_.orders[order].client]->send(
+      {0, 0, std::move(body)},
+      [this, then = std::move(then)](const reply& r) {
+        --busy_;
+        then(r);
+      },
+      [this, order] {
+        --busy_;
+        lost(order);
+      });
+}
+
+void customers::pay(size_t order) {
+  progress& p = progress_[order];
+  ++p.tries;
+  pay_command command = plan_.orders[order].pay;
+  command.placed_at = world_.clock().now();
+  ++p.under_way;
+  send(order, std::move(command), [this, order](const reply& r) {
+    --progress_[order].under_way;
+    told(order, r);
+  });
+  if (p.tries < plan_.orders[order].tries_max)
+    try_again_later(order);
+}
+
+/// The one timer of a customer: an answer that came meanwhile makes it look and leave.
+void customers::try_again_later(size_t order) {
+  ++busy_;
+  const int64_t in_ns = int64_t{plan_.orders[order].retry_after_ms} * ns_per_ms;
+  world_.at(world_.clock().steady_ns() + in_ns, [this, order] {
+    --busy_;
+    if (!progress_[order].settled && progress_[order].tries < plan_.orders[order].tries_max)
+      pay(order);
+  });
+}
+
+void customers::told(size_t order, const reply& r) {
+  progress& p = progress_[order];
+  if (p.settled)
+    return;
+  p.last = r.code;
+  if (r.code == errc::processing || advice_for(r.code) == advice::retry)
+    return; // its timer tries again, unless the customer has lost patience
+  p.settled = true;
+  afterwards(order);
+}
+
+void customers::lost(size_t order) {
+  // Customers whose line broke are told nothing; those who try again have a timer.
+  if (progress_[order].under_way > 0)
+    --progress_[order].under_way;
+}
+
+void customers::afterwards(size_t order) {
+  const planned_order& o = plan_.orders[order];
+  if (o.other_amount_minor != 0) {
+    pay_command other = o.pay;
+    other.amount.minor = o.other_amount_minor;
+    other.placed_at = world_.clock().now();
+    send(order, std::move(other), [](const reply&) {});
+  }
+  if (o.asks_afterwards)
+    send(order, query_order_command{o.pay.merchant, o.pay.order_no, false}, [](const reply&) {});
+}
+
+} // namespace oncepay::sim

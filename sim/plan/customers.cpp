@@ -1,0 +1,98 @@
+#include "sim/plan/customers.hpp"
+
+#include "schema/limits.hpp"
+#include "sim/plan/arrivals.hpp"
+#include "sim/plan/drawn.hpp"
+#include "sim/plan/market.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+
+namespace oncepay::sim {
+
+namespace {
+
+/// The index drawn, where each has so many parts of the whole.
+template <size_t n>
+size_t draw_part(choice& c, const std::array<uint32_t, n>& parts_percent) {
+  uint64_t ticket = c.below(100);
+  size_t i = 0;
+  while (i + 1 < n && ticket >= parts_percent[i])
+    ticket -= parts_percent[i++];
+  return i;
+}
+
+constexpr std::array<uint32_t, methods.size()> percent_of_methods{60, 30, 10};
+constexpr std::array<uint32_t, currencies.size()> percent_of_currencies{70, 20, 7, 3};
+
+/// Three to seven digits: as many small payments as large ones.
+int64_t draw_amount(choice& c) {
+  int64_t below = 1'000;
+  for (uint64_t more = c.below(5); more > 0; --more)
+    below *= 10;
+  return 1 + static_cast<int64_t>(c.below(static_cast<uint64_t>(below)));
+}
+
+/// Orders that nobody can serve, or hardly anybody.
+void make_odd(choice& c, const traffic_rates& traffic, pay_command& pay) {
+  switch (c.below(6)) {
+  case 0:
+    pay.merchant = merchant_id::trusted("nobody");
+    break;
+  case 1:
+    pay.merchant = merchant_named(traffic.merchants); // is suspended
+    break;
+  case 2:
+    pay.method = method_id::trusted("cheque");
+    break;
+  case 3:
+    pay.amount.currency = currency{840};
+    break;
+  case 4:
+    pay.amount.minor = limits::amount_minor_max - static_cast<int64_t>(c.below(2));
+    break;
+  default:
+    pay.amount.minor = 0;
+  }
+}
+
+pay_command draw_payment(choice& c, const traffic_rates& traffic, uint32_t number) {
+  pay_command pay;
+  const bool hot = c.chance_ppm(traffic.hot_merchant_ppm);
+  const auto merchant = static_cast<uint32_t>(c.between(1, traffic.merchants - 1));
+  pay.merchant = merchant_named(hot ? 1 : merchant);
+  pay.order_no = order_no::trusted(fmt::format("o{:06}", number));
+  pay.amount = {draw_amount(c), currencies[draw_part(c, percent_of_currencies)]};
+  pay.method = method_id::trusted(methods[draw_part(c, percent_of_methods)]);
+  if (c.chance_ppm(800'000))
+    pay.payer = fmt::format("payer-{}", c.below(1'000));
+  if (c.chance_ppm(traffic.odd_ppm))
+    make_odd(c, traffic, pay);
+  return pay;
+}
+
+} // namespace
+
+planned_order order_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
+  choice c = choice_for(size.seed, drawn::customer, number);
+  const customer_rates& habits = rates.customers;
+  planned_order o;
+  o.at_us = arrival_us(rates.traffic, size, number);
+  o.client = static_cast<uint32_t>(c.below(rates.traffic.clients));
+  o.pay = draw_payment(c, rates.traffic, number);
+  if (c.chance_ppm(habits.retries_ppm))
+    o.tries_max = static_cast<uint32_t>(c.between(2, habits.tries_max));
+  o.retry_after_ms = draw_within(c, habits.retry_after_ms);
+  o.twice_at_once = c.chance_ppm(habits.double_click_ppm);
+  const auto more_minor = static_cast<int64_t>(c.between(1, 1'000));
+  if (c.chance_ppm(habits.conflict_ppm))
+    o.other_amount_minor = o.pay.amount.minor % 1'000'000 + more_minor;
+  if (o.other_amount_minor == o.pay.amount.minor)
+    ++o.other_amount_minor;
+  o.asks_afterwards = c.chance_ppm(habits.asks_ppm);
+  return o;
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,283 @@
+#include "sim/plan/from_order.hpp"
+
+#include "actors/domain/order.hpp"
+#include "actors/domain/trajectory.hpp"
+#include "schema/limits.hpp"
+#include "sim/run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <variant>
+
+namespace oncepay::sim {
+
+namespace {
+
+/// The order is sent so long after the opening; everything else keeps its distance from that.
+constexpr int64_t sent_at_us = 1'000'000;
+constexpr uint32_t commit_us = 100;
+constexpr uint32_t link_us = 100;
+/// How long a process is down where the log only says that there was a new one.
+constexpr int64_t down_ms_max = 1'000;
+/// By then its intent is durable, whatever the seed makes of the commit.
+constexpr int64_t alive_us_min = 2'000;
+/// Commits are slow from so long before until so long after a decision that must come too late.
+constexpr int64_t around_intent_ms = 5;
+constexpr int64_t settle_margin_ms = 180'000;
+constexpr std::string_view stand_in_payer = "recorded-payer";
+
+int64_t us_between(instant from, instant to) {
+  return std::max<int64_t>(0, (to.ns - from.ns) / ns_per_us);
+}
+
+/// One attempt, as the decisions tell it.
+struct told_attempt {
+  uint32_t number = 0;
+  instant intended_at;
+  route_answer route;
+  std::vector<std::pair<instant, attempt_input>> evidence;
+};
+
+class retelling {
+public:
+  explicit retelling(const recorded_order& recorded) : recorded_(recorded) {}
+
+  tl::expected<order_as_plan, std::string> tell() {
+    if (auto wrong = replay(); !wrong.empty())
+      return tl::unexpected(std::move(wrong));
+    auto& p = result_.plan;
+    p.name = fmt::format("{}/{}, as recorded", state_.merchant.str(), state_.order_no.str());
+    p.clients = 1;
+    p.commit = {commit_us, commit_us};
+    p.link = {link_us, link_us};
+    send_the_order();
+    rank_the_channels();
+    for (const auto& a : attempts_)
+      tell_attempt(a);
+    std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
+                     [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+    expect_the_same();
+    return std::move(result_);
+  }
+
+private:
+  void remark(std::string text) { result_.remarks.push_back(std::move(text)); }
+  int64_t plan_us(instant at) const { return sent_at_us + us_between(opened_at_, at); }
+
+  /// The decisions again, by what they recorded; what is wrong with them, or nothing.
+  std::string replay() {
+    if (recorded_.decisions.empty())
+      return "no decision is recorded";
+    const auto& stream = recorded_.decisions.front().decision.stream;
+    if (stream.kind() != stream_kind::order)
+      return fmt::format("{} isn't an order", stream.display());
+    state_ = order::initial(stream, environment);
+    for (const auto& [position, d] : recorded_.decisions) {
+      for (const auto& e : d.events) {
+        order::evolve(state_, d.at, d.input, e);
+        if (const auto* intended = std::get_if<attempt_intended>(&e))
+          attempts_.push_back({intended->number, d.at, route_of(d.input), {}});
+      }
+      if (const auto* known = std::get_if<attempt_input>(&d.input))
+        for (auto& a : attempts_)
+          if (a.number == known->attempt_number)
+            a.evidence.emplace_back(d.at, *known);
+    }
+    opened_at_ = recorded_.decisions.front().decision.at;
+    return state_.status == order_state::none ? "its decisions don't open it" : "";
+  }
+
+  static route_answer route_of(const input& in) {
+    if (const auto* pay = std::get_if<pay_input>(&in))
+      return pay->route;
+    if (const auto* known = std::get_if<attempt_input>(&in); known != nullptr && known->route)
+      return *known->route;
+    return {};
+  }
+
+  void send_the_order() {
+    planned_order o;
+    o.at_us = sent_at_us;
+    o.pay.merchant = state_.merchant;
+    o.pay.order_no = state_.order_no;
+    o.pay.amount = state_.amount;
+    o.pay.method = state_.method;
+    remark(fmt::format("order {}/{}, opened at {}: that is 1s here, and everything keeps its distance from it.",
+                       state_.merchant.str(), state_.order_no.str(), to_string(opened_at_)));
+    const auto* paid_by = std::get_if<pay_input>(&recorded_.decisions.front().decision.input);
+    if (paid_by != nullptr && !paid_by->payer.ciphertext.empty()) {
+      o.pay.payer = stand_in_payer;
+      remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
+    }
+    remark("Commands that changed nothing - repeats, conflicts, queries - aren't recorded, so nobody sends them here.");
+    result_.plan.orders.push_back(std::move(o));
+    result_.plan.merchants.push_back(recorded_.merchant);
+    // Whoever opened an order was served, whatever has become of his terms.
+    result_.plan.merchants.back().suspended = false;
+  }
+
+  /// Only the channels that were tried, ranked as they were tried, so that the order takes the way it took. A build
+  /// that would send it further finds nobody there; one that sends it on too early finds a bank that pays.
+  void rank_the_channels() {
+    for (const auto& a : attempts_) {
+      const auto known = std::find_if(recorded_.channels.begin(), recorded_.channels.end(),
+                                      [&](const auto& c) { return c.channel == a.route.chosen; });
+      channel_terms terms;
+      if (known != recorded_.channels.end()) {
+        terms = *known;
+      } else {
+        remark(
+            fmt::format("The terms of channel {} weren't found; those of the route stand in.", a.route.chosen.str()));
+        terms.channel = a.route.chosen;
+        terms.cost_fixed_minor = a.route.cost_minor;
+      }
+      include_what_it_served(terms);
+      terms.priority = a.number;
+      terms.gray_ppm = limits::rate_ppm_max;
+      terms.submit_within_ms = a.route.submit_within_ms;
+      terms.reply_within_ms = a.route.reply_within_ms;
+      terms.enquire_after_ms = a.route.enquire_after_ms;
+      terms.bank = {};
+      result_.plan.channels.push_back(std::move(terms));
+    }
+    remark("Only the channels it was sent to are here, ranked as it took them; their banks pay whatever isn't told "
+           "below.");
+  }
+
+  /// It took this order, whatever its terms say today.
+  void include_what_it_served(channel_terms& terms) const {
+    if (std::find(terms.methods.begin(), terms.methods.end(), state_.method) == terms.methods.end())
+      terms.methods.push_back(state_.method);
+    if (std::find(terms.currencies.begin(), terms.currencies.end(), state_.amount.currency) == terms.currencies.end())
+      terms.currencies.push_back(state_.amount.currency);
+    if (auto& allowed = terms.merchants_allowed;
+        !allowed.empty() && std::find(allowed.begin(), allowed.end(), state_.merchant) == allowed.end())
+      allowed.push_back(state_.merchant);
+    terms.amount_minor_min = std::min(terms.amount_minor_min, state_.amount.minor);
+    if (terms.amount_minor_max != 0)
+      terms.amount_minor_max = std::max(terms.amount_minor_max, state_.amount.minor);
+  }
+
+  void tell_attempt(const told_attempt& a) {
+    bank_deed deed;
+    bool reached_the_bank = true;
+    for (const auto& [at, known] : a.evidence) {
+      switch (known.source) {
+      case evidence::channel_reply:
+      case evidence::late_reply:
+        add_answer(deed, a, at, known);
+        break;
+      case evidence::reply_timeout:
+        break; // What the bank doesn't say in time is told by when it says it, or that it never does.
+      case evidence::port_error:
+        remark(fmt::format("Attempt {}: the port broke at {} ({}). That can't be brought about: the bank is silent.",
+                           a.number, to_string(at), printable(known.code)));
+        break;
+      case evidence::never_left:
+        reached_the_bank = false;
+        come_too_late(a);
+        break;
+      case evidence::restart:
+        crash_between(a, at);
+        break;
+      }
+    }
+    if (a.evidence.empty())
+      remark(fmt::format("Attempt {}: the log ends before anything is known. The bank is silent.", a.number));
+    if (!reached_the_bank)
+      return;
+    const bool said_succeeded = std::any_of(deed.answers.begin(), deed.answers.end(),
+                                            [](const auto& x) { return x.outcome == reply_class::succeeded; });
+    const bool said_failed = std::any_of(deed.answers.begin(), deed.answers.end(), [](const auto& x) {
+      return x.outcome == reply_class::failed_try_another || x.outcome == reply_class::failed_final;
+    });
+    deed.money_moves = said_succeeded || !said_failed;
+    if (!said_succeeded && !said_failed)
+      remark(
+          fmt::format("Attempt {}: nothing proves whether the money moved. Here it did: where a rule is broken, that "
+                      "is the case that costs most.",
+                      a.number));
+    std::stable_sort(deed.answers.begin(), deed.answers.end(),
+                     [](const auto& x, const auto& y) { return x.after_us < y.after_us; });
+    result_.plan.deeds.push_back({state_.merchant, state_.order_no, a.number, std::move(deed)});
+  }
+
+  /// What was in time stays in time: a decision is dated before its commit, the bank's clock starts after it.
+  static void add_answer(bank_deed& deed, const told_attempt& a, instant at, const attempt_input& known) {
+    const int64_t window_us = int64_t{a.route.reply_within_ms} * 1'000;
+    int64_t after_us = std::max<int64_t>(0, us_between(a.intended_at, at) - commit_us);
+    if (known.source == evidence::channel_reply)
+      after_us = std::min(after_us, std::max<int64_t>(0, window_us - 1'000));
+    else
+      after_us = std::max(after_us, window_us + 1'000);
+    deed.answers.push_back({after_us, known.outcome, printable(known.code)});
+  }
+
+  /// The port proved that nothing was sent, because the decision became durable too late (or the bank couldn't be
+  /// reached, which the log doesn't tell apart).
+  void come_too_late(const told_attempt& a) {
+    const int64_t at_us = std::max<int64_t>(0, plan_us(a.intended_at) - around_intent_ms * 1'000);
+    const int64_t too_long_us = (int64_t{a.route.submit_within_ms} + 1) * 1'000;
+    result_.plan.disturbances.push_back(
+        {at_us, slow_commits{static_cast<uint32_t>(std::min<int64_t>(too_long_us, UINT32_MAX)), 2 * around_intent_ms}});
+    remark(
+        fmt::format("Attempt {} never left. Here its commit takes longer than it may wait; the log doesn't say what it "
+                    "was.",
+                    a.number));
+  }
+
+  /// The log says when the next process looked at the order, not when the one before died: after the intent, and before
+  /// the reply window was over.
+  void crash_between(const told_attempt& a, instant restarted) {
+    const int64_t passed_us = us_between(a.intended_at, restarted);
+    const int64_t down_ms = std::clamp<int64_t>(passed_us / 2'000, 1, down_ms_max);
+    const int64_t alive_us =
+        std::clamp<int64_t>(passed_us - down_ms * 1'000, 0, int64_t{a.route.reply_within_ms} * 500);
+    const int64_t died_us = plan_us(a.intended_at) + std::max(alive_us, alive_us_min);
+    const int64_t until_restart_ms = std::max<int64_t>(1, (plan_us(restarted) - died_us) / 1'000);
+    result_.plan.disturbances.push_back(
+        {died_us, crash{0, static_cast<uint32_t>(std::min<int64_t>(until_restart_ms, UINT32_MAX))}});
+    remark(fmt::format("Attempt {}: a new process found it unanswered at {}. When the old one died isn't recorded.",
+                       a.number, to_string(restarted)));
+  }
+
+  void expect_the_same() {
+    auto& p = result_.plan;
+    expectation e;
+    e.merchant = state_.merchant;
+    e.order_no = state_.order_no;
+    const auto* live = state_.live_attempt();
+    const bool is_under_way = live != nullptr && live->state == attempt_state::intended;
+    if (!is_under_way) {
+      e.state = state_.status;
+      e.in_doubt = live != nullptr;
+      e.contradictions = state_.contradictions;
+    }
+    e.attempts = static_cast<uint32_t>(state_.attempts.size());
+    if (!state_.attempts.empty())
+      e.channel = state_.attempts.back().channel;
+    e.moved_times = static_cast<uint32_t>(
+        std::count_if(p.deeds.begin(), p.deeds.end(), [](const planned_deed& d) { return d.deed.money_moves; }));
+    p.expectations.push_back(std::move(e));
+
+    int64_t last_us = sent_at_us;
+    for (const auto& [position, d] : recorded_.decisions)
+      last_us = std::max(last_us, plan_us(d.at));
+    p.settle_ms = std::max(p.settle_ms, last_us / 1'000 + settle_margin_ms);
+  }
+
+  const recorded_order& recorded_;
+  order_as_plan result_;
+  order::state state_;
+  instant opened_at_;
+  std::vector<told_attempt> attempts_;
+};
+
+} // namespace
+
+tl::expected<order_as_plan, std::string> plan_from_order(const recorded_order& recorded) {
+  return retelling(recorded).tell();
+}
+
+} // namespace oncepay::sim

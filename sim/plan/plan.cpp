@@ -1,0 +1,36 @@
+#include "sim/plan/plan.hpp"
+
+namespace oncepay::sim {
+
+namespace {
+
+struct kind {
+  std::string_view operator()(const crash&) const { return "crash"; }
+  std::string_view operator()(const failed_commit&) const { return "failed-commit"; }
+  std::string_view operator()(const full_disk&) const { return "full-disk"; }
+  std::string_view operator()(const slow_commits&) const { return "slow-commits"; }
+  std::string_view operator()(const switch_channel&) const { return "switch"; }
+  std::string_view operator()(const clock_jump&) const { return "clock-jump"; }
+  std::string_view operator()(const cut_connection&) const { return "cut-connection"; }
+  std::string_view operator()(const channel_outage&) const { return "outage"; }
+};
+
+} // namespace
+
+std::string_view name(outage_kind how) {
+  switch (how) {
+  case outage_kind::declining:
+    return "declining";
+  case outage_kind::silent:
+    return "silent";
+  case outage_kind::hanging:
+    return "hanging";
+  }
+  return {};
+}
+
+std::string_view name_of(const disturbance& d) {
+  return std::visit(kind{}, d.what);
+}
+
+} // namespace oncepay::sim

@@ -1,0 +1,166 @@
+// A run as data: who does what, and when. A profile makes one from a seed, a scenario file holds exactly one, and a
+// recorded order becomes one; all three are run by the same function. What a plan leaves open - which runnable actor is
+// next, how long a commit takes - the seed decides.
+#pragma once
+
+#include "actors/bank.hpp"
+#include "schema/command.hpp"
+#include "schema/order_view.hpp"
+#include "schema/terms.hpp"
+#include "schema/time.hpp"
+#include "store/faulty_event_log.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace oncepay::sim {
+
+/// One order, and how its customer goes about it. Times count from the opening of the simulated server.
+struct planned_order {
+  int64_t at_us = 0;
+  uint32_t client = 0;    ///< Whose connection: 0 … `plan::clients` - 1.
+  pay_command pay;        ///< Its `placed_at` is set when it is sent.
+  uint32_t tries_max = 1; ///< Sends the same command again where no answer, or a "retry", came.
+  uint32_t retry_after_ms = 5'000;
+  bool twice_at_once = false;     ///< A double click: two requests in one go.
+  int64_t other_amount_minor = 0; ///< Not 0: after the answer it sends the same number with this amount, a conflict.
+  bool asks_afterwards = false;   ///< Queries the order once it was answered.
+  bool operator==(const planned_order&) const = default;
+};
+
+using oncepay::bank_answer;
+using oncepay::bank_deed;
+
+/// The deed for one attempt of one order; other attempts fare as their channel's behaviour and `lies` say.
+struct planned_deed {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  uint32_t attempt_number = 1;
+  bank_deed deed;
+  bool operator==(const planned_deed&) const = default;
+};
+
+/// How often the banks say what isn't so, on top of each channel's `bank_behaviour`. Parts per million of requests.
+struct lies {
+  uint32_t repeat_ppm = 0;              ///< The same answer twice.
+  uint32_t contradict_ppm = 0;          ///< "Succeeded", and later "failed", although the money moved.
+  uint32_t deny_ppm = 0;                ///< "Failed", although the money moved; the truth comes later.
+  uint32_t unknown_code_ppm = 0;        ///< An answer nobody has mapped; the money may have moved or not.
+  uint32_t reply_after_timeout_ppm = 0; ///< The truth, but after the reply window.
+  bool operator==(const lies&) const = default;
+};
+
+// --- disturbances -----------------------------------------------------------------------------------------------
+
+/// The process dies, `after_steps` actor turns after its time has come: anywhere, also while it is starting. Where it
+/// is dead already, the next one dies, so many turns after it began.
+struct crash {
+  uint32_t after_steps = 0;
+  uint32_t down_ms = 1'000; ///< Until the next process starts.
+  bool operator==(const crash&) const = default;
+};
+/// The next commit fails; the process stops over it and is started again.
+struct failed_commit {
+  store_errc code = store_errc::io;
+  batch_fate fate = batch_fate::lost;
+  bool operator==(const failed_commit&) const = default;
+};
+/// Every commit fails with "full" for so long; the process stops over the first, and over each attempt to go on.
+struct full_disk {
+  uint32_t for_ms = 5'000;
+  bool operator==(const full_disk&) const = default;
+};
+/// Commits take so long, for a while.
+struct slow_commits {
+  uint32_t commit_us = 200'000;
+  uint32_t for_ms = 1'000;
+  bool operator==(const slow_commits&) const = default;
+};
+/// An operator switches a channel, by command over the wire.
+struct switch_channel {
+  channel_id channel;
+  bool on = false;
+  bool operator==(const switch_channel&) const = default;
+};
+/// The wall clock jumps, forwards or back; the steady clock goes on.
+struct clock_jump {
+  int64_t by_ms = 0;
+  bool operator==(const clock_jump&) const = default;
+};
+/// A client's connection breaks, its unanswered requests with it; it connects again.
+struct cut_connection {
+  uint32_t client = 0;
+  bool in_mid_frame = false; ///< Its next frame arrives half, and then nothing.
+  bool operator==(const cut_connection&) const = default;
+};
+
+/// What a bank does, while it is out, with the requests that reach it.
+enum class outage_kind : uint8_t {
+  declining, ///< Says that it is out: the money did not move, another channel may be tried.
+  silent,    ///< The money doesn't move, and nothing is ever said.
+  hanging,   ///< Moves the money, and says so only when the outage is over.
+};
+
+/// A channel's bank is out for a while. What was scripted for an attempt happens all the same.
+struct channel_outage {
+  channel_id channel;
+  outage_kind how = outage_kind::declining;
+  uint32_t for_ms = 10'000;
+  bool operator==(const channel_outage&) const = default;
+};
+
+struct disturbance {
+  int64_t at_us = 0;
+  std::variant<crash, failed_commit, full_disk, slow_commits, switch_channel, clock_jump, cut_connection,
+               channel_outage>
+      what;
+  bool operator==(const disturbance&) const = default;
+};
+
+/// "crash", "failed-commit", …: as the summary counts them and scenario files spell them.
+std::string_view name_of(const disturbance&);
+/// "declining", …, as scenario files spell them.
+std::string_view name(outage_kind);
+
+/// What a scenario says must have come of an order, once everything has settled.
+struct expectation {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  std::optional<order_state> state; ///< `none`: the order must not exist.
+  std::optional<bool> in_doubt;
+  std::optional<uint32_t> attempts;
+  std::optional<channel_id> channel;      ///< Of the last attempt.
+  std::optional<uint32_t> moved_times;    ///< How often the banks moved its money.
+  std::optional<uint32_t> contradictions; ///< Recorded in its trajectory.
+  bool operator==(const expectation&) const = default;
+};
+
+struct microseconds_between {
+  uint32_t min_us = 0;
+  uint32_t max_us = 0;
+  bool operator==(const microseconds_between&) const = default;
+};
+
+struct plan {
+  uint64_t seed = 1;
+  std::string name; ///< Of the profile or scenario.
+  std::vector<merchant_terms> merchants;
+  std::vector<channel_terms> channels;
+  uint32_t clients = 4;
+  uint32_t tickets_total = 4'096;
+  microseconds_between commit{100, 300}; ///< How long a durable commit takes.
+  microseconds_between link{200, 1'000}; ///< How long bytes are under way between a client and the server.
+  sim::lies lies;
+  std::vector<planned_order> orders;     ///< By `at_us`.
+  std::vector<disturbance> disturbances; ///< By `at_us`.
+  std::vector<planned_deed> deeds;
+  std::vector<expectation> expectations;
+  int64_t settle_ms = 180'000; ///< After the last of them everything must have settled within this.
+  bool operator==(const plan&) const = default;
+};
+
+} // namespace oncepay::sim

@@ -1,0 +1,116 @@
+// What a profile is made of: how often what happens, as data. The table of all profiles stands in rates.cpp; whoever
+// wants to know how much bad luck there is in one reads it there, and nowhere else.
+#pragma once
+
+#include "sim/plan/plan.hpp"
+#include "sim/plan/profile.hpp"
+
+#include <cstdint>
+
+namespace oncepay::sim {
+
+/// Both ends included.
+struct from_to {
+  uint32_t min = 0;
+  uint32_t max = 0;
+};
+
+/// How many times in a run: so often in any, however short it is, and so often more for each 10 000 orders.
+struct times {
+  uint32_t in_any_run = 0;
+  uint32_t per_10k_orders = 0;
+};
+
+struct traffic_rates {
+  uint32_t orders_per_s = 100;
+  uint32_t wave_factor = 1;  ///< In a wave they come so many times as fast …
+  uint32_t wave_orders = 0;  ///< … for so many orders …
+  uint32_t quiet_orders = 1; ///< … and then at the plain rate for so many.
+  uint32_t clients = 4;
+  uint32_t merchants = 8;
+  uint32_t hot_merchant_ppm = 0; ///< Share of orders that go to the first merchant whatever else.
+  uint32_t odd_ppm = 2'000;      ///< Orders that can't be served: unknown merchant, method or currency, huge amount.
+};
+
+struct customer_rates {
+  uint32_t retries_ppm = 500'000; ///< Who sends again where no answer came; the others give up.
+  uint32_t tries_max = 3;
+  from_to retry_after_ms{1'000, 5'000};
+  uint32_t double_click_ppm = 0;
+  uint32_t conflict_ppm = 0;
+  uint32_t asks_ppm = 0;
+};
+
+/// Shares of requests. Each channel gets between half and one and a half times as much.
+struct bank_rates {
+  uint32_t latency_min_us = 20'000;
+  uint32_t latency_p50_us = 60'000;
+  uint32_t latency_p99_us = 180'000;
+  uint32_t latency_max_us = 200'000;
+  uint32_t declined_ppm = 0; ///< Another channel may be tried.
+  uint32_t refused_ppm = 0;  ///< Final.
+  uint32_t unmapped_ppm = 0; ///< A code nobody knows; the money did not move.
+  uint32_t timeout_unmoved_ppm = 0;
+  uint32_t timeout_moved_ppm = 0;
+  uint32_t late_ppm = 0;
+  uint32_t capacity = 0; ///< 0: no bound.
+};
+
+struct channel_rates {
+  uint32_t concurrency = 100;
+  uint32_t rate_per_s = 0; ///< 0: no bound.
+  uint32_t queue = 1'000;
+  from_to queue_wait_ms{500, 2'000};
+  from_to submit_within_ms{1'000, 3'000};
+  from_to reply_within_ms{1'000, 3'000};
+  from_to enquire_after_ms{5'000, 20'000};
+};
+
+struct disturbance_rates {
+  times crashes{};
+  uint32_t crash_after_steps_max = 300;
+  from_to down_ms{50, 2'000};
+  uint32_t crash_again_ppm = 0; ///< Dies once more while it is starting.
+
+  times failed_commits{}; ///< Half of them lost, half of them written after all.
+
+  times full_disks{};
+  from_to full_for_ms{500, 4'000};
+
+  times slow_commits{};
+  from_to slow_commit_us{20'000, 300'000};
+  from_to slow_for_ms{100, 1'500};
+
+  times switches{}; ///< Off, and on again after a while.
+  from_to off_for_ms{100, 5'000};
+
+  times clock_jumps{};
+  from_to jump_ms{500, 120'000};
+  uint32_t jump_back_ppm = 500'000;
+
+  times cuts{};
+  uint32_t mid_frame_ppm = 300'000;
+
+  times outages{};
+  from_to out_for_ms{500, 5'000};
+};
+
+struct profile_rates {
+  profile what;
+  std::string_view name;
+  std::string_view summary;
+  uint32_t tickets_total = 4'096;
+  microseconds_between commit{100, 300};
+  microseconds_between link{200, 1'000};
+  int64_t settle_ms = 180'000;
+  traffic_rates traffic;
+  customer_rates customers;
+  bank_rates banks;
+  channel_rates channels;
+  sim::lies lies;
+  disturbance_rates disturbances;
+};
+
+const profile_rates& rates_of(profile);
+
+} // namespace oncepay::sim
