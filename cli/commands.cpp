@@ -14,6 +14,8 @@ std::span<const command_entry> commands() {
       command_entry{"channel", "switch a channel of a running server on or off", run_channel},
       command_entry{"audit", "replay an order's decisions from the log and re-decide them", run_audit},
       command_entry{"log", "inspect, verify, dump, back up or release a log", run_log},
+      command_entry{"sim", "run the whole system in a simulated world and watch every rule", run_sim},
+      command_entry{"bench", "load a server and measure it", run_bench},
   };
   return entries;
 }

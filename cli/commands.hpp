@@ -30,6 +30,8 @@ exit_code run_balances(const arguments&);
 exit_code run_channel(const arguments&);
 exit_code run_audit(const arguments&);
 exit_code run_log(const arguments&);
+exit_code run_sim(const arguments&);
+exit_code run_bench(const arguments&);
 
 /// Prints "oncepay: <text>" on stderr and returns the code.
 exit_code fail(exit_code, std::string_view text);

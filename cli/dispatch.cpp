@@ -29,7 +29,8 @@ std::string help_text(std::span<const command_entry> entries) {
           "  3   the configuration file has mistakes; nothing was started\n"
           "  4   the data directory is missing, in use, not writable, of another version, marked or damaged\n"
           "  5   the server can't be reached, or the connection broke\n"
-          "  70  a rule of our own was broken, or a durable commit failed\n";
+          "  70  a rule of our own was broken, or a durable commit failed\n"
+          "  130 interrupted before all of it was done; what was done was printed\n";
   return text;
 }
 

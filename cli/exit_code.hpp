@@ -11,6 +11,7 @@ enum class exit_code : int {
   data = 4,          ///< The data directory: missing, in use, not writable, of another version, marked, damaged.
   connection = 5,    ///< The server can't be reached, or the connection broke.
   internal = 70,     ///< A rule of our own was broken, or a durable commit failed.
+  interrupted = 130, ///< By a signal, before all of it was done; what was done was printed.
 };
 
 } // namespace oncepay::cli

@@ -2,14 +2,9 @@
 
 #include "cli/config/table.hpp"
 #include "cli/config/terms.hpp"
+#include "cli/config/toml_file.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <map>
 
 namespace oncepay::cli {
 namespace {
@@ -35,24 +30,6 @@ bool is_listen_address(std::string_view text) {
     return false;
   return std::stoul(std::string(port)) <= 65'535;
 }
-
-/// Notes an id that was given before, with the line of the first.
-class seen_ids {
-public:
-  explicit seen_ids(std::string_view what) : what_(what) {}
-
-  void note(config_table& table, std::string_view key, const std::string& id) {
-    if (id.empty())
-      return;
-    const auto [found, is_new] = first_lines_.emplace(id, table.line_of_key(key));
-    if (!is_new)
-      table.mistake(key, fmt::format("{} '{}' stands already in line {}", what_, id, found->second));
-  }
-
-private:
-  std::string_view what_;
-  std::map<std::string, uint32_t> first_lines_;
-};
 
 void read_store(config_table& table, configuration& config) {
   constexpr uint64_t gib = uint64_t{1} << 30;
@@ -96,25 +73,15 @@ void read_file(config_table& file, configuration& config) {
   file.finish();
 }
 
-config_mistakes one_mistake(std::string_view file, uint32_t line, std::string_view text) {
-  return {fmt::format("{}:{}: {}", file, line, text)};
-}
-
 } // namespace
 
 tl::expected<configuration, config_mistakes> parse_configuration(std::string_view text, std::string_view file) {
-  if (text.size() > limits::configuration_bytes_max)
-    return tl::unexpected(one_mistake(file, 1, fmt::format("larger than {} bytes", limits::configuration_bytes_max)));
-  toml::table parsed;
-  try {
-    parsed = toml::parse(text, file);
-  } catch (const toml::parse_error& e) {
-    // Nothing after a place that isn't TOML can be read: this mistake stands alone.
-    return tl::unexpected(one_mistake(file, std::max<uint32_t>(1, e.source().begin.line), e.description()));
-  }
+  const auto parsed = parse_toml(text, file);
+  if (!parsed)
+    return tl::unexpected(parsed.error());
   mistake_list mistakes;
   configuration config;
-  config_table root(parsed, "", mistakes);
+  config_table root(*parsed, "", mistakes);
   read_file(root, config);
   if (!mistakes.empty())
     return tl::unexpected(mistakes.render(file));
@@ -122,23 +89,10 @@ tl::expected<configuration, config_mistakes> parse_configuration(std::string_vie
 }
 
 tl::expected<configuration, config_mistakes> load_configuration(const std::filesystem::path& path) {
-  const auto unreadable = [&](std::string_view why) {
-    return tl::unexpected(one_mistake(path.string(), 1, fmt::format("can't be read: {}", why)));
-  };
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    return unreadable("it is a directory");
-  errno = 0;
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream)
-    return unreadable(errno != 0 ? std::strerror(errno) : "it can't be opened");
-  // One byte beyond the bound is enough to know that it is exceeded, whatever a pipe or a device would go on to say.
-  std::string text(limits::configuration_bytes_max + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad())
-    return unreadable("reading broke off");
-  text.resize(static_cast<size_t>(stream.gcount()));
-  return parse_configuration(text, path.string());
+  const auto text = read_whole_file(path);
+  if (!text)
+    return tl::unexpected(text.error());
+  return parse_configuration(*text, path.string());
 }
 
 } // namespace oncepay::cli

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace oncepay::cli {
 namespace {
@@ -91,6 +92,19 @@ void config_table::read(std::string_view key, std::string& to) {
     to = text->get();
   else
     mistake(key, must_be("a text in quotes", *node));
+}
+
+void config_table::read(std::string_view key, uint64_t& to) {
+  if (const auto* node = table_.get(key); node == nullptr || !node->is_string())
+    return read_integer(key, to, to_range<uint64_t>());
+  const auto* node = take(key);
+  const std::string& text = node->as_string()->get();
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    mistake(key, must_be("a whole number of at most 64 bits", *node));
+  else
+    to = value;
 }
 
 void config_table::read(std::string_view key, bool& to) {

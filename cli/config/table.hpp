@@ -46,7 +46,8 @@ public:
   void read(std::string_view key, bool& to);
   void read(std::string_view key, int64_t& to) { read_integer(key, to, to_range<int64_t>()); }
   void read(std::string_view key, uint32_t& to) { read_integer(key, to, to_range<uint32_t>()); }
-  void read(std::string_view key, uint64_t& to) { read_integer(key, to, to_range<uint64_t>()); }
+  /// The upper half, which no TOML integer holds, is written in quotes.
+  void read(std::string_view key, uint64_t& to);
   /// A percentage in quotes, as parts per million.
   void read_percent(std::string_view key, uint32_t& to_ppm);
   /// Each string of an array, with its line.
@@ -86,7 +87,7 @@ private:
   };
   template <class T>
   static constexpr range<int64_t> to_range() {
-    // A TOML integer has 64 bits with sign: the upper half of uint64_t can't be written.
+    // A TOML integer has 64 bits with sign.
     constexpr auto max = std::numeric_limits<T>::max();
     constexpr auto int64_max = std::numeric_limits<int64_t>::max();
     if constexpr (std::is_same_v<T, int64_t>)

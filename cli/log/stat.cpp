@@ -46,6 +46,10 @@ uint64_t bytes_a_decision(const log_statistics& s) {
   return s.head.position == 0 ? 0 : s.file_bytes / s.head.position;
 }
 
+double decisions_a_commit(const log_statistics& s) {
+  return s.commits == 0 ? 0 : static_cast<double>(s.head.position) / static_cast<double>(s.commits);
+}
+
 std::string stat_text(const log_statistics& s, const stream_counts& counts) {
   text_table table({{""}, {""}});
   const auto add = [&](std::string_view what, std::string value) {
@@ -54,6 +58,7 @@ std::string stat_text(const log_statistics& s, const stream_counts& counts) {
   add("environment", printable(s.environment));
   add("format", fmt::format("{}", s.format_version));
   add("decisions", grouped(s.head.position));
+  add("commits", fmt::format("{}, {:.1f} decisions each", grouped(s.commits), decisions_a_commit(s)));
   add("streams",
       fmt::format("{}, {}, {}; {} of all kinds in the index", counted(counts.merchants, "merchant"),
                   counted(counts.channels, "channel"), counted(counts.accounts, "account"), grouped(s.streams)));
@@ -74,6 +79,7 @@ nlohmann::ordered_json stat_json(const log_statistics& s, const stream_counts& c
   o["environment"] = printable(s.environment);
   o["format_version"] = s.format_version;
   o["decisions"] = s.head.position;
+  o["commits"] = s.commits;
   o["streams"] = s.streams;
   o["merchants"] = counts.merchants;
   o["channels"] = counts.channels;

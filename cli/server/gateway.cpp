@@ -44,6 +44,7 @@ struct gateway::implementation {
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
   bool stopping = false;
+  std::chrono::steady_clock::time_point say_starved_from{}; ///< Once a minute: it lasts, and comes and goes.
   std::chrono::steady_clock::time_point drain_until;
 
   void accept() {
@@ -52,7 +53,12 @@ struct gateway::implementation {
         return;
       if (failed) {
         // Out of descriptors or the like: those who are connected go on; look again shortly.
-        ctx->say(severity::warning, "a connection can't be accepted: " + failed.message());
+        if (const auto now = std::chrono::steady_clock::now(); now >= say_starved_from) {
+          say_starved_from = now + std::chrono::minutes(1);
+          ctx->say(severity::warning, "a connection can't be accepted: " + failed.message() +
+                                          "; those who are connected are served on. Raise the limit of open files "
+                                          "(ulimit -n) above the connections you expect");
+        }
         retry.expires_after(std::chrono::milliseconds(100));
         retry.async_wait([this](error_code cancelled) {
           if (!cancelled && !stopping)
@@ -164,7 +170,9 @@ tl::expected<uint16_t, std::string> gateway::listen(const std::string& host_port
   if (!failed)
     acceptor.listen(asio::socket_base::max_listen_connections, failed);
   if (failed)
-    return wrong(failed.message() + "; choose another with --listen");
+    return wrong(failed.message() + (failed == boost::system::errc::too_many_files_open
+                                         ? "; raise the limit of open files (ulimit -n)"
+                                         : "; choose another with --listen"));
   impl_->accept();
   return acceptor.local_endpoint().port();
 }

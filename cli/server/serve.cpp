@@ -15,13 +15,17 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include <boost/system/system_error.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace oncepay::cli {
@@ -70,6 +74,27 @@ private:
 void print(const std::string& line) {
   std::fputs(("oncepay: " + line + "\n").c_str(), stdout);
   std::fflush(stdout);
+}
+
+/// Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
+[[noreturn]] void stop_at_once(std::string_view why) {
+  std::fputs(("oncepay: stopped: " + std::string(why) + "\n").c_str(), stderr);
+  std::_Exit(static_cast<int>(exit_code::internal));
+}
+
+/// What the system refused us, and how it is got; else what the exception says.
+std::string lack_behind(const std::exception& e) {
+  const std::string text = e.what();
+  std::error_code refused;
+  if (auto* by_system = dynamic_cast<const std::system_error*>(&e))
+    refused = by_system->code();
+  else if (auto* by_sockets = dynamic_cast<const boost::system::system_error*>(&e))
+    refused = by_sockets->code();
+  if (refused == std::errc::too_many_files_open)
+    return text + "; raise the limit of open files (ulimit -n), then start it again";
+  if (refused == std::errc::resource_unavailable_try_again)
+    return text + "; raise the limits of threads and memory (ulimit -u, -v, -d), then start it again";
+  return text;
 }
 
 /// Everything a running server owns, in the order in which it must end: actors before sockets, sockets before stores.
@@ -122,11 +147,7 @@ context_ptr make_context(server& s, const configuration& config) {
   ctx->say = [&s](severity how, std::string_view text) {
     s.messages.say(how, text);
   };
-  ctx->fatal = [](std::string_view why) {
-    // Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
-    std::fputs(("oncepay: stopped: " + std::string(why) + "\n").c_str(), stderr);
-    std::_Exit(static_cast<int>(exit_code::internal));
-  };
+  ctx->fatal = stop_at_once;
   ctx->admitted = std::make_shared<admission>(limits::tickets_total);
   return ctx;
 }
@@ -210,9 +231,14 @@ exit_code run_serve(const arguments& args) {
   server s;
   if (auto opened = open_stores(s, *data, *config); !opened)
     return opened.error();
-  s.actors = std::make_unique<caf::actor_system>(s.actor_config);
   const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
-  return run_server(s, *config, listen, watch);
+  try {
+    s.actors = std::make_unique<caf::actor_system>(s.actor_config);
+    return run_server(s, *config, listen, watch);
+  } catch (const std::exception& e) {
+    // Unwound any further, the actor system would wait for actors that nobody told to end, for good and silently.
+    stop_at_once(lack_behind(e));
+  }
 }
 
 } // namespace oncepay::cli

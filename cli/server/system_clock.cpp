@@ -4,20 +4,23 @@
 
 namespace oncepay::cli {
 
+namespace {
+
+template <class Clock>
+int64_t ns_of() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
 instant system_clock::now() {
-  using namespace std::chrono;
-  const int64_t read = duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  int64_t latest = latest_ns_.load(std::memory_order_relaxed);
-  while (latest < read)
-    if (latest_ns_.compare_exchange_weak(latest, read, std::memory_order_relaxed))
-      return {read};
-  return {latest};
+  const std::scoped_lock lock(mutex_);
+  return time_.read({ns_of<std::chrono::system_clock>()}, ns_of<std::chrono::steady_clock>());
 }
 
 void system_clock::not_before(instant t) {
-  int64_t latest = latest_ns_.load(std::memory_order_relaxed);
-  while (latest < t.ns && !latest_ns_.compare_exchange_weak(latest, t.ns, std::memory_order_relaxed)) {
-  }
+  const std::scoped_lock lock(mutex_);
+  time_.not_before(t);
 }
 
 } // namespace oncepay::cli

@@ -41,15 +41,6 @@ fate fate_by_view(const order_view& order, errc code) {
   return fate_by_code(code);
 }
 
-std::string outcome_text(const outcome& o) {
-  std::string text(name(o.fate));
-  if (!o.channel.empty())
-    text += fmt::format(" on {}", o.channel);
-  if (!o.code.empty())
-    text += fmt::format(", {}", o.code);
-  return text;
-}
-
 } // namespace
 
 std::string_view name(fate f) {
@@ -88,6 +79,15 @@ outcome outcome_of(const reply& r) {
   if (result.code.empty() && result.fate != fate::paid && r.code != errc::ok)
     result.code = name(r.code);
   return result;
+}
+
+std::string outcome_text(const outcome& o) {
+  std::string text(name(o.fate));
+  if (!o.channel.empty())
+    text += fmt::format(" on {}", o.channel);
+  if (!o.code.empty())
+    text += fmt::format(", {}", o.code);
+  return text;
 }
 
 void submit_report::count(const reply& r, int64_t latency_ns) {

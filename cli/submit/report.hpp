@@ -32,6 +32,8 @@ struct outcome {
 };
 
 outcome outcome_of(const reply&);
+/// "failed on alpha, DECLINED".
+std::string outcome_text(const outcome&);
 
 struct submit_report {
   std::map<outcome, uint64_t> outcomes;

@@ -1,0 +1,254 @@
+#include "cli/sim/scenario_people.hpp"
+
+#include "cli/config/toml_file.hpp"
+#include "cli/sim/duration.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace oncepay::cli {
+namespace {
+
+constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
+constexpr std::string_view method_form = "[a-z0-9_.-]{1,24}";
+
+bool knows(const sim::plan& plan, const merchant_id& id) {
+  return std::any_of(plan.merchants.begin(), plan.merchants.end(), [&](const auto& m) { return m.merchant == id; });
+}
+
+bool knows(const sim::plan& plan, const channel_id& id) {
+  return std::any_of(plan.channels.begin(), plan.channels.end(), [&](const auto& c) { return c.channel == id; });
+}
+
+bool knows(const sim::plan& plan, const order_name& name) {
+  return std::any_of(plan.orders.begin(), plan.orders.end(),
+                     [&](const auto& o) { return o.pay.merchant == name.merchant && o.pay.order_no == name.order_no; });
+}
+
+std::string text_of(const order_name& name) {
+  return fmt::format("{}/{}", name.merchant.str(), name.order_no.str());
+}
+
+void read_client(config_table& table, uint32_t& client, const sim::plan& plan) {
+  table.read("client", client);
+  if (client >= plan.clients)
+    table.mistake("client", fmt::format("there are {} clients, the last is {}", plan.clients, plan.clients - 1));
+}
+
+void read_amount(config_table& table, std::string_view key, int64_t& to_minor, int64_t least) {
+  table.read(key, to_minor);
+  if (to_minor < least || to_minor > limits::amount_minor_max)
+    table.mistake_unless_known(key, fmt::format("must lie between {} and {}", least, limits::amount_minor_max));
+}
+
+void read_order(config_table& table, sim::plan& plan, bool known) {
+  sim::planned_order order;
+  table.require("at", "when it is sent, after the opening");
+  read_us(table, "at", order.at_us);
+  if (const auto name = read_order_name(table, "the order, as MERCHANT/ORDER_NO")) {
+    order.pay.merchant = name->merchant;
+    order.pay.order_no = name->order_no;
+    if (known && !knows(plan, name->merchant))
+      table.mistake("order", fmt::format("there is no merchant '{}'", name->merchant.str()));
+  }
+  table.require("amount_minor", "what is to be paid, in minor units");
+  read_amount(table, "amount_minor", order.pay.amount.minor, 1);
+  table.require("currency", "of the amount");
+  std::string currency;
+  table.read("currency", currency);
+  if (const auto parsed = parse_currency(currency))
+    order.pay.amount.currency = *parsed;
+  else if (table.has("currency"))
+    table.mistake_unless_known("currency", fmt::format("'{}' isn't an ISO 4217 code known here", currency));
+  table.require("method", "how the payer pays");
+  order.pay.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
+  read_plain(table, "payer", order.pay.payer, limits::payer_bytes_max);
+  read_client(table, order.client, plan);
+  table.read("tries", order.tries_max);
+  if (order.tries_max == 0)
+    table.mistake("tries", "must be at least 1");
+  read_ms(table, "retry_after", order.retry_after_ms);
+  table.read("twice_at_once", order.twice_at_once);
+  read_amount(table, "other_amount_minor", order.other_amount_minor, 0);
+  table.read("asks_afterwards", order.asks_afterwards);
+  plan.orders.push_back(std::move(order));
+}
+
+void read_answer(config_table& table, sim::bank_deed& deed) {
+  sim::bank_answer answer;
+  table.require("after", "how long after it received the request");
+  read_us(table, "after", answer.after_us);
+  table.require("outcome", "what the answer proves");
+  read_one_of<reply_class>(
+      table, "outcome", answer.outcome,
+      {reply_class::succeeded, reply_class::failed_try_another, reply_class::failed_final, reply_class::unknown});
+  table.require("code", "what the bank says, as \"OK\"");
+  read_plain(table, "code", answer.code, limits::channel_code_bytes_max);
+  deed.answers.push_back(std::move(answer));
+}
+
+// --- disturbances -----------------------------------------------------------------------------------------------
+
+/// The disturbances of all kinds, each with its line: what happens at the same time happens in the order it is written.
+using dated = std::vector<std::pair<uint32_t, sim::disturbance>>;
+
+/// The blocks of one kind. `read` reads what is the kind's own.
+template <class Kind, class Read>
+void read_kind(config_table& file, std::string_view kind, std::string_view as_written, dated& to, Read read) {
+  file.read_tables(kind, as_written, [&](config_table& table) {
+    sim::disturbance d;
+    table.require("at", "when it happens, after the opening");
+    read_us(table, "at", d.at_us);
+    Kind what;
+    read(table, what);
+    d.what = std::move(what);
+    to.emplace_back(table.line(), std::move(d));
+  });
+}
+
+void read_failed_commit(config_table& table, sim::failed_commit& f) {
+  std::string error = "io";
+  table.read("error", error);
+  if (error != "io" && error != "full")
+    table.mistake("error", fmt::format("'{}' is none of 'io', 'full'", error));
+  f.code = error == "full" ? store_errc::full : store_errc::io;
+  std::string batch = "lost";
+  table.read("batch", batch);
+  if (batch != "lost" && batch != "written")
+    table.mistake("batch", fmt::format("'{}' is none of 'lost', 'written'", batch));
+  f.fate = batch == "written" ? batch_fate::written : batch_fate::lost;
+}
+
+void read_channel_of(config_table& table, channel_id& to, const sim::plan& plan, bool known) {
+  table.require("channel", "which one");
+  to = read_id<channel_id>(table, "channel", channel_form).value_or(channel_id());
+  if (known && !to.empty() && !knows(plan, to))
+    table.mistake("channel", fmt::format("there is no channel '{}'", to.str()));
+}
+
+void read_switch(config_table& table, sim::switch_channel& s, const sim::plan& plan, bool known) {
+  read_channel_of(table, s.channel, plan, known);
+  table.require("on", "true or false");
+  table.read("on", s.on);
+}
+
+void read_jump(config_table& table, sim::clock_jump& jump) {
+  table.require("by", "how far; \"-5s\" is back");
+  read_ms(table, "by", jump.by_ms, -duration_us_max / 1'000);
+}
+
+} // namespace
+
+void read_orders(config_table& file, sim::plan& plan, bool known) {
+  file.read_tables("order", "[[order]]", [&](config_table& table) { read_order(table, plan, known); });
+  std::stable_sort(plan.orders.begin(), plan.orders.end(),
+                   [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+}
+
+void read_disturbances(config_table& file, sim::plan& plan, bool known) {
+  dated all;
+  read_kind<sim::crash>(file, "crash", "[[crash]]", all, [](config_table& table, sim::crash& c) {
+    table.read("after_steps", c.after_steps);
+    read_ms(table, "down", c.down_ms);
+  });
+  read_kind<sim::failed_commit>(file, "failed-commit", "[[failed-commit]]", all, read_failed_commit);
+  read_kind<sim::full_disk>(file, "full-disk", "[[full-disk]]", all,
+                            [](config_table& table, sim::full_disk& f) { read_ms(table, "for", f.for_ms); });
+  read_kind<sim::slow_commits>(file, "slow-commits", "[[slow-commits]]", all,
+                               [](config_table& table, sim::slow_commits& s) {
+                                 read_us(table, "commit", s.commit_us);
+                                 read_ms(table, "for", s.for_ms);
+                               });
+  read_kind<sim::switch_channel>(file, "switch", "[[switch]]", all, [&](config_table& table, sim::switch_channel& s) {
+    read_switch(table, s, plan, known);
+  });
+  read_kind<sim::clock_jump>(file, "clock-jump", "[[clock-jump]]", all, read_jump);
+  read_kind<sim::cut_connection>(file, "cut-connection", "[[cut-connection]]", all,
+                                 [&](config_table& table, sim::cut_connection& c) {
+                                   read_client(table, c.client, plan);
+                                   table.read("in_mid_frame", c.in_mid_frame);
+                                 });
+  read_kind<sim::channel_outage>(file, "outage", "[[outage]]", all, [&](config_table& table, sim::channel_outage& o) {
+    read_channel_of(table, o.channel, plan, known);
+    read_one_of<sim::outage_kind>(table, "how", o.how,
+                                  {sim::outage_kind::declining, sim::outage_kind::silent, sim::outage_kind::hanging});
+    read_ms(table, "for", o.for_ms);
+  });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.second.at_us, a.first) < std::pair(b.second.at_us, b.first);
+  });
+  for (auto& [line, d] : all)
+    plan.disturbances.push_back(std::move(d));
+}
+
+void read_deeds(config_table& file, sim::plan& plan, bool known) {
+  seen_ids seen("attempt");
+  file.read_tables("bank", "[[bank]]", [&](config_table& table) {
+    sim::planned_deed planned;
+    const auto name = read_order_name(table, "whose attempt it is, as MERCHANT/ORDER_NO");
+    table.read("attempt", planned.attempt_number);
+    if (planned.attempt_number == 0 || planned.attempt_number > limits::attempts_max)
+      table.mistake_unless_known("attempt", fmt::format("must lie between 1 and {}", limits::attempts_max));
+    else if (known && planned.attempt_number > plan.channels.size())
+      table.mistake("attempt", fmt::format("an order is tried once on each channel, and there are {} of them",
+                                           plan.channels.size()));
+    if (name) {
+      planned.merchant = name->merchant;
+      planned.order_no = name->order_no;
+      if (known && !knows(plan, *name))
+        table.mistake("order", fmt::format("nobody sends order '{}'", text_of(*name)));
+      seen.note(table, "order", fmt::format("{} of {}", planned.attempt_number, text_of(*name)));
+    }
+    table.read("money_moves", planned.deed.money_moves);
+    table.read("looked_at", planned.deed.looked_at);
+    table.read_tables("answers", "{ after = …, outcome = …, code = … }",
+                      [&](config_table& answer) { read_answer(answer, planned.deed); });
+    std::stable_sort(planned.deed.answers.begin(), planned.deed.answers.end(),
+                     [](const auto& a, const auto& b) { return a.after_us < b.after_us; });
+    plan.deeds.push_back(std::move(planned));
+  });
+}
+
+void read_expectations(config_table& file, sim::plan& plan, bool known) {
+  seen_ids seen("order");
+  const auto read_number = [](config_table& table, std::string_view key, std::optional<uint32_t>& to) {
+    uint32_t number = 0;
+    table.read(key, number);
+    if (table.has(key))
+      to = number;
+  };
+  file.read_tables("expect", "[[expect]]", [&](config_table& table) {
+    sim::expectation e;
+    if (const auto name = read_order_name(table, "of which order, as MERCHANT/ORDER_NO")) {
+      e.merchant = name->merchant;
+      e.order_no = name->order_no;
+      if (known && !knows(plan, *name))
+        table.mistake("order", fmt::format("nobody sends order '{}'", text_of(*name)));
+      seen.note(table, "order", text_of(*name));
+    }
+    auto state = order_state::none;
+    read_one_of<order_state>(table, "state", state,
+                             {order_state::none, order_state::open, order_state::paid, order_state::failed});
+    if (table.has("state"))
+      e.state = state;
+    bool in_doubt = false;
+    table.read("in_doubt", in_doubt);
+    if (table.has("in_doubt"))
+      e.in_doubt = in_doubt;
+    read_number(table, "attempts", e.attempts);
+    e.channel = read_id<channel_id>(table, "channel", channel_form);
+    if (known && e.channel && !knows(plan, *e.channel))
+      table.mistake("channel", fmt::format("there is no channel '{}'", e.channel->str()));
+    read_number(table, "moved_times", e.moved_times);
+    read_number(table, "contradictions", e.contradictions);
+    const bool says_something =
+        e.state || e.in_doubt || e.attempts || table.has("channel") || e.moved_times || e.contradictions;
+    if (!says_something)
+      table.mistake_here("says nothing about the order");
+    plan.expectations.push_back(std::move(e));
+  });
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,291 @@
+// Writing a plan as the text of a scenario. What has its default is left out, but for what a reader looks for first.
+#include "cli/sim/duration.hpp"
+#include "cli/sim/scenario_file.hpp"
+
+#include <fmt/format.h>
+
+#include <type_traits>
+
+namespace oncepay::cli {
+namespace {
+
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\')
+      out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string percent(uint32_t ppm) {
+  constexpr uint32_t ppm_per_percent = 10'000;
+  auto text = fmt::format("{}.{:04}", ppm / ppm_per_percent, ppm % ppm_per_percent);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.')
+    text.pop_back();
+  return in_quotes(text + '%');
+}
+
+/// What no TOML integer holds stands in quotes.
+std::string seed_text(uint64_t seed) {
+  const auto text = fmt::format("{}", seed);
+  return seed > static_cast<uint64_t>(INT64_MAX) ? in_quotes(text) : text;
+}
+
+std::string us_text(int64_t us) {
+  return in_quotes(span_text(us));
+}
+
+std::string ms_text(int64_t ms) {
+  return us_text(ms * 1'000);
+}
+
+/// Lines of "key = value"; those that `differs` guards are left out where they say what goes without saying.
+class block {
+public:
+  explicit block(std::string& out) : out_(out) {}
+
+  void raw(std::string_view key, std::string_view value) { out_ += fmt::format("{} = {}\n", key, value); }
+  void text(std::string_view key, std::string_view value, std::string_view otherwise = {}) {
+    if (value != otherwise)
+      raw(key, in_quotes(value));
+  }
+  template <class T>
+  void number(std::string_view key, T value, std::type_identity_t<T> otherwise) {
+    if (value != otherwise)
+      raw(key, fmt::format("{}", value));
+  }
+  void share(std::string_view key, uint32_t ppm, uint32_t otherwise) {
+    if (ppm != otherwise)
+      raw(key, percent(ppm));
+  }
+  template <class Ids>
+  void texts(std::string_view key, const Ids& ids) {
+    std::string list;
+    for (const auto& id : ids)
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", in_quotes(id.str()));
+    raw(key, fmt::format("[{}]", list));
+  }
+
+private:
+  std::string& out_;
+};
+
+void write(std::string& out, const merchant_terms& m) {
+  const merchant_terms usual;
+  out += "\n[[merchant]]\n";
+  block b(out);
+  b.raw("id", in_quotes(m.merchant.str()));
+  b.text("name", m.display_name);
+  b.raw("fee", percent(m.fee_rate_ppm));
+  b.number("fee_minimum_minor", m.fee_minimum_minor, usual.fee_minimum_minor);
+  b.number("suspended", m.suspended, usual.suspended);
+}
+
+void write(std::string& out, const bank_behaviour& bank) {
+  const bank_behaviour usual;
+  out += "[channel.bank]\n";
+  block b(out);
+  if (bank.seed != usual.seed)
+    b.raw("seed", seed_text(bank.seed));
+  if (bank.latency_max_us != 0)
+    b.raw("latency_us", fmt::format("{{ min = {}, p50 = {}, p99 = {}, max = {} }}", bank.latency_min_us,
+                                    bank.latency_p50_us, bank.latency_p99_us, bank.latency_max_us));
+  b.number("capacity", bank.capacity, usual.capacity);
+  b.text("book", bank.book_file);
+  b.share("timeout", bank.timeout_unmoved_ppm, 0);
+  b.share("timeout_money_moved", bank.timeout_moved_ppm, 0);
+  b.share("late", bank.late_ppm, 0);
+  if (bank.failures.empty())
+    return;
+  out += "failures = [\n";
+  for (const auto& f : bank.failures)
+    out += fmt::format("  {{ code = {}, share = {}, {} }},\n", in_quotes(f.code), percent(f.share_ppm),
+                       f.outcome == reply_class::unknown              ? "unmapped = true"
+                       : f.outcome == reply_class::failed_try_another ? "try_another = true"
+                                                                      : "try_another = false");
+  out += "]\n";
+}
+
+void write(std::string& out, const channel_terms& c) {
+  const channel_terms usual;
+  out += "\n[[channel]]\n";
+  block b(out);
+  b.raw("id", in_quotes(c.channel.str()));
+  b.text("name", c.display_name);
+  b.texts("methods", c.methods);
+  std::string currencies;
+  for (const auto in : c.currencies)
+    currencies += fmt::format("{}{}", currencies.empty() ? "" : ", ", in_quotes(alpha_code(in)));
+  b.raw("currencies", fmt::format("[{}]", currencies));
+  b.number("amount_minor_min", c.amount_minor_min, usual.amount_minor_min);
+  b.number("amount_minor_max", c.amount_minor_max, usual.amount_minor_max);
+  b.raw("cost", percent(c.cost_rate_ppm));
+  b.number("cost_fixed_minor", c.cost_fixed_minor, usual.cost_fixed_minor);
+  b.number("priority", c.priority, usual.priority);
+  b.number("weight", c.weight, usual.weight);
+  b.share("gray", c.gray_ppm, usual.gray_ppm);
+  if (!c.merchants_allowed.empty())
+    b.texts("merchants", c.merchants_allowed);
+  b.number("concurrency", c.concurrency_max, usual.concurrency_max);
+  b.number("requests_per_second", c.rate_per_s_max, usual.rate_per_s_max);
+  b.number("queue", c.queue_max, usual.queue_max);
+  b.number("queue_wait_ms", c.queue_wait_ms_max, usual.queue_wait_ms_max);
+  b.number("submit_within_ms", c.submit_within_ms, usual.submit_within_ms);
+  b.number("reply_within_ms", c.reply_within_ms, usual.reply_within_ms);
+  b.number("enquire_after_ms", c.enquire_after_ms, usual.enquire_after_ms);
+  write(out, c.bank);
+}
+
+std::string order_text(const merchant_id& merchant, const order_no& number) {
+  return in_quotes(fmt::format("{}/{}", merchant.str(), number.str()));
+}
+
+void write(std::string& out, const sim::planned_order& o) {
+  const sim::planned_order usual;
+  out += "\n[[order]]\n";
+  block b(out);
+  b.raw("at", us_text(o.at_us));
+  b.raw("order", order_text(o.pay.merchant, o.pay.order_no));
+  b.raw("amount_minor", fmt::format("{}", o.pay.amount.minor));
+  b.raw("currency", in_quotes(alpha_code(o.pay.amount.currency)));
+  b.raw("method", in_quotes(o.pay.method.str()));
+  b.text("payer", o.pay.payer);
+  b.number("client", o.client, usual.client);
+  b.number("tries", o.tries_max, usual.tries_max);
+  if (o.retry_after_ms != usual.retry_after_ms)
+    b.raw("retry_after", ms_text(o.retry_after_ms));
+  b.number("twice_at_once", o.twice_at_once, usual.twice_at_once);
+  b.number("other_amount_minor", o.other_amount_minor, usual.other_amount_minor);
+  b.number("asks_afterwards", o.asks_afterwards, usual.asks_afterwards);
+}
+
+void write(std::string& out, const sim::planned_deed& d) {
+  const sim::bank_deed usual;
+  out += "\n[[bank]]\n";
+  block b(out);
+  b.raw("order", order_text(d.merchant, d.order_no));
+  b.raw("attempt", fmt::format("{}", d.attempt_number));
+  b.raw("money_moves", d.deed.money_moves ? "true" : "false");
+  b.number("looked_at", d.deed.looked_at, usual.looked_at);
+  if (d.deed.answers.empty())
+    return;
+  out += "answers = [\n";
+  for (const auto& a : d.deed.answers)
+    out += fmt::format("  {{ after = {}, outcome = {}, code = {} }},\n", us_text(a.after_us),
+                       in_quotes(name(a.outcome)), in_quotes(a.code));
+  out += "]\n";
+}
+
+struct disturbance_writer {
+  block b;
+
+  void operator()(const sim::crash& c) {
+    b.number("after_steps", c.after_steps, 0);
+    b.raw("down", ms_text(c.down_ms));
+  }
+  void operator()(const sim::failed_commit& f) {
+    b.raw("error", f.code == store_errc::full ? "\"full\"" : "\"io\"");
+    b.raw("batch", f.fate == batch_fate::written ? "\"written\"" : "\"lost\"");
+  }
+  void operator()(const sim::full_disk& f) { b.raw("for", ms_text(f.for_ms)); }
+  void operator()(const sim::slow_commits& s) {
+    b.raw("commit", us_text(s.commit_us));
+    b.raw("for", ms_text(s.for_ms));
+  }
+  void operator()(const sim::switch_channel& s) {
+    b.raw("channel", in_quotes(s.channel.str()));
+    b.raw("on", s.on ? "true" : "false");
+  }
+  void operator()(const sim::clock_jump& j) { b.raw("by", ms_text(j.by_ms)); }
+  void operator()(const sim::cut_connection& c) {
+    b.raw("client", fmt::format("{}", c.client));
+    b.number("in_mid_frame", c.in_mid_frame, false);
+  }
+  void operator()(const sim::channel_outage& o) {
+    b.raw("channel", in_quotes(o.channel.str()));
+    b.raw("how", in_quotes(name(o.how)));
+    b.raw("for", ms_text(o.for_ms));
+  }
+};
+
+void write(std::string& out, const sim::disturbance& d) {
+  out += fmt::format("\n[[{}]]\n", name_of(d));
+  block b(out);
+  b.raw("at", us_text(d.at_us));
+  std::visit(disturbance_writer{b}, d.what);
+}
+
+void write(std::string& out, const sim::expectation& e) {
+  out += "\n[[expect]]\n";
+  block b(out);
+  b.raw("order", order_text(e.merchant, e.order_no));
+  if (e.state)
+    b.raw("state", in_quotes(name(*e.state)));
+  if (e.in_doubt)
+    b.raw("in_doubt", *e.in_doubt ? "true" : "false");
+  if (e.attempts)
+    b.raw("attempts", fmt::format("{}", *e.attempts));
+  if (e.channel)
+    b.raw("channel", in_quotes(e.channel->str()));
+  if (e.moved_times)
+    b.raw("moved_times", fmt::format("{}", *e.moved_times));
+  if (e.contradictions)
+    b.raw("contradictions", fmt::format("{}", *e.contradictions));
+}
+
+void write(std::string& out, const sim::lies& lies) {
+  if (lies == sim::lies{})
+    return;
+  out += "\n[lies]\n";
+  block b(out);
+  b.share("repeat", lies.repeat_ppm, 0);
+  b.share("contradict", lies.contradict_ppm, 0);
+  b.share("deny", lies.deny_ppm, 0);
+  b.share("unknown_code", lies.unknown_code_ppm, 0);
+  b.share("reply_after_timeout", lies.reply_after_timeout_ppm, 0);
+}
+
+std::string between_text(const sim::microseconds_between& b) {
+  return fmt::format("{{ min = {}, max = {} }}", us_text(b.min_us), us_text(b.max_us));
+}
+
+} // namespace
+
+std::string write_scenario(const sim::plan& plan, const std::vector<std::string>& remarks) {
+  const sim::plan usual;
+  std::string out;
+  for (const auto& remark : remarks)
+    out += fmt::format("# {}\n", remark);
+  if (!remarks.empty())
+    out += "\n";
+  block b(out);
+  b.raw("name", in_quotes(plan.name));
+  b.raw("seed", seed_text(plan.seed));
+  b.number("clients", plan.clients, usual.clients);
+  b.number("tickets", plan.tickets_total, usual.tickets_total);
+  if (plan.commit != usual.commit)
+    b.raw("commit", between_text(plan.commit));
+  if (plan.link != usual.link)
+    b.raw("link", between_text(plan.link));
+  if (plan.settle_ms != usual.settle_ms)
+    b.raw("settle", ms_text(plan.settle_ms));
+  write(out, plan.lies);
+  for (const auto& m : plan.merchants)
+    write(out, m);
+  for (const auto& c : plan.channels)
+    write(out, c);
+  for (const auto& o : plan.orders)
+    write(out, o);
+  for (const auto& d : plan.deeds)
+    write(out, d);
+  for (const auto& d : plan.disturbances)
+    write(out, d);
+  for (const auto& e : plan.expectations)
+    write(out, e);
+  return out;
+}
+
+} // namespace oncepay::cli
