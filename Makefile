@@ -1,11 +1,14 @@
 # The front door. The build itself is CMake's (CMakePresets.json); this file only says what people do with it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo format lint clean
+.PHONY: help setup build test fuzz demo format lint clean
 .NOTPARALLEL:
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 JOBS ?= $(shell nproc)
+
+# How long each target is fuzzed.
+SECONDS ?= 20
 
 # Formatting and linting are pinned to one version: another one lays the same code out differently.
 sources = $(shell git ls-files '*.cpp' '*.hpp')
@@ -14,7 +17,8 @@ units = $(shell git ls-files '*.cpp')
 help:
 	@echo 'make setup    install the Debian packages that are missing (.ci/packages)'
 	@echo 'make build    build build/release/oncepay'
-	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run every test in both'
+	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run the tests in both'
+	@echo 'make fuzz     feed the codecs what nobody thought of, for 20 seconds; now and then: make fuzz SECONDS=3600'
 	@echo 'make demo     build, then show a payment survive a lying bank and a kill -9'
 	@echo 'make format   lay out every C++ file'
 	@echo 'make lint     run clang-tidy over every C++ file'
@@ -32,8 +36,17 @@ test: build
 	@ctest --preset release --parallel $(JOBS)
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan --parallel $(JOBS)
+	@echo '==> the same histories on both builds'
+	@sh tests/sim/same_on_every_build.sh build/release/oncepay build/asan/oncepay
 	@echo '==> tests, sanitizer build'
 	@ctest --preset asan --parallel $(JOBS)
+
+fuzz: setup
+	@sh .ci/setup tests/fuzz/packages
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@echo '==> fuzzing, $(SECONDS) s each'
+	@tests/fuzz/run build/fuzz $(SECONDS)
 
 demo: setup
 	@cmake --preset release --log-level=WARNING

@@ -50,7 +50,8 @@ def contains(text, part, what):
 
 def again(script, *arguments):
     """The command that repeats a run."""
-    return shlex.join(["/usr/bin/python3", "-B", script, *arguments])
+    path = os.environ.get("PYTHONPATH")
+    return shlex.join([*(["env", f"PYTHONPATH={path}"] if path else []), "/usr/bin/python3", "-B", script, *arguments])
 
 
 def _run(program, function):

@@ -1,3 +1,4 @@
+#include "schema/slewed_time.hpp"
 #include "schema/time.hpp"
 #include "tests/support/generators.hpp"
 
@@ -57,5 +58,41 @@ TEST_CASE("what is printed reads back as the same millisecond") {
   CHECK(rc::check("parse after print", [] {
     instant t{*rc::gen::inRange<int64_t>(ns_per_ms, int64_t{9'000'000'000} * ns_per_s)};
     RC_ASSERT(parse_instant(to_string(t)).value().ns == t.ns / ns_per_ms * ns_per_ms);
+  }));
+}
+
+TEST_CASE("Recorded time follows the wall clock while that goes forwards") {
+  slewed_time t;
+  const int64_t up_ns = 1'000'000 * ns_per_s; // a machine that has been up for days
+  CHECK(t.read({100 * ns_per_s}, up_ns).ns == 100 * ns_per_s);
+  CHECK(t.read({101 * ns_per_s}, up_ns + ns_per_s).ns == 101 * ns_per_s);
+  CHECK(t.read({9'000 * ns_per_s}, up_ns + 2 * ns_per_s).ns == 9'000 * ns_per_s);
+}
+
+TEST_CASE("Loss prevented: a clock that is set back stops every deadline until time has caught up") {
+  slewed_time t;
+  const int64_t up_ns = 1'000'000 * ns_per_s;
+  t.not_before({1'000 * ns_per_s}); // the log's last time, an hour ahead of what the clock says now
+  auto read_after_s = [&](int64_t s) {
+    return t.read({(100 + s) * ns_per_s}, up_ns + s * ns_per_s).ns / ns_per_s;
+  };
+  CHECK(read_after_s(0) == 1'000);
+  CHECK(read_after_s(2) == 1'001);
+  CHECK(read_after_s(200) == 1'100);
+  CHECK(read_after_s(1'798) == 1'899);
+  CHECK(read_after_s(1'810) == 1'910); // caught up
+  CHECK(read_after_s(1'811) == 1'911);
+}
+
+TEST_CASE("Recorded time never goes back, whatever the wall clock does") {
+  CHECK(rc::check("monotone", [](std::vector<int32_t> walls) {
+    slewed_time t;
+    instant before;
+    int64_t steady_ns = 5;
+    for (const int32_t wall : walls) {
+      const instant now = t.read({int64_t{wall} * ns_per_s}, steady_ns += 1'000);
+      RC_ASSERT(now >= before);
+      before = now;
+    }
   }));
 }

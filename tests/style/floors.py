@@ -11,7 +11,7 @@ FLOORS = {
     "actors/domain": {"actors/domain", "schema"},
     "actors": {"actors", "actors/domain", "store", "schema"},
     "sim": {"sim", "actors", "actors/domain", "store", "schema"},
-    "cli": {"cli", "actors", "actors/domain", "store", "schema"},
+    "cli": {"cli", "sim", "actors", "actors/domain", "store", "schema"},
     "tests": {"tests", "sim", "cli", "actors", "actors/domain", "store", "schema"},
 }
 

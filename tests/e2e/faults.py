@@ -1,0 +1,250 @@
+#!/usr/bin/python3
+"""What a machine can do to a server: too few files, no memory, a full disk, files of somebody else, a stopped reader.
+
+Whatever it is: nothing acknowledged is lost, who can be served is served on, and what the operator reads says what to
+do. A failed commit by a limit on files, a second server and a directory that can't be made are in operate.py; a failed
+fsync and old readers are injected in tests/store.
+"""
+
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import tempfile
+
+from cases import case, contains, main, same
+from configuration import channel, toml
+from customer import Customer
+from server import DEADLINE_S, READY, Program
+
+SANITIZED = bool(os.environ.get("ONCEPAY_SANITIZED"))
+# It looks at a type's memory through a pipe, and reports what isn't there where it gets none.
+NO_FILES_FOR_SANITIZER = "the sanitizer of undefined behaviour needs files of its own to judge by"
+USAGE, DATA, INTERNAL = 2, 4, 70
+NOBODY = 65_534
+
+
+def limited(*limits):
+    """For `before_start`: pairs of a limit and its value."""
+    def apply():
+        for which, value in limits:
+            resource.setrlimit(which, (value, value))
+    return apply
+
+
+def payments(world, name, count):
+    """A file of payments, and the arguments that submit it."""
+    path = world.path(f"{name}.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("merchant,order,amount\n")
+        file.writelines(f"shop,{name}-{i},10.00\n" for i in range(count))
+    return ["submit", path, "--order-column", "order", "--currency", "CNY", "--method", "card", "--results",
+            world.path(f"{name}.told")]
+
+
+def told_done(world, name):
+    """Order numbers that a submission was told are paid; of a file that may end within a line."""
+    with open(world.path(f"{name}.told"), encoding="utf-8") as file:
+        lines = file.read().split("\n")[1:-1]
+    return [order_no for order_no, code, *_ in (line.split(",") for line in lines) if code == "0"]
+
+
+def known_orders(server, **how):
+    return {json.loads(line)["stream"] for line in server.log("dump", **how).out.splitlines()}
+
+
+def none_lost(told, known):
+    assert told, "nothing was acknowledged before"
+    lost = [order_no for order_no in told if f"order/shop/{order_no}" not in known]
+    assert not lost, f"{len(lost)} of {len(told)} payments were acknowledged and aren't in the log: {lost[:5]}"
+
+
+@case
+def too_few_files_to_start(world):
+    """With too few files to open a server doesn't start, and says so, whichever file is the first too many."""
+    if SANITIZED:
+        return NO_FILES_FOR_SANITIZER
+    refusals = 0
+    for limit in range(6, 64):
+        server = world.server(toml(), data=f"data-{limit}", before_start=limited((resource.RLIMIT_NOFILE, limit)))
+        server.launch()
+        try:
+            server.wait_for(READY)
+        except AssertionError:
+            code = server.process.wait(DEADLINE_S)  # It ended by itself.
+            assert code in (USAGE, DATA, INTERNAL), f"{limit} files: exit code {code}\n{server.report()}"
+            contains(server.stderr(), "raise the limit of open files (ulimit -n)", f"{limit} files")
+            refusals += 1
+            continue
+        server.stop()
+        break
+    else:
+        raise AssertionError("64 files weren't enough to start")
+    assert refusals, "6 files were enough to start"
+
+
+@case
+def out_of_descriptors(world):
+    """A crowd that takes every file: who is connected is served on, the operator is told once, later ones come in."""
+    if SANITIZED:
+        return NO_FILES_FOR_SANITIZER
+    server = world.server(toml(), before_start=limited((resource.RLIMIT_NOFILE, 64))).start()
+    with Customer(server) as customer:
+        host, port = server.address.rsplit(":", 1)
+        crowd = [socket.create_connection((host, int(port)), timeout=DEADLINE_S) for _ in range(200)]
+        customer.pays_until_said(server, "can't be accepted")
+        customer.pays_on()
+        for connection in crowd:
+            connection.close()
+        server.pay("A-1", expect=0)
+        customer.pays_on()
+    warnings = [line for line in server.stderr().splitlines() if "can't be accepted" in line]
+    contains(warnings[0], "Too many open files", "the warning")
+    contains(warnings[0], "Raise the limit of open files (ulimit -n)", "the warning")
+    assert len(warnings) <= 3, f"it is said once a minute, not {len(warnings)} times"
+    server.stop()
+    customer.finds_all_paid(server)
+
+
+@case
+def no_room_for_the_map(world):
+    """Where addresses are limited below what the map reserves, the start is refused by the key to change."""
+    if SANITIZED:
+        return "a sanitizer needs all addresses for itself"
+    server = world.server(toml(map_gib=16), before_start=limited((resource.RLIMIT_AS, 8 << 30)))
+    contains(server.refused(DATA), "Cannot allocate memory; lower store.map_gib, or allow more address space (ulimit -v)",
+             "what to do")
+    smaller = world.server(toml(map_gib=1), before_start=limited((resource.RLIMIT_AS, 8 << 30))).start()
+    smaller.pay("A-1", expect=0)
+    smaller.stop()
+    return None
+
+
+@case
+def out_of_memory(world):
+    """A server that gets no more memory stops at once and says so; what it acknowledged is there after the restart."""
+    if SANITIZED:
+        return "a sanitizer has its own ways of running out of memory"
+    # One channel answers, the other never does: what waits for that one takes the memory.
+    silent = channel("silent", methods=["slow"], concurrency=100_000, queue=65_536, submit_within_ms=60_000,
+                     reply_within_ms=120_000, bank={"timeout": "100%"})
+    server = world.server(toml([channel(), silent])).start()
+    world.program.run(*payments(world, "B", 2_000), "--connect", server.address, expect=0)
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as file:
+        data_kib = int(re.search(r"VmData:\s+(\d+)", file.read()).group(1))
+    limit = (data_kib << 10) + (16 << 20)
+    resource.prlimit(server.process.pid, resource.RLIMIT_DATA, (limit, limit))
+    crowds = []
+    for name in "CDEFGHIJ":
+        arguments = payments(world, name, 4_096)
+        arguments[arguments.index("card")] = "slow"
+        crowds.append(world.program.start(*arguments, "--connect", server.address, "--in-flight", "4096"))
+    same(server.wait_end(), INTERNAL, "the exit code")
+    for crowd in crowds:
+        crowd.kill()
+        crowd.communicate()
+    contains(server.stderr(), "oncepay: stopped: out of memory; give it more (ulimit -v, ulimit -d", "what to do")
+    server.start()
+    none_lost(told_done(world, "B"), known_orders(server))
+    server.pay("A-1", expect=0)
+    server.log("verify")
+    server.kill()  # What waits for the silent bank would hold up a clean stop.
+    return None
+
+
+@case
+def a_full_disk(world):
+    """A disk that is really full: the server stops, says what to do, and the copy on another disk goes on."""
+    disk = world.path("disk")
+    os.mkdir(disk)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", disk], capture_output=True, text=True,
+                             check=False)
+    if mounted.returncode != 0:
+        return f"needs a small file system: {mounted.stderr.strip()}"
+    try:
+        server = world.server(toml(), data="disk/data").start()
+        crowd = world.program.start(*payments(world, "B", 30_000), "--connect", server.address)
+        same(server.wait_end(), INTERNAL, "the exit code")
+        crowd.kill()
+        crowd.communicate()
+        # Either way: a write of nothing is told as the one, a write that was cut short as the other.
+        said = server.stderr()
+        assert "make room on the disk" in said or "the disk is full or broken" in said, said
+        contains(server.refused(DATA), "log backup", "what to do with a log whose commit failed")
+        server.log("backup", "copy")
+        server.log("verify", data="copy")
+        server.log("release", "--operator", "lin", "--reason", "compared with alpha", data="copy")
+        copy = world.server(None, data="copy")
+        copy.config = server.config
+        copy.start()
+        none_lost(told_done(world, "B"), known_orders(copy))
+        copy.pay("A-1", expect=0)
+        copy.stop()
+    finally:
+        world.end()
+        subprocess.run(["umount", disk], check=True)
+    return None
+
+
+@case
+def files_of_somebody_else(world):
+    """Data of another user is refused by every command with what to do, and is left as it was."""
+    server = world.server(toml()).start()
+    server.pay("A-1", expect=0)
+    server.stop()
+    data = world.path("data")
+    if os.geteuid() == 0:
+        # Root may read anything: somebody else has to come.
+        os.chmod(world.directory, 0o755)
+        stranger = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        try:
+            world.program.run("--version", cwd="/", **stranger)
+        except PermissionError:
+            return "somebody else can't reach the program"
+        before_start = lambda: (os.setgroups([]), os.setgid(NOBODY), os.setuid(NOBODY))
+    else:
+        os.chmod(data, 0)
+        stranger, before_start = {}, None
+    advice = "Permission denied; run it as the user who owns the files"
+    for arguments in (["log", "verify"], ["log", "dump"], ["log", "stat"], ["audit", "shop", "A-1"]):
+        result = world.program.run(*arguments, "--data", data, expect=DATA, cwd="/", **stranger)
+        contains(result.err, advice, " ".join(arguments))
+    server.before_start = before_start
+    contains(server.refused(DATA), advice, "the server")
+    os.chmod(data, 0o750)
+    server.before_start = None
+    server.start()
+    same(server.order("A-1", expect=0)["order"]["state"], "paid", "the order")
+    server.stop()
+    return None
+
+
+@case
+def a_stopped_reader(world):
+    """A dump that nobody reads, and one that is stopped, hold up no server; both then tell what they began to tell."""
+    server = world.server(toml()).start()
+    world.program.run(*payments(world, "B", 3_000), "--connect", server.address, expect=0)
+    with Customer(server) as customer, tempfile.TemporaryFile("w+") as out:
+        end = server.log("stat", "--json").json()["decisions"]
+        # Its pipe is full long before it is done; the other has a file to fill, and is stopped wherever it stands.
+        unread = world.program.start("log", "dump", "--data", server.data, cwd=world.directory)
+        stopped = world.program.start("log", "dump", "--data", server.data, cwd=world.directory, stdout=out)
+        stopped.send_signal(signal.SIGSTOP)
+        customer.pays_on(500)
+        server.log("verify")
+        stopped.send_signal(signal.SIGCONT)
+        Program.finish(stopped, 0)
+        out.seek(0)
+        for told in (Program.finish(unread, 0).out, out.read()):
+            positions = [json.loads(line)["position"] for line in told.splitlines()]
+            assert len(positions) >= end, f"{len(positions)} decisions were told, and there were {end}"
+            same(positions, list(range(1, len(positions) + 1)), "positions")
+    server.stop()
+    customer.finds_all_paid(server)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+"""The simulator catches every broken rule: breaks each known rule in turn (schema/mutation.hpp) and demands that a
+checker of `oncepay sim` says so within a stated number of seeds, and says nothing where no rule is broken. A simulator
+that can't fail proves nothing. Needs a program built with ONCEPAY_MUTATIONS."""
+
+import argparse
+import concurrent.futures
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+# Mutation: the bad luck that brings it to light - a profile, or a story of tests/scenarios where no profile is likely to
+# bring it about -, within how many seeds at most, of how many orders each (a story has its own).
+CAUGHT_WITHIN = {
+    "reroute-after-timeout": ("liar", 5, 300),
+    "unknown-is-failed": ("liar", 5, 300),
+    "restart-proves-failure": ("crash", 5, 300),
+    "drop-late-reply": ("liar", 5, 300),
+    "later-result-wins": ("liar", 5, 300),
+    "swallow-contradiction": ("liar", 5, 300),
+    "forget-idempotency": ("storm", 5, 300),
+    "ignore-fingerprint": ("storm", 5, 300),
+    "unbalanced-posting": ("calm", 5, 300),
+    "submit-before-commit": ("calm", 5, 300),
+    "reply-before-commit": ("disk", 5, 300),
+    "submit-twice": ("calm", 5, 300),
+    "submit-too-late": ("clock", 30, 600),
+    "skip-due": ("crash", 5, 300),
+    "lose-waiter": ("promotion", 5, 300),
+    "return-permit-twice": ("promotion", 5, 300),
+    "forget-permits": ("storm", 10, 1000),
+    "ignore-switch-off": ("switched-off-grants-nothing.toml", 1, None),
+    "leave-white-list": ("calm", 5, 300),
+    "fold-twice": ("calm", 5, 300),
+}
+
+SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
+# What keeps every rule is run elsewhere at length; here it is the other half of each proof.
+CONTROL_SEEDS_MAX = 2
+RUN_SECONDS_MAX = 120
+# What `oncepay sim` calls a run that took its process down: noticed, but by no checker.
+DIED = "simulator"
+
+
+def arguments(luck, orders, mutation=None):
+    """Of a run without its seed."""
+    chosen = ["--profile", luck, "--orders", str(orders)] if orders else ["--scenario", os.path.join(SCENARIOS, luck)]
+    return ["sim", *chosen, *(["--mutation", mutation] if mutation else [])]
+
+
+def simulate(oncepay, words):
+    """Exit code and what was reported, None where that is no JSON."""
+    try:
+        run = subprocess.run([oncepay, *words, "--json"], capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        return None, {"violations": [], "said": f"not over after {RUN_SECONDS_MAX} s"}
+    try:
+        return run.returncode, json.loads(run.stdout)
+    except ValueError:
+        return run.returncode, {"violations": [], "said": (run.stderr or run.stdout).strip()}
+
+
+def known_mutations(oncepay):
+    """As the program lists them when it is asked for one that doesn't exist."""
+    run = subprocess.run([oncepay, "sim", "--mutation", "?"], capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+    listed = re.search(r'--mutation takes (.+), not "\?"', run.stderr)
+    if run.returncode != 2 or not listed:
+        sys.exit(f"{oncepay} knows no mutations; was it built with ONCEPAY_MUTATIONS? It said: {run.stderr.strip()}")
+    return listed.group(1).split(" or ")
+
+
+def hunt(oncepay, mutation):
+    """(row of the table, True where it was caught). Seed after seed, to the first that shows it."""
+    luck, seeds, orders = CAUGHT_WITHIN[mutation]
+    for seed in range(1, seeds + 1):
+        words = arguments(luck, orders, mutation) + ["--seed", str(seed)]
+        code, report = simulate(oncepay, words)
+        violations = report["violations"]
+        if code == 1 and violations and violations[0]["checker"] != DIED:
+            first = violations[0]
+            return (mutation, luck, f"{seed} of {seeds}", first["checker"], first["sentence"]), True
+        if code != 0:
+            said = violations[0]["sentence"] if violations else report.get("said", "")
+            return (mutation, luck, f"{seed} of {seeds}", "NO CHECKER", f"exit code {code}: {said}"), False
+    again = " ".join(["oncepay", *arguments(luck, orders, mutation), "--seeds", f"1..{seeds}"])
+    return (mutation, luck, f"none of {seeds}", "SURVIVED", again), False
+
+
+def control(oncepay, luck, seeds, orders):
+    """The same runs with every rule kept."""
+    code, report = simulate(oncepay, arguments(luck, orders) + ["--seeds", f"1..{seeds}", "--jobs", "1"])
+    if code == 0:
+        return ("(no rule broken)", luck, f"none of {seeds}", "", ""), True
+    first = (report["violations"] or [{"checker": "", "sentence": report.get("said", "")}])[0]
+    return ("(no rule broken)", luck, str(first.get("seed", "?")), first["checker"], first["sentence"]), False
+
+
+def controls(mutations):
+    """Each kind of bad luck with as many seeds and orders as its mutations ask for at most."""
+    widest = {}
+    for luck, seeds, orders in (CAUGHT_WITHIN[m] for m in mutations):
+        before = widest.get(luck, (0, 0))
+        widest[luck] = (max(before[0], min(seeds, CONTROL_SEEDS_MAX)), max(before[1], orders or 0))
+    return [(luck, *size) for luck, size in sorted(widest.items())]
+
+
+def shown(rows):
+    head = ("mutation", "bad luck", "seed", "caught by", "which says")
+    widths = [max(len(r[i]) for r in [head, *rows]) for i in range(4)]
+    lines = []
+    for row in [head, *rows]:
+        sentence = row[4] if len(row[4]) <= 140 else row[4][:139] + "…"
+        lines.append("  ".join([*(cell.ljust(w) for cell, w in zip(row, widths)), sentence]).rstrip())
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--oncepay", required=True, help="the program, built with ONCEPAY_MUTATIONS")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at once")
+    parser.add_argument("--only", nargs="+", metavar="MUTATION", help="these and no control")
+    chosen = parser.parse_args()
+
+    listed = known_mutations(chosen.oncepay)
+    if sorted(listed) != sorted(CAUGHT_WITHIN):
+        odd = sorted(set(listed) ^ set(CAUGHT_WITHIN))
+        sys.exit(f"the table here and the program's mutations differ by: {', '.join(odd)}")
+
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
+        under_way = [pool.submit(hunt, chosen.oncepay, m) for m in chosen.only or listed]
+        if not chosen.only:
+            under_way += [pool.submit(control, chosen.oncepay, *c) for c in controls(listed)]
+        results = [f.result() for f in under_way]
+    print(shown([row for row, _ in results]))
+    wrong = sum(not good for _, good in results)
+    print(f"\n{len(results)} checks in {time.monotonic() - began:.1f} s: "
+          + (f"{wrong} went wrong" if wrong else "every broken rule was caught, and nothing else"))
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

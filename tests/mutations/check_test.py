@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+"""The check of mutations can fail: it notices a rule whose breach nobody sees, a simulator that cries wolf, a run that
+merely died, and a mutation that its table doesn't know."""
+
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import check
+
+CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "check.py")
+
+# Stands in for the program: knows the mutations, and what it says of each run is decided by MODE.
+PROGRAM = """#!/usr/bin/python3
+import json, os, sys
+mode, known = os.environ["MODE"], os.environ["KNOWN"].split()
+words = sys.argv[1:]
+broken = words[words.index("--mutation") + 1] if "--mutation" in words else None
+if broken == "?":
+    sys.stderr.write('oncepay: sim: --mutation takes %s, not "?"; see' % " or ".join(known))
+    sys.exit(2)
+seed = int(words[words.index("--seed") + 1]) if "--seed" in words else 1
+checker = "somebody"
+if mode == "wolf":
+    seen = True
+elif broken == "fold-twice" and mode in ("blind", "late", "dies"):
+    seen = {"blind": False, "late": seed >= 2, "dies": True}[mode]
+    checker = "simulator" if mode == "dies" else checker
+else:
+    seen = broken is not None
+print(json.dumps({"violations": [{"checker": checker, "sentence": "Money moved twice.", "seed": seed}] if seen else []}))
+sys.exit(1 if seen else 0)
+"""
+
+
+class Check(unittest.TestCase):
+    def said(self, mode, known=None):
+        """Exit code and what was printed."""
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "oncepay")
+            with open(program, "w", encoding="utf-8") as file:
+                file.write(PROGRAM)
+            os.chmod(program, os.stat(program).st_mode | stat.S_IXUSR)
+            environment = dict(os.environ, MODE=mode, KNOWN=" ".join(known or check.CAUGHT_WITHIN))
+            run = subprocess.run([sys.executable, "-B", CHECK, "--oncepay", program], env=environment,
+                                 capture_output=True, text=True, timeout=120)
+            return run.returncode, run.stdout + run.stderr
+
+    def line_of(self, said, mutation):
+        return next(line for line in said.splitlines() if line.startswith(mutation))
+
+    def test_all_is_well_where_each_is_seen(self):
+        code, said = self.said("keen")
+        self.assertEqual(code, 0, said)
+        self.assertIn("every broken rule was caught", said)
+        self.assertIn("somebody", self.line_of(said, "fold-twice"))
+
+    def test_a_mutation_that_nobody_sees_is_a_failure(self):
+        code, said = self.said("blind")
+        self.assertEqual(code, 1, said)
+        self.assertIn("SURVIVED", self.line_of(said, "fold-twice"))
+
+    def test_the_seed_that_shows_it_is_told(self):
+        code, said = self.said("late")
+        self.assertEqual(code, 0, said)
+        self.assertIn(" 2 of ", self.line_of(said, "fold-twice"))
+
+    def test_a_run_that_died_is_not_a_mutation_that_was_caught(self):
+        code, said = self.said("dies")
+        self.assertEqual(code, 1, said)
+        self.assertIn("NO CHECKER", self.line_of(said, "fold-twice"))
+
+    def test_a_simulator_that_complains_of_kept_rules_proves_nothing(self):
+        code, said = self.said("wolf")
+        self.assertEqual(code, 1, said)
+        self.assertIn("Money moved twice.", self.line_of(said, "(no rule broken)"))
+
+    def test_a_mutation_without_a_row_is_a_failure(self):
+        code, said = self.said("keen", [*check.CAUGHT_WITHIN, "charge-double"])
+        self.assertEqual(code, 1, said)
+        self.assertIn("charge-double", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,145 @@
+#include "tests/sim/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <variant>
+
+namespace oncepay::sim {
+
+namespace {
+
+class writer {
+public:
+  template <class... Parts>
+  void line(const Parts&... parts) {
+    (put(parts), ...);
+    text_.push_back('\n');
+  }
+
+  std::string take() && { return std::move(text_); }
+
+private:
+  template <class T>
+  void put(const T& part) {
+    if constexpr (std::is_enum_v<T>)
+      put(static_cast<int>(part));
+    else
+      fmt::format_to(std::back_inserter(text_), "{} ", part);
+  }
+  template <class Rules>
+  void put(const text_id<Rules>& id) {
+    put(id.str());
+  }
+  void put(const currency& c) { put(c.numeric); }
+  void put(const microseconds_between& span) {
+    const auto& [min_us, max_us] = span;
+    put(min_us);
+    put(max_us);
+  }
+  template <class T>
+  void put(const std::vector<T>& list) {
+    put(list.size());
+    for (const T& item : list)
+      put(item);
+  }
+
+  std::string text_;
+};
+
+void write(writer& w, const merchant_terms& t) {
+  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended] = t;
+  w.line(merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended);
+}
+
+void write(writer& w, const bank_behaviour& b) {
+  const auto& [seed, min_us, p50_us, p99_us, max_us, failures, unmoved, moved, late, capacity, book] = b;
+  w.line(seed, min_us, p50_us, p99_us, max_us, unmoved, moved, late, capacity, book);
+  for (const auto& [code, share_ppm, outcome] : failures)
+    w.line(code, share_ppm, outcome);
+}
+
+void write(writer& w, const channel_terms& t) {
+  const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
+               concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, bank] = t;
+  w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
+         concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after);
+  write(w, bank);
+}
+
+void write(writer& w, const planned_order& o) {
+  const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks] = o;
+  const auto& [merchant, number, amount, method, payer, placed_at] = pay;
+  w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks);
+  w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns);
+}
+
+void write(writer& w, const crash& c) {
+  const auto& [after_steps, down_ms] = c;
+  w.line(after_steps, down_ms);
+}
+void write(writer& w, const failed_commit& f) {
+  const auto& [code, fate] = f;
+  w.line(code, fate);
+}
+void write(writer& w, const full_disk& f) {
+  const auto& [for_ms] = f;
+  w.line(for_ms);
+}
+void write(writer& w, const slow_commits& s) {
+  const auto& [commit_us, for_ms] = s;
+  w.line(commit_us, for_ms);
+}
+void write(writer& w, const switch_channel& s) {
+  const auto& [channel, on] = s;
+  w.line(channel, on);
+}
+void write(writer& w, const clock_jump& j) {
+  const auto& [by_ms] = j;
+  w.line(by_ms);
+}
+void write(writer& w, const cut_connection& c) {
+  const auto& [client, in_mid_frame] = c;
+  w.line(client, in_mid_frame);
+}
+void write(writer& w, const channel_outage& o) {
+  const auto& [channel, how, for_ms] = o;
+  w.line(channel, how, for_ms);
+}
+
+void write(writer& w, const planned_deed& d) {
+  const auto& [merchant, number, attempt_number, deed] = d;
+  const auto& [money_moves, answers, looked_at] = deed;
+  w.line(merchant, number, attempt_number, money_moves, looked_at);
+  for (const auto& [after_us, outcome, code] : answers)
+    w.line(after_us, outcome, code);
+}
+
+} // namespace
+
+std::string text_of(const plan& p) {
+  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, orders, disturbances, deeds,
+               expectations, settle_ms] = p;
+  writer w;
+  w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
+  const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout] = lies;
+  w.line(repeat, contradict, deny, unknown_code, reply_after_timeout);
+  auto write_all = [&w](const auto& list) {
+    w.line(list.size());
+    for (const auto& item : list)
+      write(w, item);
+  };
+  write_all(merchants);
+  write_all(channels);
+  write_all(orders);
+  w.line(disturbances.size());
+  for (const disturbance& d : disturbances) {
+    w.line(d.at_us, name_of(d));
+    std::visit([&w](const auto& what) { write(w, what); }, d.what);
+  }
+  write_all(deeds);
+  w.line(expectations.size()); // Profiles have none.
+  return std::move(w).take();
+}
+
+} // namespace oncepay::sim
