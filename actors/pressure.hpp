@@ -8,9 +8,9 @@
 #include "schema/limits.hpp"
 #include "schema/time.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace oncepay {
 
@@ -19,15 +19,17 @@ class pressure {
 public:
   /// A command reached its entity, so long after it had entered.
   void note(instant now, int64_t queued_ns) {
-    queued_us_.fetch_add(queued_ns / ns_per_us, std::memory_order_relaxed);
-    notes_.fetch_add(1, std::memory_order_relaxed);
+    int64_t luckiest = luckiest_ns_.load(std::memory_order_relaxed);
+    while (queued_ns < luckiest &&
+           !luckiest_ns_.compare_exchange_weak(luckiest, queued_ns, std::memory_order_relaxed)) {
+    }
     int64_t end = window_end_ns_.load(std::memory_order_relaxed);
     if (now.ns < end || !window_end_ns_.compare_exchange_strong(end, now.ns + limits::pressure_window_ms * ns_per_ms,
                                                                 std::memory_order_relaxed))
       return;
-    const int64_t queued_us = queued_us_.exchange(0, std::memory_order_relaxed);
-    const int64_t notes = std::max<int64_t>(1, notes_.exchange(0, std::memory_order_relaxed));
-    if (queued_us / notes > limits::pressure_queued_ms_max * 1'000)
+    // A mean wouldn't do: a few who waited very long, behind a burst, would speak for all.
+    luckiest = luckiest_ns_.exchange(nobody, std::memory_order_relaxed);
+    if (luckiest != nobody && luckiest > limits::pressure_queued_ms_max * ns_per_ms)
       refuse_until_ns_.store(now.ns + limits::pressure_window_ms * ns_per_ms, std::memory_order_relaxed);
   }
 
@@ -35,9 +37,10 @@ public:
   bool too_high(instant now) const { return now.ns < refuse_until_ns_.load(std::memory_order_relaxed); }
 
 private:
+  static constexpr int64_t nobody = std::numeric_limits<int64_t>::max();
+
   std::atomic<int64_t> window_end_ns_{0};
-  std::atomic<int64_t> queued_us_{0};
-  std::atomic<int64_t> notes_{0};
+  std::atomic<int64_t> luckiest_ns_{nobody}; ///< Of this window.
   std::atomic<int64_t> refuse_until_ns_{0};
 };
 
