@@ -1,6 +1,7 @@
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/journal.hpp"
+#include "actors/uptime.hpp"
 #include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
@@ -52,14 +53,24 @@ private:
 void commit(committer_actor::pointer self, const context_ptr& ctx, const system_ptr& sys, commit_batch& batch) {
   std::vector<append_entry> entries;
   entries.reserve(batch.requests.size());
-  for (append_request& request : batch.requests)
+  uint64_t orders = 0;
+  for (append_request& request : batch.requests) {
+    orders += request.entry.version == 1 && request.entry.stream.kind() == stream_kind::order ? 1 : 0;
     entries.push_back(std::move(request.entry));
+  }
+  auto& meters = ctx->meters->committer;
+  const int64_t began_ns = uptime_ns(self);
+  meters.committing_since_ns.set(static_cast<uint64_t>(began_ns));
   auto head = ctx->log->append(entries);
   if (!head) {
     // Nothing of the batch may have any effect, and nobody may believe that it has: stop, and let a restart find out.
     ctx->fatal("a durable commit failed (" + std::string(name(head.error().code)) + "): " + head.error().text);
     return;
   }
+  meters.committing_since_ns.set(0);
+  meters.commit_us.add((uptime_ns(self) - began_ns) / ns_per_us);
+  meters.decisions.add(static_cast<int64_t>(entries.size()));
+  meters.orders.add(orders);
   continuations next;
   uint64_t position = head->position - entries.size();
   for (append_request& request : batch.requests)

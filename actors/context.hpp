@@ -2,8 +2,10 @@
 #pragma once
 
 #include "actors/actors.hpp"
+#include "actors/announcement.hpp"
 #include "actors/bank.hpp"
 #include "actors/head_bells.hpp"
+#include "actors/meters.hpp"
 #include "actors/pressure.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
@@ -19,8 +21,6 @@ namespace oncepay {
 class payer_vault;
 class view_store;
 
-enum class severity : uint8_t { info, warning, alarm };
-
 struct context {
   event_log* log = nullptr;
   wall_clock* clock = nullptr;
@@ -31,8 +31,8 @@ struct context {
   /// The log was restored from a backup and not released: queries only, nothing is appended.
   bool restored = false;
 
-  /// Says something to operators. An alarm wants a person.
-  std::function<void(severity, std::string_view)> say;
+  /// Says something to operators.
+  announce say;
 
   /// A durable commit failed or a rule of ours was broken: stops the process. Doesn't return in production; a simulator
   /// ends the world's life instead.
@@ -51,6 +51,7 @@ struct context {
   std::shared_ptr<admission> admitted;
   std::shared_ptr<oncepay::pressure> pressure = std::make_shared<oncepay::pressure>();
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();
+  std::shared_ptr<oncepay::meters> meters = std::make_shared<oncepay::meters>();
 
   /// Set once the process is going to stop: what is under way is finished, what is new is answered `shutting_down`.
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);

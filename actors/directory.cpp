@@ -41,6 +41,8 @@ struct directory_state {
   due_entry woken_until; ///< Everything up to here was woken.
   bool sweeping = true;  ///< Still going through what the log held open at start.
 
+  meters::directory_meters& meter() { return ctx->meters->directories[index]; }
+
   // --- delivering ---
 
   void deliver(delivery d) {
@@ -53,8 +55,10 @@ struct directory_state {
     }
     const stream_name to = d.to;
     e.parked.push_back(std::move(d));
-    if (created)
-      open(to, e);
+    if (!created)
+      return;
+    meter().entities.set(entries.size());
+    open(to, e);
   }
 
   void open(const stream_name& stream, entry& e) {
@@ -67,9 +71,10 @@ struct directory_state {
       return spawn(stream, e, true);
     if (recoveries >= limits::recoveries_max) {
       awaiting_recovery.push_back(stream);
+      meter().awaiting_recovery.set(awaiting_recovery.size());
       return;
     }
-    ++recoveries;
+    meter().recoveries.set(++recoveries);
     spawn(stream, e, false);
   }
 
@@ -89,6 +94,8 @@ struct directory_state {
       ++recoveries;
       spawn(next, entries[next], false);
     }
+    meter().recoveries.set(recoveries);
+    meter().awaiting_recovery.set(awaiting_recovery.size());
   }
 
   // --- passivation ---
@@ -124,6 +131,7 @@ struct directory_state {
       e.entity = nullptr;
     if (answer.stopped && e.parked.empty()) {
       entries.erase(it);
+      meter().entities.set(entries.size());
     } else if (answer.stopped) {
       open(answer.stream, e);
     } else {

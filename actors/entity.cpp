@@ -57,8 +57,9 @@ struct entity_state {
       auto d = decode_decision(stored);
       if (!d) {
         damaged = true;
-        ctx->say(severity::alarm, "decision " + std::to_string(position) + " of " + stream.display() +
-                                      " can't be read (" + d.error() + "); run `oncepay log verify`");
+        ctx->say(severity::alarm, topic::unreadable_record,
+                 "decision " + std::to_string(position) + " of " + stream.display() + " can't be read (" + d.error() +
+                     "); run `oncepay log verify`");
         return false;
       }
       for (const event& e : d->events)
@@ -70,7 +71,7 @@ struct entity_state {
     });
     if (!read) {
       damaged = true;
-      ctx->say(severity::alarm, stream.display() + " can't be read: " + read.error().text);
+      ctx->say(severity::alarm, topic::unreadable_record, stream.display() + " can't be read: " + read.error().text);
     }
     self->send(sys->directory_of(stream), entity_ready{stream});
     if (damaged || ctx->restored)
@@ -92,6 +93,7 @@ struct entity_state {
       // Whatever came of it, the next may be waiting.
       drain();
     } else if (d.from.sink && queue.size() >= limits::entity_queue_max) {
+      ctx->meters->refusals.count(busy_reason::entity_queue);
       answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
     } else {
       queue.push_back(std::move(d));
@@ -198,7 +200,7 @@ struct entity_state {
       if (route)
         give_back(*route);
       if (verdict.error().code == errc::internal)
-        ctx->say(severity::alarm,
+        ctx->say(severity::alarm, topic::broken_rule,
                  stream.display() + ": " + verdict.error().text + " (input " + std::string(name_of(in)) + " refused)");
       return answer(d.from, verdict.error());
     }
@@ -249,7 +251,7 @@ struct entity_state {
       } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
         publish(request, std::move(*channel), d.from);
       } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
-        ctx->say(severity::alarm, alarm->text);
+        ctx->say(severity::alarm, topic::order, alarm->text);
       }
     }
     if (route && !request.submit)
@@ -315,8 +317,10 @@ struct entity_state {
       return answer_standing(d.from, true);
     if (mutated(mutation::lose_waiter))
       return;
-    if (waiters.size() >= limits::waiters_max)
+    if (waiters.size() >= limits::waiters_max) {
+      ctx->meters->refusals.count(busy_reason::waiters);
       return answer(d.from, refusal{errc::busy, "too many duplicates of this order wait for its outcome"});
+    }
     waiters.push_back({d.from, std::move(d.admitted), true});
   }
 

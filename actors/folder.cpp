@@ -39,7 +39,7 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
           // Not fatal: the log itself is whole and its tail is indexed in memory. Sessions answer `busy` once too much
           // lies there.
           if (!self->state.complained)
-            ctx->say(severity::alarm, "the index can't be folded: " + left.error().text);
+            ctx->say(severity::alarm, topic::index, "the index can't be folded: " + left.error().text);
           self->state.complained = true;
           again(std::chrono::seconds(1));
           return;

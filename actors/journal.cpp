@@ -23,7 +23,7 @@ struct journal_state {
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self, context_ptr ctx,
                                      system_ptr sys) {
   stop_process_on_exception(self, ctx);
-  auto hand_over = [self, sys] {
+  auto hand_over = [self, ctx, sys] {
     auto& s = self->state;
     if (s.committing || s.gathered.empty())
       return;
@@ -36,12 +36,14 @@ journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_sta
       batch.requests.assign(std::make_move_iterator(s.gathered.begin()), std::make_move_iterator(end));
       s.gathered.erase(s.gathered.begin(), end);
     }
+    ctx->meters->journal.waiting.set(s.gathered.size());
     self->send(sys->committer, std::move(batch));
   };
   return {
-      [self](append_request& request) {
+      [self, ctx](append_request& request) {
         auto& s = self->state;
         s.gathered.push_back(std::move(request));
+        ctx->meters->journal.waiting.set(s.gathered.size());
         // The flush takes its place behind the appends that are queued already: they are the batch. No timer.
         if (!s.committing && !s.flush_sent) {
           s.flush_sent = true;

@@ -33,6 +33,7 @@ struct limiter_state {
   channel_id channel;
   limiting permits{limiting_terms{}};
   health_window health;
+  std::shared_ptr<channel_meters> meter; ///< Of `channel`.
   bool unstable = false;
   bool ticking = false;
   std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
@@ -64,11 +65,13 @@ struct limiter_state {
   }
 
   void granted(permit_request r) {
+    meter->granted.add();
     self->send(r.request.entity,
                routed{r.request.question.attempt, std::move(r.answer), port, caf::actor_cast<permit_sink>(self)});
   }
 
   void pass(permit_request r) {
+    meter->passed_over.add();
     r.request.busy.push_back(channel);
     self->send(router, passed_over{std::move(r.request)});
   }
@@ -108,18 +111,35 @@ struct limiter_state {
         permits.give_back(p.attempt);
       if (p.outcome)
         health.note(now, *p.outcome);
+      count(p);
     }
     report_health(now);
     advance();
+  }
+
+  void count(const permit_return& p) {
+    if (p.outcome)
+      meter->outcomes[static_cast<size_t>(*p.outcome)].add();
+    else
+      meter->never_made.add();
+  }
+
+  /// To whoever watches, after every message.
+  void show() {
+    meter->on.set(permits.on() ? 1 : 0);
+    meter->unstable.set(unstable ? 1 : 0);
+    meter->permits_out.set(permits.under_way());
+    meter->waiting.set(permits.waiting());
   }
 
   void report_health(instant now) {
     if (health.unstable(now) == unstable)
       return;
     unstable = !unstable;
-    ctx->say(severity::warning, "channel " + channel.str() +
-                                    (unstable ? ": too many requests without an outcome; ranked behind stable channels"
-                                              : ": stable again"));
+    ctx->say(
+        severity::warning, topic::channel_health,
+        "channel " + channel.str() +
+            (unstable ? ": too many requests without an outcome; ranked behind stable channels" : ": stable again"));
     self->send(router, health_changed{channel, unstable});
   }
 
@@ -127,6 +147,7 @@ struct limiter_state {
     if (auto* terms = std::get_if<publish_channel_effect>(&p.what)) {
       permits.configure(limits_of(terms->terms));
       permits.switch_to(terms->on);
+      meter->permits_max.set(terms->terms.concurrency_max);
       advance(); // whoever waits for a channel that is off goes elsewhere
     }
     self->send(router, std::move(p));
@@ -156,14 +177,27 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
   for (const lease& l : out_at_start)
     if (l.channel == s.channel && !mutated(mutation::forget_permits))
       s.permits.load(l.attempt, l.until);
+  s.meter = s.ctx->meters->channel(s.channel);
+  s.meter->permits_max.set(terms.terms.concurrency_max);
+  s.show();
   return {
-      [self](permit_request& r) { self->state.request(std::move(r)); },
-      [self](const permit_return_batch& batch) { self->state.give_back(batch); },
-      [self](publication& p) { self->state.apply(std::move(p)); },
+      [self](permit_request& r) {
+        self->state.request(std::move(r));
+        self->state.show();
+      },
+      [self](const permit_return_batch& batch) {
+        self->state.give_back(batch);
+        self->state.show();
+      },
+      [self](publication& p) {
+        self->state.apply(std::move(p));
+        self->state.show();
+      },
       [self](tick) {
         self->state.ticking = false;
         self->state.report_health(self->state.ctx->clock->now());
         self->state.advance();
+        self->state.show();
       },
   };
 }

@@ -33,7 +33,8 @@ struct projection_state {
   typename Actor::pointer self;
   context_ptr ctx;
   view_store* view = nullptr;
-  head_bell* bell = nullptr; ///< In `ctx`.
+  head_bell* bell = nullptr;    ///< In `ctx`.
+  view_meters* meter = nullptr; ///< In `ctx`.
   Rules rules;
   uint64_t position = 0;
   bool fold_due = false;
@@ -53,15 +54,16 @@ struct projection_state {
     if (!progress) {
       // The view can be made again; the log goes on without it.
       if (!std::exchange(complained, true))
-        ctx->say(severity::alarm, std::string("a view can't follow the log: ") + progress.error().text);
+        ctx->say(severity::alarm, topic::view, std::string("a view can't follow the log: ") + progress.error().text);
       fold_due = true;
       self->delayed_send(self, milliseconds(1000), fold_next{});
       return;
     }
     complained = false;
     if (progress->rebuilt)
-      ctx->say(severity::warning, "a view didn't fit the log and is made anew");
+      ctx->say(severity::warning, topic::view, "a view didn't fit the log and is made anew");
     position = progress->position;
+    meter->position.set(position);
     if (!progress->at_head) {
       fold_due = true;
       self->send(self, fold_next{});
@@ -133,11 +135,12 @@ struct projection_state {
 template <class Rules, class Actor, class Query>
 typename Actor::behavior_type
 projection(typename Actor::template stateful_pointer<projection_state<Rules, Actor, Query>> self, context_ptr ctx,
-           view_store* view, head_bell* bell) {
+           view_store* view, head_bell* bell, view_meters* meter) {
   stop_process_on_exception(self, ctx);
   self->state.ctx = std::move(ctx);
   self->state.view = view;
   self->state.bell = bell;
+  self->state.meter = meter;
   return {
       [self](const head_moved&) { self->state.head_has_moved(); },
       [self](fold_next) { self->state.fold(); },
@@ -150,21 +153,23 @@ projection(typename Actor::template stateful_pointer<projection_state<Rules, Act
 }
 
 template <class Rules, class Actor, class Query>
-Actor spawn_projection(caf::actor_system& system, const context_ptr& ctx, view_store* view, head_bell* bell) {
+Actor spawn_projection(caf::actor_system& system, const context_ptr& ctx, view_store* view, head_bell* bell,
+                       view_meters* meter) {
   auto* body = projection<Rules, Actor, Query>;
-  return ctx->detached ? system.spawn<caf::detached>(body, ctx, view, bell) : system.spawn(body, ctx, view, bell);
+  return ctx->detached ? system.spawn<caf::detached>(body, ctx, view, bell, meter)
+                       : system.spawn(body, ctx, view, bell, meter);
 }
 
 } // namespace
 
 balances_actor spawn_balances(caf::actor_system& system, const context_ptr& ctx) {
   return spawn_projection<balances_view, balances_actor, balances_query>(system, ctx, ctx->balances_view,
-                                                                         &ctx->bells->balances);
+                                                                         &ctx->bells->balances, &ctx->meters->balances);
 }
 
 trajectory_actor spawn_trajectory(caf::actor_system& system, const context_ptr& ctx) {
-  return spawn_projection<trajectory_view, trajectory_actor, trajectory_query>(system, ctx, ctx->trajectory_view,
-                                                                               &ctx->bells->trajectory);
+  return spawn_projection<trajectory_view, trajectory_actor, trajectory_query>(
+      system, ctx, ctx->trajectory_view, &ctx->bells->trajectory, &ctx->meters->trajectory);
 }
 
 } // namespace oncepay

@@ -1,7 +1,9 @@
 #include "actors/session.hpp"
 
+#include "actors/answer_tally.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/uptime.hpp"
 #include "schema/frame_splitter.hpp"
 #include "schema/limits.hpp"
 #include "schema/wire_codec.hpp"
@@ -28,6 +30,8 @@ struct session_state {
   struct outstanding {
     uint64_t request_id = 0;
     instant answer_by; ///< Later it is answered `processing` (D3).
+    size_t operation = 0;
+    int64_t read_at_ns = 0; ///< Of the steady clock.
     bool with_trajectory = false;
     stream_name order;
     uint64_t not_before_position = 0;
@@ -43,7 +47,8 @@ struct session_state {
   uint64_t next_number = 1;
   std::map<uint64_t, outstanding> unanswered; ///< In order of admission, so of their limits too.
   instant last_bytes_at;
-  bool spoke = false; ///< A whole frame has come.
+  int64_t last_bytes_at_ns = 0; ///< Of the steady clock.
+  bool spoke = false;           ///< A whole frame has come.
   bool closing = false;
   bool watching = false; ///< A tick is on its way.
   std::vector<std::byte> out;
@@ -52,12 +57,13 @@ struct session_state {
 
   void receive(const bytes_in& in) {
     last_bytes_at = ctx->clock->now();
+    last_bytes_at_ns = uptime_ns(self);
     frames.feed(in.bytes);
     gather<directory_actor, delivery_batch> admitted;
     while (!closing) {
       auto frame = frames.next();
       if (!frame) {
-        refuse(0, frame.error(), std::string(sentence(frame.error())));
+        refuse(0, meters::no_operation, frame.error());
         closing = true;
       } else if (!*frame) {
         break;
@@ -78,30 +84,36 @@ struct session_state {
   void handle(bytes_view frame, gather<directory_actor, delivery_batch>& admitted) {
     auto cmd = decode_command(frame);
     if (!cmd) {
-      refuse(cmd.error().request_id, cmd.error().code, cmd.error().text);
+      refuse(cmd.error().request_id, meters::no_operation, cmd.error().code, cmd.error().text);
       closing = cmd.error().must_close();
       return;
     }
+    const size_t operation = cmd->body.index();
     if (ctx->stopping->load(std::memory_order_relaxed))
-      return refuse(cmd->request_id, errc::shutting_down);
+      return refuse(cmd->request_id, operation, errc::shutting_down);
     const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
                            std::holds_alternative<query_balances_command>(cmd->body);
     if (ctx->restored && !asks_only)
-      return refuse(cmd->request_id, errc::restored_mode);
-    if (!asks_only &&
-        (ctx->pressure->too_high(last_bytes_at) || ctx->log->unfolded() >= limits::unfolded_decisions_max))
-      return refuse(cmd->request_id, errc::busy);
+      return refuse(cmd->request_id, operation, errc::restored_mode);
+    if (!asks_only && ctx->pressure->too_high(last_bytes_at))
+      return refuse_busy(*cmd, busy_reason::pressure);
+    if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
+      return refuse_busy(*cmd, busy_reason::index);
     ticket_ptr admission = tickets->take();
     if (!admission)
-      return refuse(cmd->request_id, errc::busy);
+      return refuse_busy(*cmd, busy_reason::tickets);
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
   }
 
   uint64_t remember(const command& cmd) {
     const uint64_t number = next_number++;
-    outstanding o{cmd.request_id, plus_ms(last_bytes_at, limits::reply_limit_ms), false, {}, cmd.not_before_position,
-                  nullptr};
+    outstanding o;
+    o.request_id = cmd.request_id;
+    o.answer_by = plus_ms(last_bytes_at, limits::reply_limit_ms);
+    o.operation = cmd.body.index();
+    o.read_at_ns = last_bytes_at_ns;
+    o.not_before_position = cmd.not_before_position;
     if (auto* query = std::get_if<query_order_command>(&cmd.body); query != nullptr && query->with_trajectory) {
       o.with_trajectory = true;
       o.order = stream_name::of_order(query->merchant, query->order_no);
@@ -164,15 +176,23 @@ struct session_state {
 
   // --- replies out ---
 
-  void refuse(uint64_t request_id, errc code, std::string text = {}) {
+  void refuse(uint64_t request_id, size_t operation, errc code, std::string text = {}) {
     reply r;
     r.request_id = request_id;
     r.code = code;
     r.text = text.empty() ? std::string(sentence(code)) : std::move(text);
     append_frame(out, r);
+    ctx->meters->sessions.answers[operation][static_cast<size_t>(code)].add();
+  }
+
+  void refuse_busy(const command& cmd, busy_reason why) {
+    ctx->meters->refusals.count(why);
+    refuse(cmd.request_id, cmd.body.index(), errc::busy);
   }
 
   void send_replies(reply_batch& batch) {
+    answer_tally tally(ctx->meters->sessions);
+    const int64_t now_ns = uptime_ns(self);
     for (reply& r : batch.replies) {
       auto it = unanswered.find(r.request_id);
       if (it == unanswered.end())
@@ -185,6 +205,7 @@ struct session_state {
         continue;
       }
       r.request_id = asked.request_id;
+      tally.add(asked.operation, r.code, (now_ns - asked.read_at_ns) / ns_per_us);
       unanswered.erase(it);
       append_frame(out, r);
     }
@@ -206,7 +227,7 @@ struct session_state {
   void look_at_the_clock() {
     const instant now = ctx->clock->now();
     while (!unanswered.empty() && unanswered.begin()->second.answer_by <= now) {
-      refuse(unanswered.begin()->second.request_id, errc::processing);
+      refuse(unanswered.begin()->second.request_id, unanswered.begin()->second.operation, errc::processing);
       unanswered.erase(unanswered.begin());
     }
     const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);

@@ -52,7 +52,8 @@ struct port_state {
     else if (terms_are_new)
       ctx->fatal(opened.error());
     else
-      ctx->say(severity::alarm, opened.error() + "; nothing is sent to channel " + terms.channel.str());
+      ctx->say(severity::alarm, topic::bank_closed,
+               opened.error() + "; nothing is sent to channel " + terms.channel.str());
   }
 
   void submit(submission_batch& batch) {

@@ -99,6 +99,8 @@ public:
   const recovery& recovered() const { return recovered_; }
   const opening_report& opened() const { return opened_; }
   const payer_vault& vault() const { return vault_; }
+  /// What the living process has counted about itself.
+  const meters& counted() const { return *ctx_->meters; }
 
 private:
   void end();

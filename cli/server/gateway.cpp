@@ -55,9 +55,10 @@ struct gateway::implementation {
         // Out of descriptors or the like: those who are connected go on; look again shortly.
         if (const auto now = std::chrono::steady_clock::now(); now >= say_starved_from) {
           say_starved_from = now + std::chrono::minutes(1);
-          ctx->say(severity::warning, "a connection can't be accepted: " + failed.message() +
-                                          "; those who are connected are served on. Raise the limit of open files "
-                                          "(ulimit -n) above the connections you expect");
+          ctx->say(severity::warning, topic::starved,
+                   "a connection can't be accepted: " + failed.message() +
+                       "; those who are connected are served on. Raise the limit of open files "
+                       "(ulimit -n) above the connections you expect");
         }
         retry.expires_after(std::chrono::milliseconds(100));
         retry.async_wait([this](error_code cancelled) {
@@ -74,14 +75,17 @@ struct gateway::implementation {
   void serve(tcp::socket socket) {
     if (connections.size() >= limits::connections_max)
       return turn_away(std::move(socket));
+    ctx->meters->connections.accepted.add();
     const uint64_t number = next_connection++;
     auto connected = std::make_shared<tcp_connection>(std::move(socket), [this, number] { forget(number); });
     auto session = spawn_session(system, ctx, sys, connected);
     connections.emplace(number, served{connected, session});
+    ctx->meters->connections.open.set(connections.size());
     connected->start([session](std::vector<std::byte> bytes) { caf::anon_send(session, bytes_in{std::move(bytes)}); });
   }
 
   void turn_away(tcp::socket socket) {
+    ctx->meters->refusals.count(busy_reason::connections);
     reply full;
     full.code = errc::busy;
     full.text = "too many connections";
@@ -98,6 +102,7 @@ struct gateway::implementation {
     // The connection may be in the middle of a function of its own.
     asio::post(io, [gone = std::move(it->second.socket)] {});
     connections.erase(it);
+    ctx->meters->connections.open.set(connections.size());
   }
 
   void watch_drain() {

@@ -46,7 +46,9 @@ const command_spec spec = {
                 {"config", "FILE", "The configuration (TOML). Required."},
                 {"listen", "HOST:PORT",
                  "Where to listen; port 0 takes any free one. Default: the configuration's, else "
-                 "127.0.0.1:7400."}},
+                 "127.0.0.1:7400."},
+                {"log-level", "LEVEL", "The least that is printed on stderr: info, warning or alarm. Default: info."},
+                {"log-format", "FORMAT", "How it is printed there: text or json. Default: text."}},
     .examples = "oncepay serve --data /var/lib/oncepay --config oncepay.toml\n"
                 "oncepay serve --data data --config oncepay.toml --listen 127.0.0.1:0",
     .exit_codes = "0   stopped by a signal\n"
@@ -71,17 +73,6 @@ private:
   std::chrono::steady_clock::time_point lap_ = start_;
 };
 
-void print(const std::string& line) {
-  std::fputs(("oncepay: " + line + "\n").c_str(), stdout);
-  std::fflush(stdout);
-}
-
-/// Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
-[[noreturn]] void stop_at_once(std::string_view why) {
-  std::fputs(("oncepay: stopped: " + std::string(why) + "\n").c_str(), stderr);
-  std::_Exit(static_cast<int>(exit_code::internal));
-}
-
 /// What the system refused us, and how it is got; else what the exception says.
 std::string lack_behind(const std::exception& e) {
   const std::string text = e.what();
@@ -99,8 +90,10 @@ std::string lack_behind(const std::exception& e) {
 
 /// Everything a running server owns, in the order in which it must end: actors before sockets, sockets before stores.
 struct server {
-  system_clock clock;
+  explicit server(log_options how) : messages(how) {}
+
   server_log messages;
+  system_clock clock;
   std::unique_ptr<lmdb_event_log> log;
   std::optional<payer_vault> vault;
   std::unique_ptr<view_store> balances;
@@ -109,6 +102,32 @@ struct server {
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
+
+/// For whoever started it, scripts among them. A log that programs read tells it too, so that it needs no second
+/// source.
+void tell(server& s, const std::string& line) {
+  std::fputs(("oncepay: " + line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+  if (s.messages.format() == log_format::json)
+    s.messages.say(severity::info, topic::lifecycle, line);
+}
+
+/// Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
+[[noreturn]] void stop_at_once(server& s, std::string_view why) {
+  s.messages.last_words(why);
+  std::_Exit(static_cast<int>(exit_code::internal));
+}
+
+tl::expected<log_options, exit_code> log_options_of(const parsed_options& options) {
+  const auto level = options.one_of("log-level", "info", {"info", "warning", "alarm"});
+  const auto format = options.one_of("log-format", "text", {"text", "json"});
+  if (!level || !format)
+    return tl::unexpected(exit_code::usage);
+  return log_options{*level == "info"      ? severity::info
+                     : *level == "warning" ? severity::warning
+                                           : severity::alarm,
+                     *format == "json" ? log_format::json : log_format::text};
+}
 
 exit_code fail_on(const store_error& e) {
   return fail(exit_code::data, e.text);
@@ -144,19 +163,21 @@ context_ptr make_context(server& s, const configuration& config) {
   ctx->trajectory_view = s.trajectory.get();
   ctx->environment = config.environment;
   ctx->restored = s.log->is_restored();
-  ctx->say = [&s](severity how, std::string_view text) {
-    s.messages.say(how, text);
+  ctx->say = [&s](severity how, topic about, std::string_view text) {
+    s.messages.say(how, about, text);
   };
-  ctx->fatal = stop_at_once;
+  ctx->fatal = [&s](std::string_view why) {
+    stop_at_once(s, why);
+  };
   ctx->admitted = std::make_shared<admission>(limits::tickets_total);
   return ctx;
 }
 
-void report_opening(const opening_report& report, const configuration& config) {
+void report_opening(server& s, const opening_report& report, const configuration& config) {
   for (const std::string& mistake : report.mistakes)
-    print("configuration not applied: " + mistake);
-  print(fmt::format("configuration applied: {} merchants, {} channels, {} changed", config.merchants.size(),
-                    config.channels.size(), report.changed));
+    tell(s, "configuration not applied: " + mistake);
+  tell(s, fmt::format("configuration applied: {} merchants, {} channels, {} changed", config.merchants.size(),
+                      config.channels.size(), report.changed));
 }
 
 exit_code run_server(server& s, const configuration& config, const std::string& listen, stopwatch& watch) {
@@ -167,36 +188,36 @@ exit_code run_server(server& s, const configuration& config, const std::string& 
     stop_system(sys);
     return fail_on(found.error());
   }
-  print(fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
-                    s.log->head().position, found->known.merchants.size(), found->known.channels.size(),
-                    found->open_orders, found->known.leases.size(), watch.lap_ms()));
+  tell(s, fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
+                      s.log->head().position, found->known.merchants.size(), found->known.channels.size(),
+                      found->open_orders, found->known.leases.size(), watch.lap_ms()));
   if (ctx->restored)
-    print("this log was restored from a backup: queries only. Reconcile, then `oncepay log release`");
+    tell(s, "this log was restored from a backup: queries only. Reconcile, then `oncepay log release`");
 
   s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
   exit_code result = exit_code::ok;
   auto open = [&](opening_report report) {
     s.doors->post([&, report = std::move(report)] {
       if (!ctx->restored)
-        report_opening(report, config);
+        report_opening(s, report, config);
       auto port = s.doors->listen(listen);
       if (!port) {
         result = fail(exit_code::usage, port.error());
         s.doors->stop(0);
         return;
       }
-      print(fmt::format("ready on {}:{} ({:.0f} ms after the start)", listen.substr(0, listen.rfind(':')), *port,
-                        watch.total_ms()));
+      tell(s, fmt::format("ready on {}:{} ({:.0f} ms after the start)", listen.substr(0, listen.rfind(':')), *port,
+                          watch.total_ms()));
     });
   };
   s.doors->on_stop_signal([&] {
-    print("stopping: finishing what is under way");
+    tell(s, "stopping: finishing what is under way");
     s.doors->stop(drain_ms_max);
   });
-  s.doors->every(1'000, [&] { s.messages.flush_repeats(); });
+  s.doors->every(1'000, [&] { s.messages.next_second(); });
   s.doors->every(reader_check_ms, [&] {
     for (const std::string& warning : s.log->check_readers(s.clock.now()))
-      s.messages.say(severity::warning, warning);
+      s.messages.say(severity::warning, topic::old_reader, warning);
   });
   open_for_business(*s.actors, ctx, sys, std::move(*found), {config.merchants, config.channels}, open);
   s.doors->run();
@@ -204,7 +225,7 @@ exit_code run_server(server& s, const configuration& config, const std::string& 
   sys.reset();
   s.actors.reset(); // waits for the last actor
   if (result == exit_code::ok)
-    print(fmt::format("stopped at position {}", s.log->head().position));
+    tell(s, fmt::format("stopped at position {}", s.log->head().position));
   return result;
 }
 
@@ -221,6 +242,9 @@ exit_code run_serve(const arguments& args) {
   const auto config_file = options->required("config");
   if (!config_file)
     return config_file.error();
+  const auto how = log_options_of(*options);
+  if (!how)
+    return how.error();
   const auto config = load_configuration(*config_file);
   if (!config) {
     for (const std::string& mistake : config.error())
@@ -228,7 +252,7 @@ exit_code run_serve(const arguments& args) {
     return fail(exit_code::configuration, fmt::format("{} has {} mistake{}; nothing was started", *config_file,
                                                       config.error().size(), config.error().size() == 1 ? "" : "s"));
   }
-  server s;
+  server s(*how);
   if (auto opened = open_stores(s, *data, *config); !opened)
     return opened.error();
   const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
@@ -237,7 +261,7 @@ exit_code run_serve(const arguments& args) {
     return run_server(s, *config, listen, watch);
   } catch (const std::exception& e) {
     // Unwound any further, the actor system would wait for actors that nobody told to end, for good and silently.
-    stop_at_once(lack_behind(e));
+    stop_at_once(s, lack_behind(e));
   }
 }
 

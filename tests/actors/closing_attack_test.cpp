@@ -39,7 +39,7 @@ TEST_CASE(
   ctx->trajectory_view = more_views.get();
   ctx->environment = "simulated";
   ctx->detached = false;
-  ctx->say = [](severity, std::string_view) {
+  ctx->say = [](severity, topic, std::string_view) {
   };
   ctx->fatal = [](std::string_view) {
   };

@@ -28,7 +28,7 @@ TEST_CASE("A stream's decisions never go back in time, whoever was stamped first
   ctx->environment = "simulated";
   ctx->detached = false;
   std::string stopped;
-  ctx->say = [](severity, std::string_view) {
+  ctx->say = [](severity, topic, std::string_view) {
   };
   ctx->fatal = [&](std::string_view why) {
     stopped = why;
