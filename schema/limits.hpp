@@ -142,6 +142,11 @@ inline constexpr uint32_t bank_latency_us_max = 600'000'000;
 static_assert(int64_t{bank_latency_us_max} / 1'000 > reply_window_ms_max, "a virtual bank must be able to be late");
 /// Attempts a virtual bank remembers for its own de-duplication (about 100 bytes each).
 inline constexpr size_t bank_memory_attempts = 1'000'000;
+/// A body exchanged with a channel over HTTP. The largest seen, an enquiry's answer with a list of vouchers, has 6 kB.
+inline constexpr size_t message_bytes_max = 64 * 1024;
+/// Its fields, and how deep they nest: what a channel's answer holds several times over.
+inline constexpr size_t message_fields_max = 256;
+inline constexpr int message_depth_max = 6;
 /// The pace at which ports and limiters look at their deadlines.
 inline constexpr int64_t tick_ms = 1;
 

@@ -200,6 +200,18 @@ void config_table::read_tables(std::string_view key, std::string_view as_written
   }
 }
 
+bool config_table::holds_table(std::string_view key) const {
+  const auto* node = table_.get(key);
+  return node != nullptr && node->is_table();
+}
+
+std::vector<std::string_view> config_table::keys() const {
+  std::vector<std::string_view> keys;
+  for (const auto& [key, node] : table_)
+    keys.push_back(key.str());
+  return keys;
+}
+
 void config_table::require(std::string_view key, std::string_view why) {
   if (!has(key))
     mistake(key, fmt::format("missing: {}", why));

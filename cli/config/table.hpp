@@ -60,6 +60,10 @@ public:
   /// Notes a mistake where the key is absent; `why` says what it is needed for.
   void require(std::string_view key, std::string_view why);
   bool has(std::string_view key) const { return table_.contains(key); }
+  /// True where a table stands behind the key.
+  bool holds_table(std::string_view key) const;
+  /// The keys as they are written, for tables whose keys are names of somebody else's; they live as long as the file.
+  std::vector<std::string_view> keys() const;
 
   /// Notes that something is wrong with a key; see `line_of_key`.
   void mistake(std::string_view key, std::string text);

@@ -1,0 +1,57 @@
+// One question to a channel in its dialect: the request as bytes, and what the reply proves. Both are pure, so that
+// what was proven can be shown again from the bytes.
+#pragma once
+
+#include "actors/domain/dialect/dialect.hpp"
+#include "schema/money.hpp"
+#include "schema/time.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace oncepay {
+
+/// What a channel was set up with at its owner: account numbers and the like, as the dialect's `set.NAME`.
+using channel_settings = field_map;
+
+/// A dialect with whom it is spoken to.
+struct channel_voice {
+  dialect speaks;
+  channel_settings settings;
+  signing_keys keys;
+};
+
+struct asked_of_channel {
+  channel_question question = channel_question::pay;
+  std::string id; ///< The operation's own, which the channel removes duplicates on: the attempt's, the refund's.
+  std::string payment_id; ///< The attempt it is about; for a payment its own id.
+  money amount;           ///< Of this operation.
+  money paid;             ///< Of the payment it is about.
+  std::string payer_code; ///< What the payer showed; empty where none was.
+  instant at;
+};
+
+struct http_request {
+  std::string path;
+  std::string content_type;
+  std::string body;
+};
+
+/// The request; the error says what it lacks. Nothing was sent then.
+tl::expected<http_request, std::string> make_request(const channel_voice&, const asked_of_channel&);
+
+/// What a reply proves.
+struct proven {
+  meaning what = meaning::unknown;
+  std::string code;        ///< The channel's own, or ours in capitals ("BAD_SIGNATURE").
+  std::string channel_ref; ///< The channel's own number; empty where none came.
+  std::string alarm;       ///< What a person must look at; empty: nothing.
+  bool operator==(const proven&) const = default;
+};
+
+/// Reads a reply to what was asked. Whatever isn't understood, proven genuine and about this very operation is unknown.
+proven read_reply(const channel_voice&, const asked_of_channel&, int http_status, std::string_view body);
+
+} // namespace oncepay
