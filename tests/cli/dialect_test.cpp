@@ -128,7 +128,7 @@ TEST_CASE("a payment goes out as Alipay wants it, with its business content as J
   CHECK(request->path == "/gateway.do");
   auto fields = *read_fields(body_format::form, request->body);
   CHECK(fields["method"] == "alipay.trade.pay");
-  CHECK(fields["timestamp"] == "2026-11-18 16:26:40");
+  CHECK(fields["timestamp"] == "2026-11-18 19:06:40");
   CHECK(verify(voice.speaks.request_signature, voice.keys, signed_text(fields, "sign"), fields["sign"]));
   auto content = *read_fields(body_format::json, fields["biz_content"]);
   CHECK(content["out_trade_no"] == our_id);
@@ -271,8 +271,8 @@ failed_final = ["OK", "A/B"]
                                       "d.toml");
   REQUIRE_FALSE(mistakes);
   CHECK(fmt::format("{}", fmt::join(mistakes.error(), "\n")) ==
-        R"(d.toml:1: name: 'Bad Name' isn't of the form [a-z0-9-]{1,32}
-d.toml:1: enquire: missing: without it an attempt in doubt would stay so
+        R"(d.toml:1: enquire: missing: without it an attempt in doubt would stay so
+d.toml:1: name: 'Bad Name' isn't of the form [a-z0-9-]{1,32}
 d.toml:2: request: 'yaml' isn't one of xml, json, form
 d.toml:4: request_signature.key_prefix: missing: without the key behind the text anybody could sign
 d.toml:7: reply_signature.field: missing: the field that carries the signature
@@ -360,7 +360,8 @@ TEST_CASE("every documented code of a payment has a row, and none that leaves th
     }
   for (auto row : rows_of("wechat_trade_states.tsv"))
     CHECK(d.operations.at(channel_question::enquire).codes.rows().contains("SUCCESS//" + row["trade_state"]));
-  const auto& alipay_codes = shipped("alipay").operations.at(channel_question::pay).codes;
+  const auto from_alipay = shipped("alipay");
+  const auto& alipay_codes = from_alipay.operations.at(channel_question::pay).codes;
   for (auto row : rows_of("alipay_sub_codes.tsv"))
     CHECK_MESSAGE(alipay_codes.rows().contains("40004/" + row["sub_code"]), row["sub_code"]);
   for (auto row : rows_of("alipay_gateway_codes.tsv")) {
