@@ -4,7 +4,7 @@ namespace oncepay {
 
 bool admission::take() {
   uint32_t now = in_use_.load(std::memory_order_relaxed);
-  while (now < total_)
+  while (now < total_ && !in_hand_full())
     if (in_use_.compare_exchange_weak(now, now + 1, std::memory_order_relaxed))
       return true;
   return false;

@@ -1,6 +1,7 @@
 // Admission is the back-pressure: mailboxes have no bound, so what enters does. A command holds a ticket until the
 // entity that it went to has no more to do for it; a connection without tickets isn't read, and when all are out the
-// answer is `busy` at once.
+// answer is `busy` at once. So it is when too many of them wait for us: channels may be slow, and a house full of those
+// who wait for them is in order; a queue of those who wait for the server only makes everybody late.
 #pragma once
 
 #include <atomic>
@@ -13,9 +14,18 @@ namespace oncepay {
 /// Tickets of the whole process. Thread-safe.
 class admission {
 public:
-  explicit admission(uint32_t total) : total_(total) {}
+  admission(uint32_t total, uint32_t in_hand) : total_(total), in_hand_(in_hand) {}
 
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
+
+  /// So many more, or fewer, wait for a channel: for its permit or for its answer. Ports and limiters say so.
+  void at_channels(int64_t change) { at_channels_.fetch_add(change, std::memory_order_relaxed); }
+
+  /// Too many wait for the server itself. An order may have been answered, and its ticket be back, while its channel
+  /// still works on it; such a one makes room for another, and there are never more of them than permits.
+  bool in_hand_full() const {
+    return int64_t{in_use()} - at_channels_.load(std::memory_order_relaxed) >= int64_t{in_hand_};
+  }
 
 private:
   friend class ticket;
@@ -24,7 +34,9 @@ private:
   void put_back() { in_use_.fetch_sub(1, std::memory_order_relaxed); }
 
   const uint32_t total_;
+  const uint32_t in_hand_;
   std::atomic<uint32_t> in_use_{0};
+  std::atomic<int64_t> at_channels_{0};
 };
 
 class ticket;

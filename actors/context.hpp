@@ -6,7 +6,6 @@
 #include "actors/bank.hpp"
 #include "actors/head_bells.hpp"
 #include "actors/meters.hpp"
-#include "actors/pressure.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
@@ -49,7 +48,6 @@ struct context {
   bool detached = true;
 
   std::shared_ptr<admission> admitted;
-  std::shared_ptr<oncepay::pressure> pressure = std::make_shared<oncepay::pressure>();
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();
   std::shared_ptr<oncepay::meters> meters = std::make_shared<oncepay::meters>();
 

@@ -84,8 +84,6 @@ struct entity_state {
 
   void receive(delivery d) {
     said_quiet = false;
-    if (d.admitted)
-      note_pressure(d);
     if (appending && !told_when_durable)
       note_durable_version();
     if (!under_way()) {
@@ -100,11 +98,6 @@ struct entity_state {
       look_again_soon();
     }
     report_if_quiet();
-  }
-
-  void note_pressure(const delivery& d) {
-    const instant now = ctx->clock->now();
-    ctx->pressure->note(now, now.ns - d.at.ns);
   }
 
   bool under_way() const { return asking.has_value() || appending; }

@@ -1,3 +1,4 @@
+#include "actors/admission.hpp"
 #include "actors/domain/health.hpp"
 #include "actors/domain/limiting.hpp"
 #include "actors/fail_stop.hpp"
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <unordered_map>
+#include <utility>
 
 namespace oncepay {
 
@@ -37,6 +39,7 @@ struct limiter_state {
   bool unstable = false;
   bool ticking = false;
   std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
+  size_t waiting_told = 0;                                ///< What admission knows of it.
 
   void request(permit_request r) {
     const instant now = ctx->clock->now();
@@ -48,6 +51,7 @@ struct limiter_state {
       return granted(std::move(r));
     case limit_answer::queued:
       waiting.insert_or_assign(id, std::move(r));
+      tell_admission();
       return keep_ticking();
     case limit_answer::busy:
     case limit_answer::off:
@@ -94,7 +98,13 @@ struct limiter_state {
       for (const attempt_id& id : turn.expired)
         pass(take_waiting(id));
     }
+    tell_admission();
     keep_ticking();
+  }
+
+  void tell_admission() {
+    const auto now = static_cast<int64_t>(waiting.size());
+    ctx->admitted->at_channels(now - static_cast<int64_t>(std::exchange(waiting_told, waiting.size())));
   }
 
   permit_request take_waiting(const attempt_id& id) {

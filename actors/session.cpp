@@ -95,13 +95,11 @@ struct session_state {
                            std::holds_alternative<query_balances_command>(cmd->body);
     if (ctx->restored && !asks_only)
       return refuse(cmd->request_id, operation, errc::restored_mode);
-    if (!asks_only && ctx->pressure->too_high(last_bytes_at))
-      return refuse_busy(*cmd, busy_reason::pressure);
     if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
       return refuse_busy(*cmd, busy_reason::index);
     ticket_ptr admission = tickets->take();
     if (!admission)
-      return refuse_busy(*cmd, busy_reason::tickets);
+      return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::pressure : busy_reason::tickets);
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
   }

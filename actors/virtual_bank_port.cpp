@@ -1,5 +1,6 @@
 #include "actors/virtual_bank_port.hpp"
 
+#include "actors/admission.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/virtual_bank.hpp"
@@ -39,7 +40,8 @@ struct port_state {
   bank_ptr bank; ///< Null where its book can't be opened.
   std::multimap<instant, saying> agenda;
   uint32_t at_the_bank = 0;
-  instant next_look; ///< A tick is on its way for it; none: 0.
+  uint32_t at_the_bank_told = 0; ///< What admission knows of it.
+  instant next_look;             ///< A tick is on its way for it; none: 0.
 
   /// New terms that name a book nobody can open are a mistake in the configuration: the process stops over them. Terms
   /// that the log remembers are not: a process that stopped over those would stop at every start, before the corrected
@@ -119,6 +121,7 @@ struct port_state {
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }
     orders.send_all(self);
+    ctx->admitted->at_channels(int64_t{at_the_bank} - std::exchange(at_the_bank_told, at_the_bank));
     if (!returned.permits.empty() && permits)
       self->send(permits, std::move(returned));
     look_again_in_time(now);

@@ -43,10 +43,11 @@ inline constexpr uint32_t tickets_per_connection = 4'096;
 /// Commands in flight in total; beyond it the answer is `busy` at once. About 1 kB each while in flight.
 inline constexpr uint32_t tickets_total = 32'768;
 static_assert(tickets_total >= tickets_per_connection, "one connection alone must not be told busy");
-/// Where even the luckiest command of a window queued for the server itself longer than this, what comes is told `busy`
-/// for as long as a window: at half a second people look at the clock, and there is a bank still to be waited for.
-inline constexpr int64_t pressure_queued_ms_max = 100;
-inline constexpr int64_t pressure_window_ms = 50;
+/// Of these, so many may wait for the server itself rather than for a channel; beyond it the answer is `busy` as well.
+/// Most of a full house may rightly wait for slow banks, but what queues for us only makes everybody late: at 20 000
+/// payments a second this many are 0.2 s.
+inline constexpr uint32_t tickets_in_hand = 4'096;
+static_assert(tickets_in_hand >= tickets_per_connection, "one connection alone must not be told busy");
 /// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
 inline constexpr int64_t reply_limit_ms = 40'000;
 /// A connection that never sent a frame, or stands in the middle of one, for this long is closed.

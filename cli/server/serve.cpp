@@ -169,7 +169,7 @@ context_ptr make_context(server& s, const configuration& config) {
   ctx->fatal = [&s](std::string_view why) {
     stop_at_once(s, why);
   };
-  ctx->admitted = std::make_shared<admission>(limits::tickets_total);
+  ctx->admitted = std::make_shared<admission>(limits::tickets_total, limits::tickets_in_hand);
   return ctx;
 }
 

@@ -43,7 +43,7 @@ TEST_CASE(
   };
   ctx->fatal = [](std::string_view) {
   };
-  ctx->admitted = std::make_shared<admission>(10);
+  ctx->admitted = std::make_shared<admission>(10, 10);
   const auto sys = start_system(system, ctx);
   const auto peer = std::make_shared<recording_connection>();
   auto session = spawn_session(system, ctx, sys, peer);

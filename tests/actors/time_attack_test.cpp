@@ -2,6 +2,7 @@
 // thread never lets that happen, so the stamps are made here.
 #include "tests/actors/town.hpp"
 
+#include "actors/admission.hpp"
 #include "schema/log_codec.hpp"
 
 #include <caf/atom.hpp>
@@ -27,6 +28,7 @@ TEST_CASE("A stream's decisions never go back in time, whoever was stamped first
   ctx->trajectory_view = more_views.get();
   ctx->environment = "simulated";
   ctx->detached = false;
+  ctx->admitted = std::make_shared<admission>(10, 10);
   std::string stopped;
   ctx->say = [](severity, topic, std::string_view) {
   };

@@ -1,0 +1,59 @@
+#include "actors/admission.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace oncepay;
+
+namespace {
+
+/// A house of ten, in which four may wait for the server itself.
+struct house {
+  std::shared_ptr<admission> all = std::make_shared<admission>(10, 4);
+  std::shared_ptr<connection_tickets> connection = std::make_shared<connection_tickets>(all, 100, nullptr);
+  std::vector<ticket_ptr> out;
+
+  size_t let_in(size_t most) {
+    for (size_t n = 0; n < most; ++n) {
+      auto t = connection->take();
+      if (!t)
+        return n;
+      out.push_back(std::move(t));
+    }
+    return most;
+  }
+};
+
+} // namespace
+
+TEST_CASE("Who would only queue behind a server that doesn't keep up is told so at the door") {
+  house h;
+  CHECK(h.let_in(10) == 4);
+  CHECK(h.all->in_hand_full());
+  h.out.pop_back();
+  CHECK_FALSE(h.all->in_hand_full());
+  CHECK(h.let_in(10) == 1);
+}
+
+TEST_CASE("Those who wait for a slow channel keep nobody out until the house is full") {
+  house h;
+  for (int i = 0; i < 4; ++i) {
+    h.let_in(2);
+    h.all->at_channels(2);
+  }
+  CHECK(h.out.size() == 8);
+  CHECK(h.let_in(10) == 2);
+  h.all->at_channels(2);
+  CHECK_FALSE(h.all->in_hand_full());
+  CHECK(h.let_in(1) == 0);
+}
+
+TEST_CASE("When all channels answer at once nobody comes in until that is dealt with") {
+  house h;
+  h.let_in(4);
+  h.all->at_channels(4);
+  CHECK(h.let_in(4) == 4);
+  h.all->at_channels(-4);
+  CHECK(h.let_in(1) == 0);
+}
