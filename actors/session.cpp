@@ -207,6 +207,7 @@ struct session_state {
       unanswered.erase(it);
       append_frame(out, r);
     }
+    tally.flush();
     write_out();
   }
 
