@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <map>
+#include <utility>
 
 namespace oncepay {
 
@@ -47,6 +49,10 @@ struct entity_state {
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
       published; ///< Terms last sent on their way; none: not that kind of entity.
+  /// What was asked of a channel, and until when its answer is waited for. An enquiry that nobody answers in this
+  /// process is asked again after that.
+  std::map<std::pair<attempt_id, bool>, instant> asked;
+  bool watching_asked = false; ///< A tick is on its way.
   bool said_quiet = false;
   std::vector<waiter> waiters;
 
@@ -151,7 +157,7 @@ struct entity_state {
     if (std::holds_alternative<wake_up>(d.content)) {
       auto in = model->overdue(d.at);
       if (!in)
-        return;
+        return ask_what_is_due();
       d.content = std::move(*in);
     }
     note_answered_submission(d);
@@ -162,6 +168,50 @@ struct entity_state {
       return;
     }
     decide(std::move(d), std::nullopt);
+  }
+
+  // --- what is asked of channels ---
+
+  void ask_what_is_due() {
+    if (ctx->restored || under_way())
+      return;
+    const instant now = ctx->clock->now();
+    std::erase_if(asked, [now](const auto& a) { return a.second <= now; });
+    for (channel_request_effect& e : model->requests_due(now)) {
+      const instant window_end = plus_ms(e.reply_before, limits::answer_margin_ms);
+      if (asked.emplace(std::pair(e.id, e.enquiry), window_end).second)
+        self->send(sys->registry, channel_request{stream, std::move(e)});
+    }
+    watch_asked(now);
+  }
+
+  void watch_asked(instant now) {
+    if (asked.empty() || watching_asked)
+      return;
+    watching_asked = true;
+    const auto first =
+        std::min_element(asked.begin(), asked.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const int64_t wait_ms = (first->second.ns - now.ns) / ns_per_ms + 1;
+    self->delayed_send(self, std::chrono::milliseconds(wait_ms), tick{});
+  }
+
+  /// What the new state no longer wants to know is answered.
+  void forget_what_is_answered(instant now) {
+    if (asked.empty())
+      return;
+    const auto wanted = model->requests_due(now);
+    std::erase_if(asked, [&](const auto& a) {
+      return std::none_of(wanted.begin(), wanted.end(),
+                          [&](const channel_request_effect& e) { return a.first == std::pair(e.id, e.enquiry); });
+    });
+  }
+
+  void look_at_asked() {
+    watching_asked = false;
+    if (under_way())
+      return watch_asked(ctx->clock->now());
+    ask_what_is_due();
+    report_if_quiet();
   }
 
   /// Whatever is said about an attempt ends the wait for its port, but not before it was submitted.
@@ -219,6 +269,7 @@ struct entity_state {
     for (const event& e : made.events)
       model->evolve(made.at, made.input, e);
     made.due = model->due();
+    forget_what_is_answered(made.at);
     version = made.version;
 
     append_request request;
@@ -250,6 +301,8 @@ struct entity_state {
         publish(request, std::move(*merchant), d.from);
       } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
         publish(request, std::move(*channel), d.from);
+      } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
+        request.requests.push_back({stream, std::move(*asks)});
       } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
         ctx->say(severity::alarm, topic::order, alarm->text);
       }
@@ -363,7 +416,9 @@ struct entity_state {
 
   // --- passivation ---
 
-  bool quiet() const { return !under_way() && queue.empty() && waiters.empty() && !submission_under_way; }
+  bool quiet() const {
+    return !under_way() && queue.empty() && waiters.empty() && !submission_under_way && asked.empty();
+  }
 
   void report_if_quiet() {
     if (quiet() && !said_quiet) {
@@ -397,6 +452,7 @@ entity_actor::behavior_type entity(entity_actor::stateful_pointer<entity_state> 
       [self](delivery& d) { self->state.receive(std::move(d)); },
       [self](routed& r) { self->state.receive_route(std::move(r)); },
       [self](const committed& c) { self->state.receive_committed(c); },
+      [self](tick) { self->state.look_at_asked(); },
       [self](stop_if_quiet) { self->state.stop(); },
   };
 }
