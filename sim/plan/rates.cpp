@@ -59,6 +59,7 @@ constexpr profile_rates storm{
     .what = profile::storm,
     .name = "storm",
     .summary = "everything at once, at moderate rates",
+    .settle_ms = 400'000, // Deadlines take twice as long after a jump back.
     .traffic = {.orders_per_s = 120, .clients = 6, .merchants = 8, .hot_merchant_ppm = 200'000, .odd_ppm = 5'000},
     .customers = {.retries_ppm = 700'000,
                   .tries_max = 5,
