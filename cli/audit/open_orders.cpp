@@ -87,12 +87,12 @@ std::string open_orders_text(const open_orders& found) {
   for (const auto& [order, due] : found.orders) {
     const auto* live = last_attempt(order);
     const bool asked = live != nullptr && is_doubtful(live->state);
-    table.add({printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())),
-               std::string(standing_of(live)), to_string(order.amount),
-               live == nullptr ? "" : printable(live->channel.str()), to_string(order.opened_at),
-               live == nullptr || live->code.empty() ? ""
-                                                     : fmt::format("{} {}", name(live->last_evidence), printable(live->code)),
-               asked ? fmt::format("{}", live->enquiries) : "", to_string(due)});
+    table.add(
+        {printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())), std::string(standing_of(live)),
+         to_string(order.amount), live == nullptr ? "" : printable(live->channel.str()), to_string(order.opened_at),
+         live == nullptr || live->code.empty() ? ""
+                                               : fmt::format("{} {}", name(live->last_evidence), printable(live->code)),
+         asked ? fmt::format("{}", live->enquiries) : "", to_string(due)});
   }
   std::string out = table.empty() ? "" : table.render();
   if (found.orders.size() < found.matching)

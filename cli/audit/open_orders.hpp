@@ -26,8 +26,8 @@ struct open_orders {
 };
 
 /// Those whose live attempt is in this state; without one, all. Keeps at most `orders_max`, counts the rest.
-store_result<open_orders> read_open_orders(const event_log&, std::string_view environment,
-                                           std::optional<attempt_state>, uint64_t orders_max);
+store_result<open_orders> read_open_orders(const event_log&, std::string_view environment, std::optional<attempt_state>,
+                                           uint64_t orders_max);
 
 std::string open_orders_text(const open_orders&);
 nlohmann::ordered_json open_orders_json(const open_orders&);

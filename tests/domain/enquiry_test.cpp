@@ -175,7 +175,8 @@ TEST_CASE("Loss prevented: an order that nobody can clear up stays in doubt for 
   }
 }
 
-TEST_CASE("An answer to an enquiry that comes after the final result changes nothing, and a different one is recorded") {
+TEST_CASE(
+    "An answer to an enquiry that comes after the final result changes nothing, and a different one is recorded") {
   order_world w = in_doubt();
   REQUIRE(w.tell(answer(1, evidence::late_reply, reply_class::succeeded)));
   CHECK(w.tell(failed_question(w))->empty());
@@ -239,7 +240,8 @@ TEST_CASE("The white list in the README is the white list of the code, for every
             expected = "contradiction";
             break;
           }
-        const auto it = documented.find({std::string(name(state)), std::string(name(source)), std::string(name(outcome))});
+        const auto it =
+            documented.find({std::string(name(state)), std::string(name(source)), std::string(name(outcome))});
         // A combination without a row is refused.
         const std::string is = it == documented.end() ? "refused" : it->second == "-" ? "refused" : it->second;
         CHECK_MESSAGE(is == expected, name(state), " ", name(source), " ", name(outcome));
