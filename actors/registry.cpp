@@ -69,7 +69,8 @@ struct registry_state {
   void pass_on(channel_request r) {
     auto it = channels.find(r.what.channel);
     if (it == channels.end())
-      ctx->say(severity::alarm, r.order.display() + " asks channel " + r.what.channel.str() + ", which isn't open");
+      ctx->say(severity::alarm, topic::broken_rule,
+               r.order.display() + " asks channel " + r.what.channel.str() + ", which isn't open");
     else
       self->send(it->second.limiter, std::move(r));
   }
