@@ -45,6 +45,7 @@ enum class evidence : uint8_t {
   enquiry_failed = 8, ///< The question itself failed: says nothing about the payment (C2).
   notice = 9,         ///< The channel told us by itself.
   ruling = 10,        ///< Two named people decided upon evidence (C9).
+  close_reply = 11,   ///< The channel's answer to a close: closed unpaid, or paid already.
 };
 
 /// What a channel is asked to do. Stored: never renumbered.
@@ -144,6 +145,7 @@ struct refund_answer_input {
   reply_class outcome = reply_class::unknown;
   std::string code;
   std::string channel_ref;
+  std::optional<enquiry_facts> enquiry = {}; ///< With `evidence::enquiry` and `enquiry_failed`.
   bool operator==(const refund_answer_input&) const = default;
 };
 

@@ -59,6 +59,12 @@ part<input> read_pay(const fb::PayInput& t) {
   return in;
 }
 
+std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
+  if (t == nullptr)
+    return std::nullopt;
+  return enquiry_facts{{t->asked_at_ns()}, t->not_found_after_ms(), t->interval_ms_max(), t->enquiries_max()};
+}
+
 part<input> read_attempt(const fb::AttemptInput& t) {
   auto source = known<evidence>(t.evidence());
   auto outcome = known<reply_class>(static_cast<uint8_t>(t.outcome()));
@@ -71,9 +77,7 @@ part<input> read_attempt(const fb::AttemptInput& t) {
       return tl::unexpected(route.error());
     in.route = std::move(*route);
   }
-  if (auto* facts = t.enquiry())
-    in.enquiry = enquiry_facts{
-        {facts->asked_at_ns()}, facts->not_found_after_ms(), facts->interval_ms_max(), facts->enquiries_max()};
+  in.enquiry = read_facts(t.enquiry());
   return in;
 }
 
@@ -82,7 +86,8 @@ part<input> read_refund_answer(const fb::RefundAnswerInput& t) {
   auto outcome = known<reply_class>(static_cast<uint8_t>(t.outcome()));
   if (!source || !outcome)
     return wrong("names a kind of evidence or outcome that this build doesn't know");
-  return refund_answer_input{t.refund_number(), *source, *outcome, string_of(t.code()), string_of(t.channel_ref())};
+  return refund_answer_input{t.refund_number(),      *source, *outcome, string_of(t.code()), string_of(t.channel_ref()),
+                             read_facts(t.enquiry())};
 }
 
 part<input> read_merchant(const fb::MerchantInput& t) {

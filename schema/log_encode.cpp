@@ -25,6 +25,11 @@ std::string channels_of(const std::vector<candidate>& candidates) {
   return joined;
 }
 
+flatbuffers::Offset<fb::EnquiryFacts> write_facts(builder& b, const enquiry_facts& facts) {
+  return fb::CreateEnquiryFacts(b, facts.asked_at.ns, facts.not_found_after_ms, facts.interval_ms_max,
+                                facts.enquiries_max);
+}
+
 /// A pointer that is null where the bytes are all zero: then the field is left out.
 class bytes16_if_any {
 public:
@@ -60,8 +65,7 @@ struct input_writer {
       route = write(b, *in.route);
     flatbuffers::Offset<fb::EnquiryFacts> enquiry;
     if (in.enquiry)
-      enquiry = fb::CreateEnquiryFacts(b, in.enquiry->asked_at.ns, in.enquiry->not_found_after_ms,
-                                       in.enquiry->interval_ms_max, in.enquiry->enquiries_max);
+      enquiry = write_facts(b, *in.enquiry);
     return {fb::Input::AttemptInput,
             fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
                                    static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry)
@@ -107,9 +111,12 @@ struct input_writer {
   result operator()(const refund_answer_input& in) const {
     auto code = write_text_if_any(b, in.code);
     auto channel_ref = write_text_if_any(b, in.channel_ref);
+    flatbuffers::Offset<fb::EnquiryFacts> enquiry;
+    if (in.enquiry)
+      enquiry = write_facts(b, *in.enquiry);
     return {fb::Input::RefundAnswerInput,
             fb::CreateRefundAnswerInput(b, in.refund_number, static_cast<uint8_t>(in.source),
-                                        static_cast<fb::ReplyClass>(in.outcome), code, channel_ref)
+                                        static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, enquiry)
                 .Union()};
   }
   result operator()(const close_input& in) const {

@@ -81,6 +81,8 @@ std::string_view name(evidence e) {
     return "notice";
   case evidence::ruling:
     return "ruling";
+  case evidence::close_reply:
+    return "close_reply";
   }
   return {};
 }

@@ -1,7 +1,9 @@
 #include "actors/domain/order.hpp"
 
 #include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/closing.hpp"
 #include "actors/domain/ledger.hpp"
+#include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -43,6 +45,8 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
   }
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
+  if (in.expires_at && in.expires_at <= at)
+    return refuse(errc::already_expired);
   return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
 }
 
@@ -55,6 +59,8 @@ bool may_try_another(const state& s, const attempt& a, const attempt_input& in) 
 
 verdict_on_input decide_failure(const state& s, instant at, const attempt& a, const attempt_input& in) {
   std::vector<event> events{attempt_failed{a.number}};
+  if (s.status == order_state::closing)
+    events.push_back(order_closed{});
   if (s.status != order_state::open)
     return events;
   if (may_try_another(s, a, in) && in.route && !in.route->chosen.empty())
@@ -65,7 +71,8 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
 }
 
 verdict_on_input decide_success(const state& s, const attempt& a) {
-  if (s.status != order_state::open)
+  // An order that is to be closed and was paid all the same is paid: only proof of the contrary closes it.
+  if (s.status != order_state::open && s.status != order_state::closing)
     return refuse(errc::internal, "an attempt succeeded while its order was not open");
   auto postings = ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
   if (!postings)
@@ -112,6 +119,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::ask_again:
     return ask_again(*a, at, in);
   case consequence::contradiction:
+    if (failed_by_our_word(*a))
+      return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
     if (mutated(mutation::later_result_wins) && a->state == attempt_state::succeeded)
@@ -171,6 +180,7 @@ struct evolver {
     if (auto* pay = std::get_if<pay_input>(&in)) {
       s.amount = pay->amount;
       s.method = pay->method;
+      s.expires_at = pay->expires_at;
     }
   }
   void operator()(const attempt_intended& e) {
@@ -209,6 +219,8 @@ struct evolver {
       a->state = attempt_state::manual;
   }
   void operator()(const contradiction_recorded&) { ++s.contradictions; }
+  void operator()(const order_closing&) { s.status = order_state::closing; }
+  void operator()(const order_closed&) { s.status = order_state::closed; }
   void operator()(const order_paid&) { s.status = order_state::paid; }
   void operator()(const order_failed&) { s.status = order_state::failed; }
   template <class Other>
@@ -266,11 +278,21 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
     return decide_pay(s, at, *pay);
   if (auto* answered = std::get_if<attempt_input>(&in))
     return decide_attempt(s, at, *answered);
+  if (auto* refund = std::get_if<refund_input>(&in))
+    return decide_refund(s, at, *refund);
+  if (auto* refund = std::get_if<refund_answer_input>(&in))
+    return decide_refund_answer(s, at, *refund);
+  if (auto* close = std::get_if<close_input>(&in))
+    return decide_close(s, *close);
+  if (std::holds_alternative<timer_input>(in))
+    return decide_timer(s, at);
   return refuse(errc::internal, "an input that isn't an order's");
 }
 
 void evolve(state& s, instant at, const input& in, const event& e) {
-  std::visit(evolver{s, at, in}, e);
+  s.decided_at = at;
+  if (!evolve_refund(s, at, in, e))
+    std::visit(evolver{s, at, in}, e);
 }
 
 namespace {
@@ -306,34 +328,57 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
         result.push_back(alarm(after, failed->number,
                                "its channel never received it, and it counts as failed; find out where it was lost"));
     }
+    add_refund_effects(after, e, result);
+    add_closing_effects(after, e, result);
   }
   return result;
 }
 
-std::optional<input> resume(const state& s) {
+std::vector<input> resume(const state& s) {
+  std::vector<input> result = resume_refunds(s);
   const attempt* a = s.live_attempt();
   if (a == nullptr || a->state != attempt_state::intended)
-    return std::nullopt;
+    return result;
   if (mutated(mutation::restart_proves_failure))
-    return attempt_input{a->number, evidence::never_left, reply_class::failed_try_another, "RESTARTED", {}, {}};
-  return attempt_input{a->number, evidence::restart, reply_class::unknown, "RESTARTED", {}, {}};
+    result.push_back(
+        attempt_input{a->number, evidence::never_left, reply_class::failed_try_another, "RESTARTED", {}, {}});
+  else
+    result.push_back(attempt_input{a->number, evidence::restart, reply_class::unknown, "RESTARTED", {}, {}});
+  return result;
 }
+
+namespace {
+
+instant attempt_due(const state& s) {
+  const attempt* a = s.live_attempt();
+  if (a == nullptr)
+    return {};
+  return is_doubtful(a->state) ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
+}
+
+} // namespace
 
 std::optional<input> overdue(const state& s, instant now) {
   const attempt* a = s.live_attempt();
-  if (a == nullptr || a->state != attempt_state::intended || now < due(s))
-    return std::nullopt;
-  return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
+  if (a != nullptr && a->state == attempt_state::intended && now >= attempt_due(s))
+    return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
+  for (instant at : {timer_due(s), surplus_retry_at(s)})
+    if (at && now >= at)
+      return timer_input{};
+  return overdue_refund(s, now);
 }
 
 std::vector<channel_request_effect> requests_due(const state& s, instant now) {
+  std::vector<channel_request_effect> result;
+  add_refund_requests_due(s, now, result);
   const attempt* a = s.live_attempt();
   if (a == nullptr || !is_doubtful(a->state) || !a->enquire_at || now < a->enquire_at)
-    return {};
+    return result;
   channel_request_effect e;
   e.channel = a->channel;
   e.enquiry = true;
   e.id = a->id;
+  e.original = a->id;
   e.attempt_number = a->number;
   e.nth = a->enquiries + 1;
   e.amount = s.amount;
@@ -343,19 +388,22 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
   const int64_t window_ms = (a->reply_before.ns - a->submit_before.ns) / ns_per_ms;
   e.submit_before = plus_ms(now, window_ms);
   e.reply_before = plus_ms(e.submit_before, window_ms);
-  return {std::move(e)};
+  result.push_back(std::move(e));
+  return result;
 }
 
 instant due(const state& s) {
-  const attempt* a = s.live_attempt();
-  if (a == nullptr)
-    return {};
-  return is_doubtful(a->state) ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
+  instant first = attempt_due(s);
+  for (instant at : {timer_due(s), refunds_due(s)})
+    if (at && (!first || at < first))
+      first = at;
+  return first;
 }
 
 bool answerable(const state& s) {
   const attempt* a = s.live_attempt();
-  return s.status == order_state::paid || s.status == order_state::failed || (a != nullptr && is_doubtful(a->state));
+  return s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed ||
+         (a != nullptr && is_doubtful(a->state));
 }
 
 errc standing(const state& s) {
@@ -366,6 +414,9 @@ errc standing(const state& s) {
     return errc::ok;
   case order_state::failed:
     return errc::payment_failed;
+  case order_state::closed:
+    return errc::order_closed;
+  case order_state::closing:
   case order_state::open:
     break;
   }
@@ -385,6 +436,10 @@ order_view view(const state& s) {
     v.attempts.push_back(
         {a.number, a.channel, a.id, a.state, a.code, a.channel_ref, a.last_evidence, a.enquire_at, a.enquiries});
   }
+  for (const refund& r : s.refunds)
+    v.refunds.push_back(view(r));
+  v.expires_at = s.expires_at;
+  v.refunded_minor = refunded_minor(s);
   return v;
 }
 

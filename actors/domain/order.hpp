@@ -1,7 +1,10 @@
 // An order: a merchant's wish to be paid exactly once, and the attempts made for it.
 //
 //   order     none ─ open ─┬─ paid      an attempt succeeded
-//                          └─ failed    its last attempt failed definitely and nothing else may be tried
+//                          ├─ failed    its last attempt failed definitely and nothing else may be tried
+//                          └─ closing ─┬─ closed   it is proven that nothing was paid
+//                                      └─ paid     its attempt succeeded after all
+//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp
 //   attempt   see attempt_rules.hpp
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
@@ -11,6 +14,7 @@
 #pragma once
 
 #include "actors/domain/effect.hpp"
+#include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/input.hpp"
@@ -55,6 +59,10 @@ struct state {
   instant opened_at;
   std::vector<attempt> attempts;
   uint32_t contradictions = 0;
+  instant expires_at; ///< None: 0.
+  instant decided_at; ///< Of the last decision.
+  std::vector<refund> refunds;
+  uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -80,9 +88,9 @@ void evolve(state&, instant at, const input&, const event&);
 /// What must happen now that `events` are durable.
 std::vector<effect> effects(const state& after, const std::vector<event>& events);
 
-/// What a rehydrated order has to tell itself: an attempt that was intended by a process that is gone is in doubt. May
-/// ask, never submits.
-std::optional<input> resume(const state&);
+/// What a rehydrated order has to tell itself: what was intended or requested by a process that is gone is in doubt.
+/// May ask, never submits.
+std::vector<input> resume(const state&);
 
 /// The same for an order that stayed alive until `now`: its port owed an answer and didn't give one.
 std::optional<input> overdue(const state&, instant now);
