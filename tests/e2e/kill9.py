@@ -25,8 +25,6 @@ from truth import Answers, Books, Log, check
 CHANNELS = ("alpha", "beta", "gamma")
 MERCHANTS = ("shop", "cafe", "taxi")
 ANSWERS_PER_ROUND_MAX = 2000
-# More than are sent while a slow build compares and starts again: the submission must outlast the kills.
-ROWS_PER_ROUND = 20000
 IN_FLIGHT = 256
 # Banks this slow hold the rate at a few thousand a second on any machine, and hundreds of payments at the banks.
 LATENCY = {"min": 1000, "p50": 50000, "p99": 150000, "max": 250000}
@@ -64,12 +62,27 @@ def name_of(order_no):
     return f"{merchant_of(order_no)}/{order_no}"
 
 
-def write_payments(path, rows, rng):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("merchant,order,amount\n")
-        for row in range(rows):
-            order_no = order_no_of(row)
-            file.write(f"{merchant_of(order_no)},{order_no},{rng.randint(1, 100000) / 100:.2f}\n")
+def payments(seed):
+    """The lines of a file without an end, the same for the same seed."""
+    rng = random.Random(seed)
+    yield "merchant,order,amount\n"
+    for row in itertools.count():
+        order_no = order_no_of(row)
+        yield f"{merchant_of(order_no)},{order_no},{rng.randint(1, 100000) / 100:.2f}\n"
+
+
+def feed(path, lines):
+    """Into a pipe, until its reader goes: so a submission outlasts the kills however slow this machine and build are."""
+    os.mkfifo(path)
+
+    def write():
+        try:
+            with open(path, "w", encoding="utf-8") as pipe:
+                pipe.writelines(lines)
+        except BrokenPipeError:
+            pass
+
+    threading.Thread(target=write, daemon=True).start()
 
 
 class Run:
@@ -80,14 +93,13 @@ class Run:
         self.directory = directory
         self.server = Server(program, directory, configuration_text(seed))
         self.log, self.books = Log(), Books(directory, CHANNELS)
-        self.payments = os.path.join(directory, "payments.csv")
-        write_payments(self.payments, rounds * ROWS_PER_ROUND, self.rng)
+        self.seed = seed
         self.kills = self.kills_starting = 0
         self.submissions = []
 
-    def submit(self, results, payments=None):
+    def submit(self, results, path):
         self.submissions.append(self.program.start(
-            "submit", payments or self.payments, "--connect", self.server.address, "--order-column", "order", "--currency", "CNY",
+            "submit", path, "--connect", self.server.address, "--order-column", "order", "--currency", "CNY",
             "--method", "card", "--in-flight", str(IN_FLIGHT), "--connections", "2", "--json", "--results", results))
         return self.submissions[-1]
 
@@ -131,7 +143,9 @@ class Run:
     def run(self):
         self.server.start()
         answers = Answers(os.path.join(self.directory, "results"), name_of)
-        submission = self.submit(answers.path)
+        endless = os.path.join(self.directory, "payments")
+        feed(endless, payments(self.seed))
+        submission = self.submit(answers.path, endless)
         for number in range(1, self.rounds + 1):
             wanted = answers.count() + self.rng.randint(1, ANSWERS_PER_ROUND_MAX)
             assert answers.wait_for(wanted, DEADLINE_S), f"the submission ended: {self.program.finish(submission)}"
@@ -157,8 +171,8 @@ class Run:
         second = Answers(os.path.join(self.directory, "results-again"), name_of)
         sent = os.path.join(self.directory, "payments-sent.csv")
         rows = max(int(order_no[2:]) for order_no in answers.told()) + 2 * IN_FLIGHT
-        with open(self.payments, encoding="utf-8") as every, open(sent, "w", encoding="utf-8") as some:
-            some.writelines(itertools.islice(every, 1 + rows))
+        with open(sent, "w", encoding="utf-8") as file:
+            file.writelines(itertools.islice(payments(self.seed), 1 + rows))
         report = self.program.finish(self.submit(second.path, sent), expect=0).json()
         second.wait_end(DEADLINE_S)
         assert report["duplicates"] >= answers.count(), f"{answers.count()} had been answered: {report}"
