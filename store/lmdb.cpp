@@ -93,8 +93,13 @@ std::optional<meta_page> read_meta_page(std::ifstream& file, uint64_t offset) {
   return meta.magic == meta_page::expected_magic ? std::optional(meta) : std::nullopt;
 }
 
+uint64_t bytes_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+}
+
 /// True where the trees of a file begin beyond its end. What isn't an LMDB file is left to LMDB to refuse.
-bool lacks_roots(const std::string& path, uint64_t file_bytes) {
+bool lacks_roots(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   auto first = read_meta_page(file, 0);
   if (!first)
@@ -104,15 +109,12 @@ bool lacks_roots(const std::string& path, uint64_t file_bytes) {
   if (!second)
     return true;
   const meta_page& newest = second->transaction > first->transaction ? *second : *first;
+  // Measured after the meta pages: a writer in another process lets the file grow first, and names the root then.
+  const uint64_t file_bytes = bytes_of(path);
   for (uint64_t root : {newest.free_pages.root, newest.names.root})
     if (root != UINT64_MAX && root >= file_bytes / page_bytes)
       return true;
   return false;
-}
-
-uint64_t bytes_of(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
 }
 
 store_errc code_of(int rc) {
@@ -171,7 +173,7 @@ write_txn::~write_txn() {
 store_result<std::unique_ptr<environment>> environment::open(const env_options& options) {
   const std::string what = options.directory + " can't be opened";
   const std::string path = data_file(options.directory);
-  if (lacks_roots(path, bytes_of(path)))
+  if (lacks_roots(path))
     return store_fault(store_errc::damaged, path + " was cut: its content begins beyond its end");
   std::string identity = identity_of(options.directory);
   if (!environments().add(identity))

@@ -191,6 +191,25 @@ TEST_CASE("a reader can't change a log") {
   CHECK(error_in(log->release()).code == store_errc::missing);
 }
 
+TEST_CASE("a log that grows while somebody opens it isn't taken for one that was cut") {
+  scratch_directory scratch;
+  child_process writer([&](const conversation& parent) {
+    auto log = must_open(scratch.path("data"));
+    parent.say("open");
+    for (int number = 1; number <= 200'000; number += 20) {
+      std::vector<append_entry> batch;
+      for (int i = number; i < number + 20; ++i)
+        batch.push_back(entry(order(i), 1));
+      must_append(*log, batch);
+    }
+  });
+  REQUIRE(writer.hear() == "open");
+  for (int i = 0; i < 1'000; ++i) {
+    auto log = lmdb_event_log::open(scratch.path("data"), reading());
+    REQUIRE_MESSAGE(log.has_value(), log.error().text);
+  }
+}
+
 TEST_CASE("a log whose file was cut is refused as damaged") {
   scratch_directory scratch;
   {
