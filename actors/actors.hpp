@@ -19,6 +19,7 @@ using directory_actor = caf::typed_actor<caf::reacts_to<delivery>,       // hand
 using entity_actor = caf::typed_actor<caf::reacts_to<delivery>,       // decide, now or after what is under way
                                       caf::reacts_to<routed>,         // the answer `decide` depended on
                                       caf::reacts_to<committed>,      // the decision is durable
+                                      caf::reacts_to<tick>,           // what it asked a channel may be overdue
                                       caf::reacts_to<stop_if_quiet>>; // leave, or say why not
 
 /// Gathers appends; what is queued when the committer is free is the next durable commit.
@@ -44,6 +45,7 @@ using router_actor = caf::typed_actor<caf::reacts_to<route_request>,  // answere
 
 /// Permits of one channel: concurrency, rate, a bounded queue with a deadline. The authority on its switch.
 using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `routed` to the entity, or `passed_over`
+                                       caf::reacts_to<channel_request>,     // to the port, in its own share
                                        caf::reacts_to<permit_return_batch>, // free for the next in the queue
                                        caf::reacts_to<publication>, // new terms or switch; passed on to the router
                                        caf::reacts_to<tick>>;       // end waits and leases
@@ -51,14 +53,16 @@ using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `
 /// Speaks to one channel. A real one and the virtual bank react to the same messages.
 using port_actor =
     caf::typed_actor<caf::reacts_to<submission_batch>, // send each, unless its `submit_before` has passed
+                     caf::reacts_to<channel_request>,  // ask, or do, what isn't a payment
                      caf::reacts_to<port_terms>,       // from here on
                      caf::reacts_to<port_permits>,     // where permits are returned to
                      caf::reacts_to<tick>>;            // answers and time-outs that are due
 
 /// Keeps a limiter and a port for every channel; the first stop of every publication.
 using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room
-                                        caf::reacts_to<publication>, // spawn or reconfigure, then pass on
-                                        caf::reacts_to<catalogue>>;  // the same for all at start
+                                        caf::reacts_to<channel_request>, // to that channel's limiter
+                                        caf::reacts_to<publication>,     // spawn or reconfigure, then pass on
+                                        caf::reacts_to<catalogue>>;      // the same for all at start
 
 /// Folds decisions into a view at its own pace and answers from it.
 using balances_actor = caf::typed_actor<caf::reacts_to<head_moved>, caf::reacts_to<fold_next>, caf::reacts_to<tick>,

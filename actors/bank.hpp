@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,23 @@ struct bank_deed {
   bool operator==(const bank_deed&) const = default;
 };
 
+/// What a bank answers to "what became of it?".
+struct enquiry_answer {
+  int64_t after_us = 0; ///< Beyond the channel's reply window nobody waits for it any more.
+  bool failed = false;  ///< The question itself failed: says nothing about the payment.
+  reply_class outcome = reply_class::unknown;
+  std::string code;
+  bool operator==(const enquiry_answer&) const = default;
+};
+
 class bank {
 public:
   virtual ~bank() = default;
 
   /// `under_way`: requests it hasn't answered yet, this one not counted.
   virtual bank_deed receive(instant now, const submit_effect&, uint32_t under_way) = 0;
+  /// What became of it? None: it never answers.
+  virtual std::optional<enquiry_answer> enquire(instant now, const channel_request_effect&) = 0;
   /// Makes what was received durable in the bank's own book, before anything is answered. The error is one line.
   virtual tl::expected<void, std::string> flush() = 0;
   /// Other terms from here on; never another book.

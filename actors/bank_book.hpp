@@ -10,6 +10,7 @@
 #include "schema/time.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,8 +28,12 @@ public:
   bank_book& operator=(bank_book&&) noexcept;
   ~bank_book();
 
-  /// True where the bank has seen this attempt before.
-  bool knows(const attempt_id&) const;
+  /// What it knows of this attempt; none: it never received it, or forgot it (see `remembers_since`).
+  std::optional<bank_memory> find(const attempt_id&) const;
+
+  /// What it received before may be forgotten: a book in memory begins with its process, and every book is bounded.
+  instant remembers_since() const { return remembers_since_; }
+  void begins(instant at);
 
   /// Notes a request; it is durable against the process's death after `flush`.
   void note(instant at, const submit_effect&, const bank_fate&);
@@ -38,12 +43,13 @@ public:
 
 private:
   bank_book() = default;
-  void remember(std::string attempt);
+  bool remember(std::string attempt, bank_memory);
 
   int fd_ = -1;
   std::string file_;
   std::string unwritten_;
-  std::unordered_map<std::string, uint32_t> seen_;
+  std::unordered_map<std::string, bank_memory> seen_;
+  instant remembers_since_;
   std::deque<std::string> order_; ///< Oldest first; bounded by `limits::bank_memory_attempts`.
 };
 

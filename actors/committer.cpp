@@ -21,6 +21,8 @@ public:
       submissions_.to(request.port).submissions.push_back(*request.submit);
     if (request.submit)
       submissions_.to(request.port).submissions.push_back(std::move(*request.submit));
+    for (channel_request& r : request.requests)
+      requests_.push_back(std::move(r));
     for (pending_reply& r : request.replies) {
       r.what.position = position;
       replies_.to(r.to.sink).replies.push_back(std::move(r.what));
@@ -37,6 +39,8 @@ public:
     // Ports first: the customer waits for the channel.
     submissions_.send_all(self);
     replies_.send_all(self);
+    for (channel_request& r : requests_)
+      self->send(registry, std::move(r));
     for (publication& p : publications_)
       self->send(registry, std::move(p));
     for (auto& [sink, position] : told_)
@@ -46,6 +50,7 @@ public:
 private:
   gather<submission_sink, submission_batch> submissions_;
   gather<reply_sink, reply_batch> replies_;
+  std::vector<channel_request> requests_;
   std::vector<publication> publications_;
   std::vector<std::pair<committed_sink, uint64_t>> told_;
 };

@@ -1,5 +1,6 @@
 #include "actors/entity.hpp"
 
+#include "actors/asked_requests.hpp"
 #include "actors/entity_model.hpp"
 #include "actors/fail_stop.hpp"
 #include "schema/limits.hpp"
@@ -47,6 +48,8 @@ struct entity_state {
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
       published; ///< Terms last sent on their way; none: not that kind of entity.
+  asked_requests asked;
+  bool watching_asked = false; ///< A tick is on its way.
   bool said_quiet = false;
   std::vector<waiter> waiters;
 
@@ -144,7 +147,7 @@ struct entity_state {
     if (std::holds_alternative<wake_up>(d.content)) {
       auto in = model->overdue(d.at);
       if (!in)
-        return;
+        return ask_what_is_due();
       d.content = std::move(*in);
     }
     note_answered_submission(d);
@@ -155,6 +158,35 @@ struct entity_state {
       return;
     }
     decide(std::move(d), std::nullopt);
+  }
+
+  // --- what is asked of channels ---
+
+  void ask_what_is_due() {
+    if (ctx->restored || under_way())
+      return;
+    const instant now = ctx->clock->now();
+    asked.end_until(now);
+    for (channel_request_effect& e : model->requests_due(now))
+      if (asked.begin(e, now))
+        self->send(sys->registry, channel_request{stream, std::move(e)});
+    watch_asked(now);
+  }
+
+  void watch_asked(instant now) {
+    if (asked.empty() || watching_asked)
+      return;
+    watching_asked = true;
+    const int64_t wait_ms = std::max<int64_t>(0, (asked.first_end().ns - now.ns) / ns_per_ms) + 1;
+    self->delayed_send(self, std::chrono::milliseconds(wait_ms), tick{});
+  }
+
+  void look_at_asked() {
+    watching_asked = false;
+    if (under_way())
+      return watch_asked(ctx->clock->now());
+    ask_what_is_due();
+    report_if_quiet();
   }
 
   /// Whatever is said about an attempt ends the wait for its port, but not before it was submitted.
@@ -212,6 +244,8 @@ struct entity_state {
     for (const event& e : made.events)
       model->evolve(made.at, made.input, e);
     made.due = model->due();
+    if (!asked.empty())
+      asked.keep_only(model->requests_due(made.at));
     version = made.version;
 
     append_request request;
@@ -243,6 +277,8 @@ struct entity_state {
         publish(request, std::move(*merchant), d.from);
       } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
         publish(request, std::move(*channel), d.from);
+      } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
+        request.requests.push_back({stream, std::move(*asks)});
       } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
         ctx->say(severity::alarm, topic::order, alarm->text);
       }
@@ -356,7 +392,9 @@ struct entity_state {
 
   // --- passivation ---
 
-  bool quiet() const { return !under_way() && queue.empty() && waiters.empty() && !submission_under_way; }
+  bool quiet() const {
+    return !under_way() && queue.empty() && waiters.empty() && !submission_under_way && asked.empty();
+  }
 
   void report_if_quiet() {
     if (quiet() && !said_quiet) {
@@ -390,6 +428,7 @@ entity_actor::behavior_type entity(entity_actor::stateful_pointer<entity_state> 
       [self](delivery& d) { self->state.receive(std::move(d)); },
       [self](routed& r) { self->state.receive_route(std::move(r)); },
       [self](const committed& c) { self->state.receive_committed(c); },
+      [self](tick) { self->state.look_at_asked(); },
       [self](stop_if_quiet) { self->state.stop(); },
   };
 }

@@ -26,6 +26,7 @@ public:
   std::optional<input> resume() const override { return order::resume(s_); }
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
+  std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
   bool answerable() const override { return order::answerable(s_); }
   reply answer() const override {
     reply r = answer_with(order::standing(s_));
@@ -50,6 +51,7 @@ public:
   std::optional<input> resume() const override { return std::nullopt; }
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
+  std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
   bool answerable() const override { return true; }
   reply answer() const override { return answer_with(errc::ok); }
 

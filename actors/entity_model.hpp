@@ -29,6 +29,8 @@ public:
   virtual std::optional<input> resume() const = 0;
   virtual std::optional<input> overdue(instant now) const = 0;
   virtual instant due() const = 0;
+  /// What channels are to be asked by now; may be under way already.
+  virtual std::vector<channel_request_effect> requests_due(instant now) const = 0;
 
   /// May waiting clients be answered from the state as it is?
   virtual bool answerable() const = 0;

@@ -10,6 +10,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -32,6 +33,7 @@ struct limiter_state {
   context_ptr ctx;
   router_actor router;
   submission_sink port;
+  channel_request_sink beside; ///< The port too.
   channel_id channel;
   limiting permits{limiting_terms{}};
   health_window health;
@@ -40,6 +42,8 @@ struct limiter_state {
   bool ticking = false;
   std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
   size_t waiting_told = 0;                                ///< What admission knows of it.
+  uint64_t requests = 0;                                  ///< The last one's number.
+  std::map<uint64_t, channel_request> waiting_beside;
 
   void request(permit_request r) {
     const instant now = ctx->clock->now();
@@ -80,11 +84,50 @@ struct limiter_state {
     self->send(router, passed_over{std::move(r.request)});
   }
 
+  void request(channel_request r) {
+    const instant now = ctx->clock->now();
+    r.number = ++requests;
+    if (!permits.on() && !r.what.enquiry)
+      return refuse(std::move(r));
+    const instant lease_until = plus_ms(r.what.reply_before, lease_margin_ms);
+    switch (permits.request_beside(now, r.number, lease_until, r.what.submit_before)) {
+    case limit_answer::granted:
+      self->send(beside, std::move(r));
+      return;
+    case limit_answer::queued:
+      waiting_beside.emplace(r.number, std::move(r));
+      return keep_ticking();
+    case limit_answer::busy:
+    case limit_answer::off:
+      return refuse(std::move(r));
+    }
+  }
+
+  /// An enquiry is asked again after its window. Of anything else the port proves that it was never sent.
+  void refuse(channel_request r) {
+    if (r.what.enquiry)
+      return;
+    r.number = 0;
+    r.what.submit_before = {};
+    self->send(beside, std::move(r));
+  }
+
+  channel_request take_waiting_beside(uint64_t number) {
+    auto it = waiting_beside.find(number);
+    channel_request r = std::move(it->second);
+    waiting_beside.erase(it);
+    return r;
+  }
+
   void advance() {
     const instant now = ctx->clock->now();
     for (bool again = true; again;) {
       again = false;
       auto turn = permits.advance(now);
+      for (uint64_t number : turn.granted_beside)
+        self->send(beside, take_waiting_beside(number));
+      for (uint64_t number : turn.expired_beside)
+        refuse(take_waiting_beside(number));
       for (const attempt_id& id : turn.granted) {
         permit_request r = take_waiting(id);
         if (!too_late(now, r)) {
@@ -123,6 +166,8 @@ struct limiter_state {
         health.note(now, *p.outcome);
       count(p);
     }
+    for (uint64_t number : batch.beside)
+      permits.give_back_beside(number);
     report_health(now);
     advance();
   }
@@ -166,21 +211,23 @@ struct limiter_state {
   /// Ticks only while somebody waits: leases end by themselves when the next one asks. An unstable channel is looked at
   /// too, or it would stay unstable for want of traffic.
   void keep_ticking() {
-    if (ticking || (waiting.empty() && !unstable))
+    const bool somebody_waits = !waiting.empty() || !waiting_beside.empty();
+    if (ticking || (!somebody_waits && !unstable))
       return;
     ticking = true;
-    self->delayed_send(self, std::chrono::milliseconds(waiting.empty() ? 1000 : limits::tick_ms), tick{});
+    self->delayed_send(self, std::chrono::milliseconds(somebody_waits ? limits::tick_ms : 1000), tick{});
   }
 };
 
 limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_state> self, context_ptr ctx,
-                                     router_actor router, submission_sink port, const publish_channel_effect& terms,
-                                     const std::vector<lease>& out_at_start) {
+                                     router_actor router, submission_sink port, channel_request_sink beside,
+                                     const publish_channel_effect& terms, const std::vector<lease>& out_at_start) {
   stop_process_on_exception(self, ctx);
   auto& s = self->state;
   s.ctx = std::move(ctx);
   s.router = std::move(router);
   s.port = std::move(port);
+  s.beside = std::move(beside);
   s.channel = terms.terms.channel;
   s.permits.configure(limits_of(terms.terms));
   s.permits.switch_to(terms.on);
@@ -192,6 +239,10 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
   s.show();
   return {
       [self](permit_request& r) {
+        self->state.request(std::move(r));
+        self->state.show();
+      },
+      [self](channel_request& r) {
         self->state.request(std::move(r));
         self->state.show();
       },
@@ -215,8 +266,10 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
 } // namespace
 
 limiter_actor spawn_limiter(caf::actor_system& system, context_ptr ctx, router_actor router, submission_sink port,
-                            const publish_channel_effect& terms, const std::vector<lease>& out_at_start) {
-  return system.spawn(limiter, std::move(ctx), std::move(router), std::move(port), terms, out_at_start);
+                            channel_request_sink beside, const publish_channel_effect& terms,
+                            const std::vector<lease>& out_at_start) {
+  return system.spawn(limiter, std::move(ctx), std::move(router), std::move(port), std::move(beside), terms,
+                      out_at_start);
 }
 
 } // namespace oncepay

@@ -103,9 +103,20 @@ struct permit_return {
 };
 struct permit_return_batch {
   std::vector<permit_return> permits;
+  std::vector<uint64_t> beside = {}; ///< Numbers of channel requests that are over.
 };
 
 using permit_sink = caf::typed_actor<caf::reacts_to<permit_return_batch>>;
+
+/// Something an order wants of a channel beside the payment itself. From the entity to the registry, to that channel's
+/// limiter, to its port; answered through the directory.
+struct channel_request {
+  stream_name order;
+  channel_request_effect what;
+  uint64_t number = 0; ///< The limiter's own, by which the port returns the permit.
+};
+
+using channel_request_sink = caf::typed_actor<caf::reacts_to<channel_request>>;
 
 /// Registry to port: terms in force from here on.
 struct port_terms {
@@ -200,6 +211,7 @@ struct append_request {
   append_entry entry;
   submission_sink port; ///< With `submit`.
   std::optional<submission> submit;
+  std::vector<channel_request> requests = {};
   std::vector<pending_reply> replies; ///< Their position is filled in.
   std::optional<publication> publish; ///< Its position too.
   committed_sink tell;                ///< Empty where an answer to the submission implies the commit.
@@ -264,6 +276,7 @@ ONCEPAY_MESSAGE(stop_if_quiet)
 ONCEPAY_MESSAGE(stop_answer)
 ONCEPAY_MESSAGE(submission_batch)
 ONCEPAY_MESSAGE(permit_return_batch)
+ONCEPAY_MESSAGE(channel_request)
 ONCEPAY_MESSAGE(port_terms)
 ONCEPAY_MESSAGE(port_permits)
 ONCEPAY_MESSAGE(routed)

@@ -56,14 +56,23 @@ struct registry_state {
     let_in.erase(c.terms.channel);
     auto& actors = it->second;
     actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new);
-    actors.limiter =
-        spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port), c, out_at_start);
+    actors.limiter = spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port),
+                                   caf::actor_cast<channel_request_sink>(actors.port), c, out_at_start);
     // They live and end with the registry.
     self->link_to(actors.port);
     self->link_to(actors.limiter);
     self->send(actors.port, port_permits{caf::actor_cast<permit_sink>(actors.limiter)});
     self->send(sys->router, limiter_known{c.terms.channel, actors.limiter});
     return true;
+  }
+
+  void pass_on(channel_request r) {
+    auto it = channels.find(r.what.channel);
+    if (it == channels.end())
+      ctx->say(severity::alarm, topic::broken_rule,
+               r.order.display() + " asks channel " + r.what.channel.str() + ", which isn't open");
+    else
+      self->send(it->second.limiter, std::move(r));
   }
 
   void pass_on(publication p) {
@@ -85,6 +94,7 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
   self->state.sys = std::move(sys);
   return {
       [self](delivery& d) { self->state.let_in_or_refuse(std::move(d)); },
+      [self](channel_request& r) { self->state.pass_on(std::move(r)); },
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
         for (const publish_channel_effect& c : all.channels)

@@ -10,7 +10,8 @@ namespace oncepay {
 router_actor spawn_router(caf::actor_system&, context_ptr);
 
 limiter_actor spawn_limiter(caf::actor_system&, context_ptr, router_actor, submission_sink port,
-                            const publish_channel_effect& terms, const std::vector<lease>& out_at_start);
+                            channel_request_sink beside, const publish_channel_effect& terms,
+                            const std::vector<lease>& out_at_start);
 
 registry_actor spawn_registry(caf::actor_system&, context_ptr, system_ptr);
 

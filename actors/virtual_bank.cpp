@@ -17,10 +17,11 @@ constexpr uint32_t million = 1'000'000;
 constexpr int64_t late_by_us = 250'000;
 
 /// 0 … 999 999, independent for each purpose.
-uint32_t draw_ppm(const bank_behaviour& b, const attempt_id& id, std::string_view purpose) {
+uint32_t draw_ppm(const bank_behaviour& b, const attempt_id& id, std::string_view purpose, uint32_t nth = 0) {
   uint64_t seed = b.seed;
   std::string_view seed_bytes(reinterpret_cast<const char*>(&seed), sizeof seed);
-  auto h = hash_parts_128({"bank", purpose, seed_bytes, id.str()});
+  const std::string numbered = nth == 0 ? std::string(purpose) : std::string(purpose) + std::to_string(nth);
+  auto h = hash_parts_128({"bank", numbered, seed_bytes, id.str()});
   uint64_t value = 0;
   std::memcpy(&value, h.data(), sizeof value);
   return static_cast<uint32_t>(value % million);
@@ -90,6 +91,32 @@ bank_deed deed_of(const bank_fate& fate, uint32_t reply_within_ms) {
   return deed;
 }
 
+enquiry_answer answer_to_enquiry(const channel_terms& terms, instant now, const channel_request_effect& question,
+                                 std::optional<bank_memory> known) {
+  const bank_behaviour& b = terms.bank;
+  enquiry_answer answer;
+  answer.after_us = latency_at_us(b, draw_ppm(b, question.id, "enquiry latency", question.nth));
+  const uint32_t draw = draw_ppm(b, question.id, "enquiry", question.nth);
+  if (draw < b.enquiry_failed_ppm) {
+    answer.failed = true;
+    answer.code = "QUERY_FAILED";
+    return answer;
+  }
+  if (draw - b.enquiry_failed_ppm < b.enquiry_late_ppm)
+    answer.after_us = int64_t{terms.reply_within_ms} * 1'000 + late_by_us;
+  if (!known || now < plus_ms(known->received_at, b.not_found_for_ms)) {
+    answer.outcome = reply_class::not_found;
+    answer.code = "NOT_FOUND";
+  } else if (known->money_moved) {
+    answer.outcome = reply_class::succeeded;
+    answer.code = "OK";
+  } else {
+    answer.outcome = reply_class::failed_final;
+    answer.code = "NOT_PAID";
+  }
+  return answer;
+}
+
 namespace {
 
 class virtual_bank final : public bank {
@@ -105,6 +132,18 @@ public:
     const bank_fate fate = fate_of(terms_.bank, what.attempt);
     book_.note(now, what, fate);
     return deed_of(fate, terms_.reply_within_ms);
+  }
+  std::optional<enquiry_answer> enquire(instant now, const channel_request_effect& what) override {
+    book_.begins(now);
+    const auto known = book_.find(what.id);
+    // Of what it may have forgotten it can't say that it never came. Submitted at most so long before its deadline.
+    if (!known && what.attempt_submit_before <= plus_ms(book_.remembers_since(), terms_.submit_within_ms)) {
+      enquiry_answer answer = answer_to_enquiry(terms_, now, what, bank_memory{});
+      answer.outcome = reply_class::unknown;
+      answer.code = answer.failed ? answer.code : "NO_RECORDS";
+      return answer;
+    }
+    return answer_to_enquiry(terms_, now, what, known);
   }
   tl::expected<void, std::string> flush() override { return book_.flush(); }
   void configure(const channel_terms& terms) override { terms_ = terms; }

@@ -5,6 +5,7 @@
 #include "actors/bank.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,16 @@ uint32_t latency_at_us(const bank_behaviour&, uint32_t ppm);
 
 /// A fate as what the bank does and says; a late answer comes after the reply window that the channel's terms name.
 bank_deed deed_of(const bank_fate&, uint32_t reply_within_ms);
+
+/// What a bank knows about a request that it received.
+struct bank_memory {
+  instant received_at;
+  bool money_moved = false;
+};
+
+/// What a bank that behaves so answers to an enquiry; `known` is none where it never received what it is asked about.
+enquiry_answer answer_to_enquiry(const channel_terms&, instant now, const channel_request_effect&,
+                                 std::optional<bank_memory> known);
 
 /// The virtual bank of a channel, with its book (in memory where the terms name no file). The error is one line.
 tl::expected<bank_ptr, std::string> open_virtual_bank(const channel_terms&);

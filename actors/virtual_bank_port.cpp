@@ -3,6 +3,7 @@
 #include "actors/admission.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/port_enquiries.hpp"
 #include "actors/virtual_bank.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -39,6 +40,7 @@ struct port_state {
   permit_sink permits;
   bank_ptr bank; ///< Null where its book can't be opened.
   std::multimap<instant, saying> agenda;
+  port_enquiries enquiries;
   uint32_t at_the_bank = 0;
   uint32_t at_the_bank_told = 0; ///< What admission knows of it.
   instant next_look;             ///< A tick is on its way for it; none: 0.
@@ -66,6 +68,12 @@ struct port_state {
     if (bank)
       if (auto written = bank->flush(); !written)
         ctx->fatal(written.error());
+    say_what_is_due(now);
+  }
+
+  void receive(channel_request r) {
+    const instant now = ctx->clock->now();
+    enquiries.receive(now, std::move(r), bank.get(), terms);
     say_what_is_due(now);
   }
 
@@ -120,9 +128,15 @@ struct port_state {
       const directory_actor& directory = sys->directory_of(s.order);
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }
+    for (port_enquiries::saying& s : enquiries.take_due(now)) {
+      if (s.number != 0)
+        returned.beside.push_back(s.number);
+      const directory_actor& directory = sys->directory_of(s.order);
+      orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
+    }
     orders.send_all(self);
     ctx->admitted->at_channels(int64_t{at_the_bank} - std::exchange(at_the_bank_told, at_the_bank));
-    if (!returned.permits.empty() && permits)
+    if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
       self->send(permits, std::move(returned));
     look_again_in_time(now);
   }
@@ -130,9 +144,11 @@ struct port_state {
   /// One tick is on its way for the next thing to say. What is earlier gets one of its own; the later one then finds
   /// nothing to do.
   void look_again_in_time(instant now) {
-    if (agenda.empty())
+    instant due = enquiries.next();
+    if (!agenda.empty() && (!due || agenda.begin()->first < due))
+      due = agenda.begin()->first;
+    if (!due)
       return;
-    const instant due = agenda.begin()->first;
     if (next_look && next_look <= due)
       return;
     next_look = due;
@@ -151,6 +167,7 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
   s.open_bank(terms_are_new);
   return {
       [self](submission_batch& batch) { self->state.submit(batch); },
+      [self](channel_request& r) { self->state.receive(std::move(r)); },
       [self](port_terms& p) {
         auto& state = self->state;
         const bool other_book = p.terms.bank.book_file != state.terms.bank.book_file;

@@ -26,6 +26,7 @@ exit_code run_serve(const arguments&);
 exit_code run_submit(const arguments&);
 exit_code run_pay(const arguments&);
 exit_code run_order(const arguments&);
+exit_code run_orders(const arguments&);
 exit_code run_balances(const arguments&);
 exit_code run_channel(const arguments&);
 exit_code run_audit(const arguments&);

@@ -39,6 +39,7 @@ json attempt_json(const attempt_view& a) {
   o["channel_ref"] = text(a.channel_ref);
   o["evidence"] = a.code.empty() ? json(nullptr) : json(name(a.last_evidence));
   o["enquire_at"] = to_json(a.enquire_at);
+  o["enquiries"] = a.enquiries;
   return o;
 }
 

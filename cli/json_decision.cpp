@@ -55,6 +55,9 @@ json bank(const bank_behaviour& b) {
           {"timeout_moved_ppm", b.timeout_moved_ppm},
           {"late_ppm", b.late_ppm},
           {"capacity", b.capacity},
+          {"enquiry_failed_ppm", b.enquiry_failed_ppm},
+          {"enquiry_late_ppm", b.enquiry_late_ppm},
+          {"not_found_for_ms", b.not_found_for_ms},
           {"book_file", text(b.book_file)}};
 }
 
@@ -81,6 +84,9 @@ json terms(const channel_terms& t) {
           {"submit_within_ms", t.submit_within_ms},
           {"reply_within_ms", t.reply_within_ms},
           {"enquire_after_ms", t.enquire_after_ms},
+          {"enquire_interval_ms_max", t.enquire_interval_ms_max},
+          {"enquiries_max", t.enquiries_max},
+          {"not_found_after_ms", t.not_found_after_ms},
           {"bank", bank(t.bank)}};
 }
 
@@ -114,6 +120,11 @@ struct input_fields {
     o["code"] = text(in.code);
     o["channel_ref"] = text(in.channel_ref);
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
+    if (in.enquiry)
+      o["enquiry"] = {{"asked_at", to_json(in.enquiry->asked_at)},
+                      {"not_found_after_ms", in.enquiry->not_found_after_ms},
+                      {"interval_ms_max", in.enquiry->interval_ms_max},
+                      {"enquiries_max", in.enquiry->enquiries_max}};
   }
   void operator()(const merchant_input& in) {
     o["terms"] = terms(in.terms);
@@ -169,6 +180,12 @@ struct event_fields {
   void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
   void operator()(const log_released&) {}
+  void operator()(const enquiry_recorded& e) {
+    o["number"] = e.number;
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const attempt_manual& e) { o["number"] = e.number; }
 };
 
 } // namespace

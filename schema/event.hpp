@@ -97,9 +97,24 @@ struct log_released {
   bool operator==(const log_released&) const = default;
 };
 
+/// The channel was asked what became of an attempt, and its answer proved nothing: it will be asked again.
+struct enquiry_recorded {
+  uint32_t number = 0;
+  uint32_t count = 0; ///< Enquiries about this attempt so far.
+  instant next_at;    ///< When the channel is to be asked again.
+  bool operator==(const enquiry_recorded&) const = default;
+};
+
+/// Enquiries are used up: a person must find out. Left by the first definite evidence.
+struct attempt_manual {
+  uint32_t number = 0;
+  bool operator==(const attempt_manual&) const = default;
+};
+
 using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                            contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                           channel_switched, account_credited, account_claimed, claim_released, log_released>;
+                           channel_switched, account_credited, account_claimed, claim_released, log_released,
+                           enquiry_recorded, attempt_manual>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -34,25 +34,49 @@ struct pay_input {
 
 /// Where the evidence about an attempt came from.
 enum class evidence : uint8_t {
-  channel_reply = 1, ///< The channel answered within the reply window.
-  late_reply = 2,    ///< It answered after we had given up waiting.
-  never_left = 3,    ///< The port proves that nothing was sent (definite).
-  reply_timeout = 4, ///< The reply window passed.
-  port_error = 5,    ///< Something broke after the intent was durable; it may have been sent.
-  restart = 6,       ///< The process that had submitted it is gone, and the answer with it.
+  channel_reply = 1,  ///< The channel answered within the reply window.
+  late_reply = 2,     ///< It answered after we had given up waiting.
+  never_left = 3,     ///< The port proves that nothing was sent (definite).
+  reply_timeout = 4,  ///< The reply window passed.
+  port_error = 5,     ///< Something broke after the intent was durable; it may have been sent.
+  restart = 6,        ///< The process that had submitted it is gone, and the answer with it.
+  enquiry = 7,        ///< The channel was asked what became of it, and answered.
+  enquiry_failed = 8, ///< The question itself failed: says nothing about the payment (C2).
+  notice = 9,         ///< The channel told us by itself.
+  ruling = 10,        ///< Two named people decided upon evidence (C9).
 };
 
+/// What a channel is asked to do. Stored: never renumbered.
+enum class operation : uint8_t {
+  pay = 1,
+  refund = 2,
+  close = 3,   ///< An unpaid attempt, so that it can't be paid any more.
+  reverse = 4, ///< A code payment: closed where unpaid, given back where paid (H3).
+};
+
+std::string_view name(operation);
 std::string_view name(evidence);
 std::string_view name(reply_class);
+
+/// What belongs to an answer to an enquiry: when it was asked, and how patient the channel's terms were then. Copied so
+/// that the decision sees nothing else.
+struct enquiry_facts {
+  instant asked_at;
+  uint32_t not_found_after_ms = 120'000;
+  uint32_t interval_ms_max = 3'600'000;
+  uint32_t enquiries_max = 24;
+  bool operator==(const enquiry_facts&) const = default;
+};
 
 /// What became known about an attempt.
 struct attempt_input {
   uint32_t attempt_number = 0;
   evidence source = evidence::channel_reply;
   reply_class outcome = reply_class::unknown;
-  std::string code;                  ///< The channel's own code, or ours in capitals ("REPLY_TIMEOUT").
-  std::string channel_ref;           ///< The channel's own number for it; empty where none came.
-  std::optional<route_answer> route; ///< Where the order may go on with another channel.
+  std::string code;                          ///< The channel's own code, or ours in capitals ("REPLY_TIMEOUT").
+  std::string channel_ref;                   ///< The channel's own number for it; empty where none came.
+  std::optional<route_answer> route;         ///< Where the order may go on with another channel.
+  std::optional<enquiry_facts> enquiry = {}; ///< With `evidence::enquiry` and `enquiry_failed`.
   bool operator==(const attempt_input&) const = default;
 };
 

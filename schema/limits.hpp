@@ -138,6 +138,17 @@ inline constexpr uint32_t rate_ppm_max = 1'000'000;
 inline constexpr int64_t reply_window_ms_max = 120'000;
 /// A channel that isn't asked about an attempt in doubt for a day is a mistake in its terms.
 inline constexpr uint32_t enquire_after_ms_max = 86'400'000;
+/// Enquiries about one attempt before a person's turn comes; each is a decision in the order's stream.
+inline constexpr uint32_t enquiries_max = 1'000;
+/// What waits for a person is asked for again, and alarmed, so often: once a working day, whoever is on duty.
+inline constexpr int64_t manual_again_ms = 86'400'000;
+/// Of a channel's concurrency and rate, kept free for enquiries: a flooded channel is asked all the same, and a flood
+/// of enquiries after an outage leaves room for payments.
+inline constexpr uint32_t enquiry_share_ppm = 50'000;
+/// An answer that a channel's port gives at the end of its window is here so much later.
+inline constexpr int64_t answer_margin_ms = 1'000;
+/// Enquiries that wait for a permit of one channel; what is beyond it is asked again after its window.
+inline constexpr size_t enquiry_queue_max = 16'384;
 /// What a virtual bank may take to answer: longer than any reply window, so that lateness can be rehearsed.
 inline constexpr uint32_t bank_latency_us_max = 600'000'000;
 static_assert(int64_t{bank_latency_us_max} / 1'000 > reply_window_ms_max, "a virtual bank must be able to be late");

@@ -70,6 +70,9 @@ part<input> read_attempt(const fb::AttemptInput& t) {
       return tl::unexpected(route.error());
     in.route = std::move(*route);
   }
+  if (auto* facts = t.enquiry())
+    in.enquiry = enquiry_facts{
+        {facts->asked_at_ns()}, facts->not_found_after_ms(), facts->interval_ms_max(), facts->enquiries_max()};
   return in;
 }
 
@@ -196,6 +199,12 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return read_posted<claim_released>(as<fb::ClaimReleased>(table), budget);
   case fb::Event::LogReleased:
     return log_released{};
+  case fb::Event::EnquiryRecorded: {
+    auto& t = as<fb::EnquiryRecorded>(table);
+    return enquiry_recorded{t.number(), t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::AttemptManual:
+    return attempt_manual{as<fb::AttemptManual>(table).number()};
   }
   return wrong("holds an event that this build doesn't know");
 }

@@ -58,9 +58,13 @@ struct input_writer {
     flatbuffers::Offset<fb::Route> route;
     if (in.route)
       route = write(b, *in.route);
+    flatbuffers::Offset<fb::EnquiryFacts> enquiry;
+    if (in.enquiry)
+      enquiry = fb::CreateEnquiryFacts(b, in.enquiry->asked_at.ns, in.enquiry->not_found_after_ms,
+                                       in.enquiry->interval_ms_max, in.enquiry->enquiries_max);
     return {fb::Input::AttemptInput,
             fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
-                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route)
+                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry)
                 .Union()};
   }
   result operator()(const merchant_input& in) const {
@@ -150,6 +154,12 @@ struct event_writer {
     return {fb::Event::ClaimReleased, fb::CreateClaimReleased(b, postings).Union()};
   }
   result operator()(const log_released&) const { return {fb::Event::LogReleased, fb::CreateLogReleased(b).Union()}; }
+  result operator()(const enquiry_recorded& e) const {
+    return {fb::Event::EnquiryRecorded, fb::CreateEnquiryRecorded(b, e.number, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const attempt_manual& e) const {
+    return {fb::Event::AttemptManual, fb::CreateAttemptManual(b, e.number).Union()};
+  }
 };
 
 } // namespace

@@ -21,6 +21,9 @@ constexpr std::array names = {
     mutation_name{forget_idempotency, "forget-idempotency"},
     mutation_name{ignore_fingerprint, "ignore-fingerprint"},
     mutation_name{unbalanced_posting, "unbalanced-posting"},
+    mutation_name{believe_early_not_found, "believe-early-not-found"},
+    mutation_name{failed_enquiry_is_failed, "failed-enquiry-is-failed"},
+    mutation_name{enquiries_never_end, "enquiries-never-end"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},
@@ -30,6 +33,7 @@ constexpr std::array names = {
     mutation_name{return_permit_twice, "return-permit-twice"},
     mutation_name{forget_permits, "forget-permits"},
     mutation_name{ignore_switch_off, "ignore-switch-off"},
+    mutation_name{enquiries_know_no_share, "enquiries-know-no-share"},
     mutation_name{leave_white_list, "leave-white-list"},
     mutation_name{fold_twice, "fold-twice"},
 };

@@ -14,15 +14,18 @@ namespace oncepay {
 /// Which rule is broken, and what it costs. Each is asked for at the one place where its rule lives.
 enum class mutation {
   // --- the order's rules
-  reroute_after_timeout,  ///< A time-out counts as failed and another channel is tried: the customer pays twice.
-  unknown_is_failed,      ///< A code that nobody mapped counts as a decline: paid, and the goods never come.
-  restart_proves_failure, ///< What a restart interrupted counts as never sent: "failed", although the money moved.
-  drop_late_reply,        ///< The truth that comes after the window isn't heard: the order stays in doubt for ever.
-  later_result_wins,      ///< A paid order becomes failed when its channel says so later: paid, and not delivered.
-  swallow_contradiction,  ///< A channel that contradicts itself isn't recorded: nobody compares with its statement.
-  forget_idempotency,     ///< A retry under the same number pays again.
-  ignore_fingerprint,     ///< Another amount under a known number is answered "paid": delivered for less than agreed.
-  unbalanced_posting,     ///< A channel's cost is posted on one side only: the books don't balance.
+  reroute_after_timeout,    ///< A time-out counts as failed and another channel is tried: the customer pays twice.
+  unknown_is_failed,        ///< A code that nobody mapped counts as a decline: paid, and the goods never come.
+  restart_proves_failure,   ///< What a restart interrupted counts as never sent: "failed", although the money moved.
+  drop_late_reply,          ///< The truth that comes after the window isn't heard: the order stays in doubt for ever.
+  later_result_wins,        ///< A paid order becomes failed when its channel says so later: paid, and not delivered.
+  swallow_contradiction,    ///< A channel that contradicts itself isn't recorded: nobody compares with its statement.
+  forget_idempotency,       ///< A retry under the same number pays again.
+  ignore_fingerprint,       ///< Another amount under a known number is answered "paid": delivered for less than agreed.
+  unbalanced_posting,       ///< A channel's cost is posted on one side only: the books don't balance.
+  believe_early_not_found,  ///< "Not found" counts as proof before the request can have arrived: paid, and "failed".
+  failed_enquiry_is_failed, ///< A question that failed counts as a payment that failed.
+  enquiries_never_end,      ///< Nobody is ever told that an order can't be cleared up: it is in doubt for ever.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.
@@ -32,10 +35,11 @@ enum class mutation {
   skip_due,    ///< Nobody is woken: what a restart interrupted is "processing" for ever.
   lose_waiter, ///< Whoever asks while the order is under way isn't told its outcome.
   // --- limits and choices
-  return_permit_twice, ///< A permit's return frees somebody else's too: more under way than granted.
-  forget_permits,      ///< A restart forgets the permits that are out: more under way than granted.
-  ignore_switch_off,   ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
-  leave_white_list,    ///< A channel that is for some merchants only is chosen for all.
+  return_permit_twice,     ///< A permit's return frees somebody else's too: more under way than granted.
+  forget_permits,          ///< A restart forgets the permits that are out: more under way than granted.
+  ignore_switch_off,       ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
+  enquiries_know_no_share, ///< Enquiries take permits that the channel didn't grant: it blocks us.
+  leave_white_list,        ///< A channel that is for some merchants only is chosen for all.
   // --- views
   fold_twice, ///< A view folds the first decision of a page again: balances that nobody has.
 };

@@ -45,6 +45,20 @@ std::string_view name(verdict v) {
   return {};
 }
 
+std::string_view name(operation o) {
+  switch (o) {
+  case operation::pay:
+    return "pay";
+  case operation::refund:
+    return "refund";
+  case operation::close:
+    return "close";
+  case operation::reverse:
+    return "reverse";
+  }
+  return {};
+}
+
 std::string_view name(evidence e) {
   switch (e) {
   case evidence::channel_reply:
@@ -59,6 +73,14 @@ std::string_view name(evidence e) {
     return "port_error";
   case evidence::restart:
     return "restart";
+  case evidence::enquiry:
+    return "enquiry";
+  case evidence::enquiry_failed:
+    return "enquiry_failed";
+  case evidence::notice:
+    return "notice";
+  case evidence::ruling:
+    return "ruling";
   }
   return {};
 }
@@ -73,6 +95,10 @@ std::string_view name(reply_class c) {
     return "failed_final";
   case reply_class::unknown:
     return "unknown";
+  case reply_class::not_found:
+    return "not_found";
+  case reply_class::payer_confirming:
+    return "payer_confirming";
   }
   return {};
 }
@@ -103,6 +129,8 @@ std::string_view name(attempt_state s) {
     return "failed";
   case attempt_state::in_doubt:
     return "in_doubt";
+  case attempt_state::manual:
+    return "manual";
   }
   return {};
 }
@@ -141,6 +169,8 @@ std::string_view name_of(const event& e) {
                         [](const account_claimed&) -> text { return "account_claimed"; },
                         [](const claim_released&) -> text { return "claim_released"; },
                         [](const log_released&) -> text { return "log_released"; },
+                        [](const enquiry_recorded&) -> text { return "enquiry_recorded"; },
+                        [](const attempt_manual&) -> text { return "attempt_manual"; },
                     },
                     e);
 }

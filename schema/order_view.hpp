@@ -28,10 +28,16 @@ enum class attempt_state : uint8_t {
   succeeded = 3,
   failed = 4, ///< Definite.
   in_doubt = 6,
+  manual = 7, ///< In doubt, and enquiries are used up: a person's turn.
 };
 
 std::string_view name(order_state);
 std::string_view name(attempt_state);
+
+/// Submitted, and nothing proves the outcome: in doubt, or in doubt and given to a person.
+constexpr bool is_doubtful(attempt_state s) {
+  return s == attempt_state::in_doubt || s == attempt_state::manual;
+}
 
 struct attempt_view {
   uint32_t number = 0;
@@ -41,7 +47,8 @@ struct attempt_view {
   std::string code; ///< The channel's last code about it.
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply; ///< Meaningful once `code` isn't empty.
-  instant enquire_at;                               ///< In doubt: when the channel will be asked.
+  instant enquire_at;                               ///< In doubt or manual: when the channel will be asked.
+  uint32_t enquiries = 0;                           ///< How often it was asked what became of it.
   bool operator==(const attempt_view&) const = default;
 };
 
@@ -52,7 +59,7 @@ struct order_view {
   money amount;
   method_id method;
   instant opened_at;
-  bool in_doubt = false; ///< Its live attempt is.
+  bool in_doubt = false; ///< Its live attempt is, or waits for a person.
   std::vector<attempt_view> attempts;
   std::vector<std::string> trajectory; ///< Digest lines, where asked for.
   bool operator==(const order_view&) const = default;

@@ -22,8 +22,10 @@ struct merchant_terms {
 enum class reply_class : uint8_t {
   succeeded = 1,          ///< The money moved.
   failed_try_another = 2, ///< Proven: the money did not move here; another channel may be tried (D1).
-  failed_final = 3, ///< Proven: the money did not move, and no other channel will do (the payer's card is stolen).
-  unknown = 4,      ///< Nothing is proven: in doubt (C1). What isn't mapped is this.
+  failed_final = 3,     ///< Proven: the money did not move, and no other channel will do (the payer's card is stolen).
+  unknown = 4,          ///< Nothing is proven: in doubt (C1). What isn't mapped is this.
+  not_found = 5,        ///< The channel doesn't know it. Proof that nothing moved only once it must have arrived (C2).
+  payer_confirming = 6, ///< The payer is typing a password: nothing is proven yet (H2).
 };
 
 /// A failure the virtual bank answers with.
@@ -47,6 +49,9 @@ struct bank_behaviour {
   uint32_t timeout_moved_ppm = 0;   ///< Never answers, although the money moved.
   uint32_t late_ppm = 0;            ///< Moves the money and answers, but only after the channel's reply window.
   uint32_t capacity = 0;            ///< Parallel requests the bank stands; beyond it "SLOW_DOWN" (A3). 0: no bound.
+  uint32_t enquiry_failed_ppm = 0;  ///< Of enquiries: the query itself fails.
+  uint32_t enquiry_late_ppm = 0;    ///< Of enquiries: answered only after the channel's reply window.
+  uint32_t not_found_for_ms = 0;    ///< So long after it received a request it answers enquiries "not found".
   std::string book_file;            ///< The bank's own durable book, one line per request it saw; empty: none.
   auto operator<=>(const bank_behaviour&) const = default;
 };
@@ -71,6 +76,9 @@ struct channel_terms {
   uint32_t submit_within_ms = 5'000;          ///< After the decision; later the port refuses ("never left", definite).
   uint32_t reply_within_ms = 10'000;          ///< After submission; later the attempt is in doubt.
   uint32_t enquire_after_ms = 120'000; ///< First enquiry about an attempt in doubt (15 s was too early in practice).
+  uint32_t enquire_interval_ms_max = 3'600'000; ///< The first delay is doubled up to this.
+  uint32_t enquiries_max = 24;                  ///< So many without an answer that proves something: a person's turn.
+  uint32_t not_found_after_ms = 120'000;        ///< "Not found" is believed once the request is older (C2).
   bank_behaviour bank;
   auto operator<=>(const channel_terms&) const = default;
 };

@@ -57,7 +57,8 @@ flatbuffers::Offset<fb::BankBehaviour> write(builder& b, const bank_behaviour& b
   auto book_file = write_text_if_any(b, bank.book_file);
   return fb::CreateBankBehaviour(b, bank.seed, bank.latency_min_us, bank.latency_p50_us, bank.latency_p99_us,
                                  bank.latency_max_us, failure_list, bank.timeout_unmoved_ppm, bank.timeout_moved_ppm,
-                                 bank.late_ppm, bank.capacity, book_file);
+                                 bank.late_ppm, bank.capacity, book_file, bank.enquiry_failed_ppm,
+                                 bank.enquiry_late_ppm, bank.not_found_for_ms);
 }
 
 bank_behaviour read(const fb::BankBehaviour& t, unfolding_budget& budget) {
@@ -78,6 +79,9 @@ bank_behaviour read(const fb::BankBehaviour& t, unfolding_budget& budget) {
   bank.late_ppm = t.late_ppm();
   bank.capacity = t.capacity();
   bank.book_file = text(t.book_file());
+  bank.enquiry_failed_ppm = t.enquiry_failed_ppm();
+  bank.enquiry_late_ppm = t.enquiry_late_ppm();
+  bank.not_found_for_ms = t.not_found_for_ms();
   return bank;
 }
 
@@ -104,7 +108,8 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
                                 terms.amount_minor_max, terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority,
                                 terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
                                 terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
-                                terms.reply_within_ms, terms.enquire_after_ms, bank);
+                                terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
+                                terms.enquiries_max, terms.not_found_after_ms);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -142,6 +147,9 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.submit_within_ms = t.submit_within_ms();
   terms.reply_within_ms = t.reply_within_ms();
   terms.enquire_after_ms = t.enquire_after_ms();
+  terms.enquire_interval_ms_max = t.enquire_interval_ms_max();
+  terms.enquiries_max = t.enquiries_max();
+  terms.not_found_after_ms = t.not_found_after_ms();
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   return terms;

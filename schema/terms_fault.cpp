@@ -66,6 +66,10 @@ bool is_reply_code(std::string_view code) {
          std::all_of(code.begin(), code.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
+bool is_failure_or_unknown(reply_class c) {
+  return c == reply_class::failed_try_another || c == reply_class::failed_final || c == reply_class::unknown;
+}
+
 void inspect_bank(inspection& i, const bank_behaviour& bank) {
   i.expect(bank.latency_min_us <= bank.latency_p50_us && bank.latency_p50_us <= bank.latency_p99_us &&
                bank.latency_p99_us <= bank.latency_max_us,
@@ -80,12 +84,15 @@ void inspect_bank(inspection& i, const bank_behaviour& bank) {
     i.expect(is_reply_code(f.code), "bank.failures.code", "must be 1 to {} printable characters without blanks",
              limits::channel_code_bytes_max);
     i.expect(codes.insert(f.code).second, "bank.failures.code", "a code is given twice");
-    i.expect(f.outcome != reply_class::succeeded && !name(f.outcome).empty(), "bank.failures.outcome",
+    i.expect(is_failure_or_unknown(f.outcome), "bank.failures.outcome",
              "must be failed_try_another, failed_final or unknown");
     shares += f.share_ppm;
   }
   i.expect(shares <= limits::rate_ppm_max, "bank",
            "the shares of failures, time-outs and late answers sum to {} ppm, above {}", shares, limits::rate_ppm_max);
+  i.expect(uint64_t{bank.enquiry_failed_ppm} + bank.enquiry_late_ppm <= limits::rate_ppm_max, "bank.enquiry_failed_ppm",
+           "with enquiry_late_ppm above {}", limits::rate_ppm_max);
+  i.expect_within(bank.not_found_for_ms, 0, limits::enquire_after_ms_max, "bank.not_found_for_ms");
   i.expect_text(bank.book_file, limits::path_bytes_max, "bank.book_file");
 }
 
@@ -122,6 +129,9 @@ std::string fault_in(const channel_terms& t) {
   i.expect_within(t.submit_within_ms, 1, limits::reply_window_ms_max, "submit_within_ms");
   i.expect_within(t.reply_within_ms, 1, limits::reply_window_ms_max, "reply_within_ms");
   i.expect_within(t.enquire_after_ms, 1, limits::enquire_after_ms_max, "enquire_after_ms");
+  i.expect_within(t.enquire_interval_ms_max, 1, limits::enquire_after_ms_max, "enquire_interval_ms_max");
+  i.expect_within(t.enquiries_max, 1, limits::enquiries_max, "enquiries_max");
+  i.expect_within(t.not_found_after_ms, 1, limits::enquire_after_ms_max, "not_found_after_ms");
   inspect_bank(i, t.bank);
   return std::move(i).take();
 }

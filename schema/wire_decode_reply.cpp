@@ -43,6 +43,7 @@ fault read(const fb::AttemptView& t, attempt_view& out, budget& left) {
   out.channel_ref = string_of(t.channel_ref(), left);
   out.last_evidence = *source;
   out.enquire_at = {t.enquire_at_ns()};
+  out.enquiries = t.enquiries();
   return nullptr;
 }
 

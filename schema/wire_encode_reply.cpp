@@ -15,7 +15,7 @@ Offset<fb::AttemptView> write(flat::builder& b, const attempt_view& a) {
   auto code = flat::write_text_if_any(b, a.code);
   auto channel_ref = flat::write_text_if_any(b, a.channel_ref);
   return fb::CreateAttemptView(b, a.number, channel, id, static_cast<fb::AttemptState>(a.state), code, channel_ref,
-                               static_cast<uint8_t>(a.last_evidence), a.enquire_at.ns);
+                               static_cast<uint8_t>(a.last_evidence), a.enquire_at.ns, a.enquiries);
 }
 
 Offset<flatbuffers::String> write_currency(flat::builder& b, currency c) {

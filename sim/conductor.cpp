@@ -38,9 +38,11 @@ world_options options_of(const plan& p, banks& all, std::function<int64_t()> com
 
 } // namespace
 
-bool is_unsettled(const order::state& s) {
+bool is_unsettled(const order::state& s, instant decided_at, int64_t settle_ms) {
   const auto* live = s.live_attempt();
-  return s.status == order_state::open && (live == nullptr || live->state != attempt_state::in_doubt);
+  if (s.status != order_state::open)
+    return false;
+  return live == nullptr || !is_doubtful(live->state) || live->enquire_at <= plus_ms(decided_at, settle_ms);
 }
 
 conductor::conductor(const plan& the_plan, const run_options& options)
@@ -51,6 +53,10 @@ conductor::conductor(const plan& the_plan, const run_options& options)
   disturbances_left_ = plan_.disturbances.size();
   banks_.on_request = [this](instant at, const submit_effect& what, const bank_deed& deed) {
     bank_received(at, what, deed);
+  };
+  banks_.on_enquiry = [this](instant at, const channel_request_effect& what,
+                             const std::optional<enquiry_answer>& answer, instant until) {
+    bank_asked(at, what, answer, until);
   };
   world_ = std::make_unique<world>(options_of(
       plan_, banks_, [this] { return commit_takes_us(); },
@@ -68,6 +74,7 @@ conductor::~conductor() {
   // A run that ended in the middle leaves actors with work, and they do it while they are being ended: all whom they
   // reach must still be there, and nobody watches any more.
   banks_.on_request = nullptr;
+  banks_.on_enquiry = nullptr;
   world_->kill();
 }
 
@@ -143,11 +150,11 @@ void conductor::learn_what_is_durable() {
         const stream_name& stream = made.decision.stream;
         watching_.tell(&checker::decided, made, history_);
         const auto* before = history_.find(stream);
-        if (before != nullptr && is_unsettled(before->state))
+        if (before != nullptr && is_unsettled(before->state, before->at, plan_.settle_ms))
           --unsettled_;
         history_.fold(made);
         const auto* after = history_.find(stream);
-        if (after != nullptr && is_unsettled(after->state))
+        if (after != nullptr && is_unsettled(after->state, after->at, plan_.settle_ms))
           ++unsettled_;
         if (options_.trace) {
           std::string events;

@@ -21,8 +21,8 @@
 
 namespace oncepay::sim {
 
-/// Neither final nor in doubt.
-bool is_unsettled(const order::state&);
+/// Neither final, nor in doubt with nobody to ask before the run is over (or, left to a person, before the next day).
+bool is_unsettled(const order::state&, instant decided_at, int64_t settle_ms);
 
 class conductor {
 public:
@@ -64,6 +64,7 @@ private:
 
   // --- telling ---
   void bank_received(instant, const submit_effect&, const bank_deed&);
+  void bank_asked(instant, const channel_request_effect&, const std::optional<enquiry_answer>&, instant until);
   void bank_answered_until(instant);
   void report(violation);
   void trace(std::string_view what) const;
@@ -94,7 +95,7 @@ private:
   bool begun_ = false; ///< The customers are at work.
   int64_t began_ns_ = 0;
   uint64_t seen_appends_ = 0;
-  uint64_t unsettled_ = 0; ///< Orders that are neither final nor in doubt.
+  uint64_t unsettled_ = 0; ///< Orders by `is_unsettled`.
   size_t disturbances_left_ = 0;
   uint64_t switches_under_way_ = 0;
   uint64_t dies_at_step_ = 0; ///< 0: not planned.

@@ -32,6 +32,17 @@ void conductor::bank_received(instant at, const submit_effect& what, const bank_
         std::max(banks_speak_until_ns_, world_->clock().steady_ns() + deed.answers.back().after_us * ns_per_us);
 }
 
+void conductor::bank_asked(instant at, const channel_request_effect& what, const std::optional<enquiry_answer>& answer,
+                           instant until) {
+  bank_answered_until(at);
+  ++result_.faults["enquiries"];
+  trace_parts("bank ", what.channel.str(), " is asked what became of ", what.id.str(), ", answers ",
+              !answer          ? std::string_view("nothing")
+              : answer->failed ? std::string_view("that the question failed")
+                               : name(answer->outcome));
+  watching_.tell(&checker::bank_asked, bank_question{at, what, until}, history_);
+}
+
 void conductor::bank_answered_until(instant now) {
   while (!at_the_banks_.empty() && at_the_banks_.begin()->first <= now) {
     watching_.tell(&checker::bank_answered, at_the_banks_.begin()->second, at_the_banks_.begin()->first);
@@ -71,6 +82,17 @@ void conductor::trace(std::string_view what) const {
   options_.trace(text.append(what));
 }
 
+namespace {
+
+std::string fate_of_open(const order::state& s) {
+  const auto* live = s.live_attempt();
+  if (live == nullptr || !is_doubtful(live->state))
+    return "open";
+  return live->state == attempt_state::manual ? "left to a person" : "in doubt";
+}
+
+} // namespace
+
 void conductor::sum_up() {
   const log_head head = world_->log().head();
   result_.log_hash = hex(head.chain);
@@ -94,7 +116,7 @@ void conductor::sum_up() {
     if (known == nullptr)
       fate = "refused: " + std::string(name(customers_->last_answer(i)));
     else if (known->state.status == order_state::open)
-      fate = is_unsettled(known->state) ? "open" : "in doubt";
+      fate = fate_of_open(known->state);
     else
       fate = std::string(name(known->state.status));
     if (known == nullptr && customers_->last_answer(i) == errc::processing)
@@ -116,7 +138,8 @@ void conductor::check_expectations() {
                 stream});
     };
     const auto* live = s.live_attempt();
-    const bool in_doubt = live != nullptr && live->state == attempt_state::in_doubt;
+    const bool in_doubt = live != nullptr && is_doubtful(live->state);
+    const bool manual = live != nullptr && live->state == attempt_state::manual;
     const std::string channel = s.attempts.empty() ? "none" : s.attempts.back().channel.str();
     uint32_t moved = 0;
     for (const order::attempt& a : s.attempts)
@@ -124,6 +147,7 @@ void conductor::check_expectations() {
         ++moved;
     expect("state", e.state.has_value(), e.state == s.status, std::string(name(s.status)));
     expect("in_doubt", e.in_doubt.has_value(), e.in_doubt == in_doubt, in_doubt ? "true" : "false");
+    expect("manual", e.manual.has_value(), e.manual == manual, manual ? "true" : "false");
     expect("attempts", e.attempts.has_value(), e.attempts == s.attempts.size(), std::to_string(s.attempts.size()));
     expect("channel", e.channel.has_value(), !s.attempts.empty() && e.channel == s.attempts.back().channel, channel);
     expect("moved_times", e.moved_times.has_value(), e.moved_times == moved, std::to_string(moved));

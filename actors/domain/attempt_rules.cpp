@@ -16,13 +16,15 @@ using reply = reply_class;
 
 constexpr auto move_to = consequence::move;
 
-// The outcome of an attempt is settled by what a channel says (in time or late) and by the port's proof that nothing
-// was sent. Time-outs, broken ports and restarts prove nothing (C1), so all they can do is put an attempt in doubt.
+// The outcome of an attempt is settled by what a channel says (in time, late, when it is asked, or by itself) and by
+// the port's proof that nothing was sent. Time-outs, broken ports and restarts prove nothing (C1), so all they can do
+// is put an attempt in doubt; a failed enquiry doesn't even say anything about the payment (C2).
 constexpr std::array table = {
     attempt_rule{intended, channel_reply, reply::succeeded, move_to, succeeded},
     attempt_rule{intended, channel_reply, reply::failed_try_another, move_to, failed},
     attempt_rule{intended, channel_reply, reply::failed_final, move_to, failed},
     attempt_rule{intended, channel_reply, reply::unknown, move_to, in_doubt},
+    attempt_rule{intended, channel_reply, reply::payer_confirming, move_to, in_doubt},
     attempt_rule{intended, late_reply, reply::succeeded, move_to, succeeded},
     attempt_rule{intended, late_reply, reply::failed_try_another, move_to, failed},
     attempt_rule{intended, late_reply, reply::failed_final, move_to, failed},
@@ -31,11 +33,17 @@ constexpr std::array table = {
     attempt_rule{intended, reply_timeout, reply::unknown, move_to, in_doubt},
     attempt_rule{intended, port_error, reply::unknown, move_to, in_doubt},
     attempt_rule{intended, restart, reply::unknown, move_to, in_doubt},
+    attempt_rule{intended, notice, reply::succeeded, move_to, succeeded},
+    attempt_rule{intended, notice, reply::failed_try_another, move_to, failed},
+    attempt_rule{intended, notice, reply::failed_final, move_to, failed},
+    attempt_rule{intended, notice, reply::unknown, nothing_new, intended},
+    attempt_rule{intended, notice, reply::payer_confirming, nothing_new, intended},
 
     attempt_rule{in_doubt, channel_reply, reply::succeeded, move_to, succeeded},
     attempt_rule{in_doubt, channel_reply, reply::failed_try_another, move_to, failed},
     attempt_rule{in_doubt, channel_reply, reply::failed_final, move_to, failed},
     attempt_rule{in_doubt, channel_reply, reply::unknown, nothing_new, in_doubt},
+    attempt_rule{in_doubt, channel_reply, reply::payer_confirming, nothing_new, in_doubt},
     attempt_rule{in_doubt, late_reply, reply::succeeded, move_to, succeeded},
     attempt_rule{in_doubt, late_reply, reply::failed_try_another, move_to, failed},
     attempt_rule{in_doubt, late_reply, reply::failed_final, move_to, failed},
@@ -44,6 +52,44 @@ constexpr std::array table = {
     attempt_rule{in_doubt, reply_timeout, reply::unknown, nothing_new, in_doubt},
     attempt_rule{in_doubt, port_error, reply::unknown, nothing_new, in_doubt},
     attempt_rule{in_doubt, restart, reply::unknown, nothing_new, in_doubt},
+    attempt_rule{in_doubt, enquiry, reply::succeeded, move_to, succeeded},
+    attempt_rule{in_doubt, enquiry, reply::failed_try_another, move_to, failed},
+    attempt_rule{in_doubt, enquiry, reply::failed_final, move_to, failed},
+    attempt_rule{in_doubt, enquiry, reply::not_found, move_to, failed},
+    attempt_rule{in_doubt, enquiry, reply::unknown, ask_again, in_doubt},
+    attempt_rule{in_doubt, enquiry, reply::payer_confirming, ask_again, in_doubt},
+    attempt_rule{in_doubt, enquiry_failed, reply::unknown, ask_again, in_doubt},
+    attempt_rule{in_doubt, notice, reply::succeeded, move_to, succeeded},
+    attempt_rule{in_doubt, notice, reply::failed_try_another, move_to, failed},
+    attempt_rule{in_doubt, notice, reply::failed_final, move_to, failed},
+    attempt_rule{in_doubt, notice, reply::unknown, nothing_new, in_doubt},
+    attempt_rule{in_doubt, notice, reply::payer_confirming, nothing_new, in_doubt},
+
+    attempt_rule{manual, channel_reply, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, channel_reply, reply::failed_try_another, move_to, failed},
+    attempt_rule{manual, channel_reply, reply::failed_final, move_to, failed},
+    attempt_rule{manual, channel_reply, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, channel_reply, reply::payer_confirming, nothing_new, manual},
+    attempt_rule{manual, late_reply, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, late_reply, reply::failed_try_another, move_to, failed},
+    attempt_rule{manual, late_reply, reply::failed_final, move_to, failed},
+    attempt_rule{manual, late_reply, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, never_left, reply::failed_try_another, move_to, failed},
+    attempt_rule{manual, reply_timeout, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, port_error, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, restart, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, enquiry, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, enquiry, reply::failed_try_another, move_to, failed},
+    attempt_rule{manual, enquiry, reply::failed_final, move_to, failed},
+    attempt_rule{manual, enquiry, reply::not_found, move_to, failed},
+    attempt_rule{manual, enquiry, reply::unknown, ask_again, manual},
+    attempt_rule{manual, enquiry, reply::payer_confirming, ask_again, manual},
+    attempt_rule{manual, enquiry_failed, reply::unknown, ask_again, manual},
+    attempt_rule{manual, notice, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, notice, reply::failed_try_another, move_to, failed},
+    attempt_rule{manual, notice, reply::failed_final, move_to, failed},
+    attempt_rule{manual, notice, reply::unknown, nothing_new, manual},
+    attempt_rule{manual, notice, reply::payer_confirming, nothing_new, manual},
 
     attempt_rule{succeeded, channel_reply, reply::succeeded, nothing_new, succeeded},
     attempt_rule{succeeded, channel_reply, reply::failed_try_another, contradiction, succeeded},
@@ -56,6 +102,19 @@ constexpr std::array table = {
     attempt_rule{succeeded, never_left, reply::failed_try_another, contradiction, succeeded},
     attempt_rule{succeeded, reply_timeout, reply::unknown, nothing_new, succeeded},
     attempt_rule{succeeded, port_error, reply::unknown, nothing_new, succeeded},
+    attempt_rule{succeeded, channel_reply, reply::payer_confirming, nothing_new, succeeded},
+    attempt_rule{succeeded, enquiry, reply::succeeded, nothing_new, succeeded},
+    attempt_rule{succeeded, enquiry, reply::failed_try_another, contradiction, succeeded},
+    attempt_rule{succeeded, enquiry, reply::failed_final, contradiction, succeeded},
+    attempt_rule{succeeded, enquiry, reply::not_found, contradiction, succeeded},
+    attempt_rule{succeeded, enquiry, reply::unknown, nothing_new, succeeded},
+    attempt_rule{succeeded, enquiry, reply::payer_confirming, nothing_new, succeeded},
+    attempt_rule{succeeded, enquiry_failed, reply::unknown, nothing_new, succeeded},
+    attempt_rule{succeeded, notice, reply::succeeded, nothing_new, succeeded},
+    attempt_rule{succeeded, notice, reply::failed_try_another, contradiction, succeeded},
+    attempt_rule{succeeded, notice, reply::failed_final, contradiction, succeeded},
+    attempt_rule{succeeded, notice, reply::unknown, nothing_new, succeeded},
+    attempt_rule{succeeded, notice, reply::payer_confirming, nothing_new, succeeded},
 
     attempt_rule{failed, channel_reply, reply::succeeded, contradiction, failed},
     attempt_rule{failed, channel_reply, reply::failed_try_another, nothing_new, failed},
@@ -68,6 +127,19 @@ constexpr std::array table = {
     attempt_rule{failed, never_left, reply::failed_try_another, nothing_new, failed},
     attempt_rule{failed, reply_timeout, reply::unknown, nothing_new, failed},
     attempt_rule{failed, port_error, reply::unknown, nothing_new, failed},
+    attempt_rule{failed, channel_reply, reply::payer_confirming, nothing_new, failed},
+    attempt_rule{failed, enquiry, reply::succeeded, contradiction, failed},
+    attempt_rule{failed, enquiry, reply::failed_try_another, nothing_new, failed},
+    attempt_rule{failed, enquiry, reply::failed_final, nothing_new, failed},
+    attempt_rule{failed, enquiry, reply::not_found, nothing_new, failed},
+    attempt_rule{failed, enquiry, reply::unknown, nothing_new, failed},
+    attempt_rule{failed, enquiry, reply::payer_confirming, nothing_new, failed},
+    attempt_rule{failed, enquiry_failed, reply::unknown, nothing_new, failed},
+    attempt_rule{failed, notice, reply::succeeded, contradiction, failed},
+    attempt_rule{failed, notice, reply::failed_try_another, nothing_new, failed},
+    attempt_rule{failed, notice, reply::failed_final, nothing_new, failed},
+    attempt_rule{failed, notice, reply::unknown, nothing_new, failed},
+    attempt_rule{failed, notice, reply::payer_confirming, nothing_new, failed},
 };
 
 } // namespace
@@ -76,7 +148,16 @@ std::span<const attempt_rule> attempt_rules() {
   return table;
 }
 
+reply_class believed_outcome(const attempt_input& in, instant submit_before) {
+  if (in.outcome != reply::not_found || mutated(mutation::believe_early_not_found))
+    return in.outcome;
+  const enquiry_facts facts = in.enquiry.value_or(enquiry_facts{});
+  return facts.asked_at >= plus_ms(submit_before, facts.not_found_after_ms) ? reply::not_found : reply::unknown;
+}
+
 const attempt_rule* find_attempt_rule(attempt_state from, evidence source, reply_class outcome) {
+  if (mutated(mutation::failed_enquiry_is_failed) && source == enquiry_failed)
+    return find_attempt_rule(from, enquiry, reply::failed_final);
   if (mutated(mutation::reroute_after_timeout) && source == reply_timeout)
     return find_attempt_rule(from, channel_reply, reply::failed_try_another);
   if (mutated(mutation::unknown_is_failed) && source == channel_reply && outcome == reply::unknown)

@@ -11,6 +11,7 @@ namespace oncepay {
 
 enum class consequence : uint8_t {
   move,          ///< The attempt goes to `to`.
+  ask_again,     ///< Proves nothing: recorded, and asked again later, or left to a person once enquiries are used up.
   nothing_new,   ///< Known already; nothing is recorded.
   contradiction, ///< The same attempt's channel says otherwise after a final result: recorded, alarmed, no change (C3).
 };
@@ -26,7 +27,11 @@ struct attempt_rule {
 /// The whole table, for tests and documentation.
 std::span<const attempt_rule> attempt_rules();
 
-/// The one rule for this case; null where none is listed.
+/// What an answer is worth: "not found" proves that nothing moved only once the request must have arrived (C2); asked
+/// earlier it is as good as unknown. `submit_before` is the attempt's: its request left by then or never.
+reply_class believed_outcome(const attempt_input&, instant submit_before);
+
+/// The one rule for this case, its outcome as it is believed; null where none is listed.
 const attempt_rule* find_attempt_rule(attempt_state, evidence, reply_class);
 
 } // namespace oncepay

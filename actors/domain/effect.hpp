@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/ids.hpp"
+#include "schema/input.hpp"
 #include "schema/money.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
@@ -25,6 +26,23 @@ struct submit_effect {
   bool operator==(const submit_effect&) const = default;
 };
 
+/// Ask a channel for something beside the payment itself: what became of an operation, or, after a commit, another
+/// operation. Keyed by id and `enquiry`: the shell has none under way twice.
+struct channel_request_effect {
+  channel_id channel;
+  oncepay::operation operation = oncepay::operation::pay;
+  bool enquiry = false; ///< "What became of it?"; else: do it.
+  attempt_id id;        ///< What the channel knows the operation by: the attempt's id, or the operation's own.
+  uint32_t attempt_number = 0;
+  uint32_t nth = 1; ///< The how-many-eth time this is asked.
+  money amount;
+  std::string channel_ref;       ///< The channel's own number for it, where it gave one.
+  instant attempt_submit_before; ///< The attempt left by then, or never.
+  instant submit_before;         ///< Later it isn't sent any more.
+  instant reply_before;          ///< Nobody waits for an answer any longer.
+  bool operator==(const channel_request_effect&) const = default;
+};
+
 /// Routers must know these terms before the asker is answered.
 struct publish_merchant_effect {
   merchant_terms terms;
@@ -45,6 +63,7 @@ struct alarm_effect {
   bool operator==(const alarm_effect&) const = default;
 };
 
-using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect>;
+using effect =
+    std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect, channel_request_effect>;
 
 } // namespace oncepay

@@ -1,5 +1,6 @@
 #include "actors/domain/limiting.hpp"
 
+#include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
 #include <algorithm>
@@ -53,9 +54,22 @@ void limiting::give_back(const attempt_id& attempt) {
   }
 }
 
+limit_answer limiting::request_beside(instant now, uint64_t number, instant lease_until, instant wait_until) {
+  end_leases(now);
+  if (queue_beside_.empty() && may_begin_beside(now)) {
+    grant_beside({number, lease_until, wait_until});
+    return limit_answer::granted;
+  }
+  if (queue_beside_.size() >= limits::enquiry_queue_max)
+    return limit_answer::busy;
+  queue_beside_.push_back({number, lease_until, wait_until});
+  return limit_answer::queued;
+}
+
 limiting::turn limiting::advance(instant now) {
   turn result;
   end_leases(now);
+  serve_beside(now, result);
   while (!queue_.empty()) {
     waiting_request& next = queue_.front();
     // The queue is in order of arrival and every wait is equally long, so the first to expire stands in front.
@@ -73,31 +87,86 @@ limiting::turn limiting::advance(instant now) {
 }
 
 bool limiting::may_begin(instant now) {
-  if (leases_.size() >= terms_.concurrency_max)
+  if (leases_.size() + std::max(beside_.size(), reserved()) >= terms_.concurrency_max)
     return false;
-  if (terms_.rate_per_s_max == 0)
-    return true;
-  refill(now);
-  if (tokens_millionths_ < millionth)
+  if (beside_goes_first(now) || !rate_.holds_one(now, terms_.rate_per_s_max))
     return false;
-  tokens_millionths_ -= millionth;
+  rate_.take_one(terms_.rate_per_s_max);
   return true;
 }
 
-void limiting::refill(instant now) {
-  const int64_t bucket = bucket_millionths(terms_.rate_per_s_max);
+size_t limiting::reserved() const {
+  return static_cast<size_t>(uint64_t{terms_.concurrency_max} * limits::enquiry_share_ppm / 1'000'000);
+}
+
+size_t limiting::beside_max() const {
+  return std::max<size_t>(1, reserved());
+}
+
+uint32_t limiting::rate_beside_per_s() const {
+  if (terms_.rate_per_s_max == 0)
+    return 0;
+  return std::max(1U, static_cast<uint32_t>(uint64_t{terms_.rate_per_s_max} * limits::enquiry_share_ppm / 1'000'000));
+}
+
+bool limiting::beside_goes_first(instant now) {
+  return !queue_beside_.empty() && beside_.size() < beside_max() && rate_beside_.holds_one(now, rate_beside_per_s());
+}
+
+bool limiting::may_begin_beside(instant now) {
+  if (mutated(mutation::enquiries_know_no_share))
+    return true;
+  if (beside_.size() >= beside_max())
+    std::erase_if(beside_, [now](const auto& lease) { return lease.second <= now; });
+  if (beside_.size() >= beside_max() || leases_.size() + beside_.size() >= terms_.concurrency_max)
+    return false;
+  if (!rate_beside_.holds_one(now, rate_beside_per_s()) || !rate_.holds_one(now, terms_.rate_per_s_max))
+    return false;
+  rate_beside_.take_one(rate_beside_per_s());
+  rate_.take_one(terms_.rate_per_s_max);
+  return true;
+}
+
+void limiting::serve_beside(instant now, turn& result) {
+  while (!queue_beside_.empty()) {
+    const waiting_beside& next = queue_beside_.front();
+    if (next.wait_until <= now) {
+      result.expired_beside.push_back(next.number);
+    } else if (may_begin_beside(now)) {
+      grant_beside(next);
+      result.granted_beside.push_back(next.number);
+    } else {
+      return;
+    }
+    queue_beside_.pop_front();
+  }
+}
+
+void limiting::grant_beside(const waiting_beside& w) {
+  beside_.emplace(w.number, w.lease_until);
+}
+
+bool limiting::rate_bucket::holds_one(instant now, uint32_t rate_per_s) {
+  if (rate_per_s == 0)
+    return true;
+  const int64_t bucket = bucket_millionths(rate_per_s);
   if (!refilled_at_) {
     tokens_millionths_ = bucket;
     refilled_at_ = now;
-    return;
   }
   // Microseconds times requests a second are millionths of a request. An idle hour must not overflow: a second is
   // enough to fill the bucket.
   const int64_t elapsed_us = std::clamp<int64_t>((now.ns - refilled_at_.ns) / ns_per_us, 0, 1'000'000);
-  if (elapsed_us == 0)
-    return;
-  tokens_millionths_ = std::min(bucket, tokens_millionths_ + elapsed_us * terms_.rate_per_s_max);
-  refilled_at_ = now;
+  if (elapsed_us > 0) {
+    tokens_millionths_ = std::min(bucket, tokens_millionths_ + elapsed_us * rate_per_s);
+    refilled_at_ = now;
+  }
+  return tokens_millionths_ >= millionth;
+}
+
+void limiting::rate_bucket::take_one(uint32_t rate_per_s) {
+  if (rate_per_s != 0)
+    tokens_millionths_ -= millionth;
 }
 
 void limiting::grant(const attempt_id& attempt, instant lease_until) {

@@ -1,6 +1,10 @@
 // The limit of one channel (A3): how many requests may be under way at once, how many may begin in a second, and how
 // many may wait for their turn and how long. A permit is a lease: it ends by being returned, or at its own end, never
 // merely because somebody stopped waiting for the answer - the channel still works on the request then.
+//
+// What isn't a payment - enquiries first of all - goes beside: it has a share of the concurrency that payments leave
+// free, goes before payments that wait, spends no more than its share of the rate, and doesn't ask whether the channel
+// is on: what was submitted must be asked about (C1).
 #pragma once
 
 #include "schema/ids.hpp"
@@ -36,9 +40,15 @@ public:
   /// Returns a permit; unknown ids are ignored (the lease ended before).
   void give_back(const attempt_id&);
 
+  /// The same for what goes beside, by the caller's own number: granted, queued or busy.
+  limit_answer request_beside(instant now, uint64_t number, instant lease_until, instant wait_until);
+  void give_back_beside(uint64_t number) { beside_.erase(number); }
+
   struct turn {
     std::vector<attempt_id> granted; ///< Their turn has come.
     std::vector<attempt_id> expired; ///< They waited too long, or the channel was switched off.
+    std::vector<uint64_t> granted_beside;
+    std::vector<uint64_t> expired_beside;
   };
   /// Ends leases and waits that are over, then grants what can be granted.
   turn advance(instant now);
@@ -47,7 +57,7 @@ public:
   void switch_to(bool on) { on_ = on; }
 
   bool on() const { return on_; }
-  size_t under_way() const { return leases_.size(); }
+  size_t under_way() const { return leases_.size() + beside_.size(); }
   size_t waiting() const { return queue_.size(); }
 
 private:
@@ -57,18 +67,46 @@ private:
     instant wait_until;
   };
 
+  struct waiting_beside {
+    uint64_t number = 0;
+    instant lease_until;
+    instant wait_until;
+  };
+
+  /// Requests that may begin by their rate.
+  class rate_bucket {
+  public:
+    /// One may begin now. True where there is no bound.
+    bool holds_one(instant now, uint32_t rate_per_s);
+    void take_one(uint32_t rate_per_s);
+
+  private:
+    instant refilled_at_;
+    int64_t tokens_millionths_ = 0; ///< In millionths of a request.
+  };
+
   bool may_begin(instant now);
+  bool may_begin_beside(instant now);
+  /// Somebody beside could go on if only a payment didn't take the place, so payments wait.
+  bool beside_goes_first(instant now);
+  void serve_beside(instant now, turn&);
   void grant(const attempt_id&, instant lease_until);
-  void refill(instant now);
+  void grant_beside(const waiting_beside&);
   void end_leases(instant now);
+  /// Permits that payments leave free.
+  size_t reserved() const;
+  size_t beside_max() const;
+  uint32_t rate_beside_per_s() const;
 
   limiting_terms terms_;
   bool on_ = true;
   std::unordered_map<attempt_id, instant> leases_; ///< Never iterated.
   std::multimap<instant, attempt_id> lease_ends_;
   std::deque<waiting_request> queue_;
-  instant refilled_at_;
-  int64_t tokens_millionths_ = 0; ///< Requests that may begin now, in millionths of one.
+  rate_bucket rate_;
+  std::map<uint64_t, instant> beside_; ///< Few: a share of the concurrency.
+  std::deque<waiting_beside> queue_beside_;
+  rate_bucket rate_beside_; ///< On top of `rate_`.
 };
 
 } // namespace oncepay

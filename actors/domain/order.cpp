@@ -73,16 +73,44 @@ verdict_on_input decide_success(const state& s, const attempt& a) {
   return std::vector<event>{attempt_succeeded{a.number}, order_paid{std::move(*postings)}};
 }
 
+/// After how long an attempt is asked about again: its channel's first delay, doubled each time up to the longest.
+int64_t next_interval_ms(const attempt& a, uint32_t count, const enquiry_facts& facts) {
+  constexpr uint32_t doublings_max = 30;
+  const int64_t doubled_ms = int64_t{a.enquire_after_ms} << std::min(count, doublings_max);
+  return std::max<int64_t>(a.enquire_after_ms, std::min<int64_t>(doubled_ms, facts.interval_ms_max));
+}
+
+/// What waits for a person is asked about once a day: the channel may know by then, and its alarm is repeated.
+std::vector<event> ask_again(const attempt& a, instant at, const attempt_input& in) {
+  const enquiry_facts facts = in.enquiry.value_or(enquiry_facts{});
+  const uint32_t count = a.enquiries + 1;
+  const bool used_up = count >= facts.enquiries_max && !mutated(mutation::enquiries_never_end);
+  if (!used_up && a.state != attempt_state::manual) {
+    instant next_at = plus_ms(at, next_interval_ms(a, count, facts));
+    // "Not found" is asked again as soon as it may be believed.
+    if (const instant believed_from = plus_ms(a.submit_before, facts.not_found_after_ms);
+        in.outcome == reply_class::not_found && at < believed_from)
+      next_at = std::min(next_at, believed_from);
+    return {enquiry_recorded{a.number, count, next_at}};
+  }
+  std::vector<event> events{enquiry_recorded{a.number, count, plus_ms(at, limits::manual_again_ms)}};
+  if (a.state != attempt_state::manual)
+    events.push_back(attempt_manual{a.number});
+  return events;
+}
+
 verdict_on_input decide_attempt(const state& s, instant at, const attempt_input& in) {
   const attempt* a = find(s, in.attempt_number);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
-  const attempt_rule* rule = find_attempt_rule(a->state, in.source, in.outcome);
+  const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
   switch (rule->then) {
   case consequence::nothing_new:
     return std::vector<event>{};
+  case consequence::ask_again:
+    return ask_again(*a, at, in);
   case consequence::contradiction:
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
@@ -117,6 +145,7 @@ void note_evidence(attempt& a, const input& in) {
   if (auto* answered = std::get_if<attempt_input>(&in)) {
     a.code = answered->code;
     a.last_evidence = answered->source;
+    a.last_outcome = answered->outcome;
     if (!answered->channel_ref.empty())
       a.channel_ref = answered->channel_ref;
   }
@@ -168,6 +197,17 @@ struct evolver {
       a->enquire_at = e.enquire_at;
     }
   }
+  void operator()(const enquiry_recorded& e) {
+    if (attempt* a = find(s, e.number)) {
+      a->enquiries = e.count;
+      a->enquire_at = e.next_at;
+      note_evidence(*a, in);
+    }
+  }
+  void operator()(const attempt_manual& e) {
+    if (attempt* a = find(s, e.number))
+      a->state = attempt_state::manual;
+  }
   void operator()(const contradiction_recorded&) { ++s.contradictions; }
   void operator()(const order_paid&) { s.status = order_state::paid; }
   void operator()(const order_failed&) { s.status = order_state::failed; }
@@ -181,7 +221,7 @@ const attempt* state::live_attempt() const {
   if (attempts.empty())
     return nullptr;
   const attempt& last = attempts.back();
-  return last.state == attempt_state::intended || last.state == attempt_state::in_doubt ? &last : nullptr;
+  return last.state == attempt_state::intended || is_doubtful(last.state) ? &last : nullptr;
 }
 
 state initial(const stream_name& name, std::string_view environment) {
@@ -233,6 +273,15 @@ void evolve(state& s, instant at, const input& in, const event& e) {
   std::visit(evolver{s, at, in}, e);
 }
 
+namespace {
+
+alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view what) {
+  return {"order " + s.merchant.str() + "/" + s.order_no.str() + ", attempt " + std::to_string(attempt_number) + ": " +
+          std::string(what)};
+}
+
+} // namespace
+
 std::vector<effect> effects(const state& after, const std::vector<event>& events) {
   std::vector<effect> result;
   for (const event& e : events) {
@@ -241,10 +290,21 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
         result.push_back(
             submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before, a->reply_before});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
-      result.push_back(alarm_effect{"order " + after.merchant.str() + "/" + after.order_no.str() + ": attempt " +
-                                    std::to_string(contradicted->number) +
-                                    "'s channel contradicts its final result; nothing was changed, compare with the "
-                                    "channel's statement"});
+      result.push_back(
+          alarm(after, contradicted->number,
+                "its channel contradicts its final result; nothing was changed, compare with the channel's "
+                "statement"));
+    } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
+      const attempt* a = find(after, asked->number);
+      if (a != nullptr && a->state == attempt_state::manual)
+        result.push_back(alarm(after, asked->number,
+                               "still in doubt after " + std::to_string(asked->count) +
+                                   " enquiries; find out at the channel what became of it"));
+    } else if (auto* failed = std::get_if<attempt_failed>(&e)) {
+      const attempt* a = find(after, failed->number);
+      if (a != nullptr && a->last_outcome == reply_class::not_found)
+        result.push_back(alarm(after, failed->number,
+                               "its channel never received it, and it counts as failed; find out where it was lost"));
     }
   }
   return result;
@@ -266,17 +326,36 @@ std::optional<input> overdue(const state& s, instant now) {
   return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
 }
 
+std::vector<channel_request_effect> requests_due(const state& s, instant now) {
+  const attempt* a = s.live_attempt();
+  if (a == nullptr || !is_doubtful(a->state) || !a->enquire_at || now < a->enquire_at)
+    return {};
+  channel_request_effect e;
+  e.channel = a->channel;
+  e.enquiry = true;
+  e.id = a->id;
+  e.attempt_number = a->number;
+  e.nth = a->enquiries + 1;
+  e.amount = s.amount;
+  e.channel_ref = a->channel_ref;
+  e.attempt_submit_before = a->submit_before;
+  // As long as its payment might take: once for its turn at the limiter, once for the answer.
+  const int64_t window_ms = (a->reply_before.ns - a->submit_before.ns) / ns_per_ms;
+  e.submit_before = plus_ms(now, window_ms);
+  e.reply_before = plus_ms(e.submit_before, window_ms);
+  return {std::move(e)};
+}
+
 instant due(const state& s) {
   const attempt* a = s.live_attempt();
   if (a == nullptr)
     return {};
-  return a->state == attempt_state::in_doubt ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
+  return is_doubtful(a->state) ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
 }
 
 bool answerable(const state& s) {
   const attempt* a = s.live_attempt();
-  return s.status == order_state::paid || s.status == order_state::failed ||
-         (a != nullptr && a->state == attempt_state::in_doubt);
+  return s.status == order_state::paid || s.status == order_state::failed || (a != nullptr && is_doubtful(a->state));
 }
 
 errc standing(const state& s) {
@@ -302,8 +381,9 @@ order_view view(const state& s) {
   v.method = s.method;
   v.opened_at = s.opened_at;
   for (const attempt& a : s.attempts) {
-    v.in_doubt = a.state == attempt_state::in_doubt;
-    v.attempts.push_back({a.number, a.channel, a.id, a.state, a.code, a.channel_ref, a.last_evidence, a.enquire_at});
+    v.in_doubt = is_doubtful(a.state);
+    v.attempts.push_back(
+        {a.number, a.channel, a.id, a.state, a.code, a.channel_ref, a.last_evidence, a.enquire_at, a.enquiries});
   }
   return v;
 }

@@ -35,9 +35,11 @@ struct attempt {
   int64_t fee_minor = 0; ///< F and K of the ledger, fixed when the attempt was intended.
   int64_t cost_minor = 0;
   bool ever_in_doubt = false;
+  uint32_t enquiries = 0; ///< Answered, or failed, without proving anything.
   std::string code;
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply;
+  reply_class last_outcome = reply_class::unknown; ///< What that evidence proved.
   bool operator==(const attempt&) const = default;
 };
 
@@ -84,6 +86,10 @@ std::optional<input> resume(const state&);
 
 /// The same for an order that stayed alive until `now`: its port owed an answer and didn't give one.
 std::optional<input> overdue(const state&, instant now);
+
+/// What its channels are to be asked by now. The shell keeps what is under way and asks nothing twice at once; what
+/// isn't answered in this process is asked again after its window.
+std::vector<channel_request_effect> requests_due(const state&, instant now);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);

@@ -93,7 +93,8 @@ public:
 
   void operator()(const attempt_input& in) {
     // Which module spoke follows from the evidence: a channel that answered, or a port that knows why none came.
-    const bool spoken = in.source == evidence::channel_reply || in.source == evidence::late_reply;
+    const bool spoken = in.source == evidence::channel_reply || in.source == evidence::late_reply ||
+                        in.source == evidence::enquiry || in.source == evidence::notice;
     auto text = fmt::format("proves: {}", name(in.outcome));
     if (!in.channel_ref.empty())
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
@@ -151,6 +152,14 @@ private:
   }
   void describe(std::string_view step, const attempt_in_doubt& e) {
     add_about("order", step, e.number, "not failed, not paid; the channel is to be asked").deadline = e.enquire_at;
+  }
+  void describe(std::string_view step, const enquiry_recorded& e) {
+    add_about("order", step, e.number,
+              fmt::format("enquiry {}: nothing is proven; the channel is to be asked again", e.count))
+        .deadline = e.next_at;
+  }
+  void describe(std::string_view step, const attempt_manual& e) {
+    add_about("order", step, e.number, "enquiries are used up; for a person to find out");
   }
   void describe(std::string_view step, const contradiction_recorded& e) {
     add_about("order", step, e.number, "changes nothing; for a person to look at");

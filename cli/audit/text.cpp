@@ -17,7 +17,7 @@ constexpr size_t hash_digits_shown = 16;
 
 std::string fate_text(const order::state& state) {
   const auto* live = state.live_attempt();
-  if (live != nullptr && live->state == attempt_state::in_doubt)
+  if (live != nullptr && is_doubtful(live->state))
     return fmt::format("in doubt on {}: not failed, not paid", printable(live->channel.str()));
   switch (state.status) {
   case order_state::paid:

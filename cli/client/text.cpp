@@ -24,6 +24,14 @@ std::string evidence_text(evidence source) {
     return "an error after the request may have left";
   case evidence::restart:
     return "a restart while the request was under way";
+  case evidence::enquiry:
+    return "the channel was asked";
+  case evidence::enquiry_failed:
+    return "the channel was asked, and the question failed";
+  case evidence::notice:
+    return "the channel's notice";
+  case evidence::ruling:
+    return "a ruling";
   }
   return "unknown";
 }

@@ -93,6 +93,10 @@ void mend_latency(channel_terms& terms) {
   terms.bank.latency_p99_us = terms.bank.latency_max_us = 0;
 }
 
+void mend_enquiry_shares(channel_terms& terms) {
+  terms.bank.enquiry_failed_ppm = terms.bank.enquiry_late_ppm = 0;
+}
+
 using merchant_field = field_key<merchant_terms>;
 constexpr std::array merchant_fields{
     merchant_field{"merchant", "id", mend_merchant_id},
@@ -122,6 +126,10 @@ constexpr std::array channel_fields{
     channel_field{"submit_within_ms", "submit_within_ms", channel_default<&channel_terms::submit_within_ms>},
     channel_field{"reply_within_ms", "reply_within_ms", channel_default<&channel_terms::reply_within_ms>},
     channel_field{"enquire_after_ms", "enquire_after_ms", channel_default<&channel_terms::enquire_after_ms>},
+    channel_field{"enquire_interval_ms_max", "enquire_interval_ms",
+                  channel_default<&channel_terms::enquire_interval_ms_max>},
+    channel_field{"enquiries_max", "enquiries", channel_default<&channel_terms::enquiries_max>},
+    channel_field{"not_found_after_ms", "not_found_after_ms", channel_default<&channel_terms::not_found_after_ms>},
     channel_field{"bank", "bank", channel_default<&channel_terms::bank>},
     channel_field{"bank.seed", "bank.seed", bank_default<&bank_behaviour::seed>},
     channel_field{"bank.latency_us", "bank.latency_us", mend_latency},
@@ -134,6 +142,8 @@ constexpr std::array channel_fields{
     channel_field{"bank.timeout_moved_ppm", "bank.timeout_money_moved",
                   bank_default<&bank_behaviour::timeout_moved_ppm>},
     channel_field{"bank.late_ppm", "bank.late", bank_default<&bank_behaviour::late_ppm>},
+    channel_field{"bank.enquiry_failed_ppm", "bank.enquiry_failed", mend_enquiry_shares},
+    channel_field{"bank.not_found_for_ms", "bank.not_found_for_ms", bank_default<&bank_behaviour::not_found_for_ms>},
     channel_field{"bank.capacity", "bank.capacity", bank_default<&bank_behaviour::capacity>},
     channel_field{"bank.book_file", "bank.book", bank_default<&bank_behaviour::book_file>},
 };

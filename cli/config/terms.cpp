@@ -61,6 +61,9 @@ void read_bank(config_table& table, bank_behaviour& bank) {
   table.read_percent("timeout", bank.timeout_unmoved_ppm);
   table.read_percent("timeout_money_moved", bank.timeout_moved_ppm);
   table.read_percent("late", bank.late_ppm);
+  table.read_percent("enquiry_failed", bank.enquiry_failed_ppm);
+  table.read_percent("enquiry_late", bank.enquiry_late_ppm);
+  table.read("not_found_for_ms", bank.not_found_for_ms);
   table.read_tables("failures", "{ code = …, share = …, try_another = … }",
                     [&](config_table& failure) { read_failure(failure, bank); });
 }
@@ -127,6 +130,9 @@ channel_terms read_channel(config_table& table) {
   table.read("submit_within_ms", terms.submit_within_ms);
   table.read("reply_within_ms", terms.reply_within_ms);
   table.read("enquire_after_ms", terms.enquire_after_ms);
+  table.read("enquire_interval_ms", terms.enquire_interval_ms_max);
+  table.read("enquiries", terms.enquiries_max);
+  table.read("not_found_after_ms", terms.not_found_after_ms);
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
   note_faults(terms, table);
   return terms;

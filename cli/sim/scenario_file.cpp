@@ -33,6 +33,9 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "deny", lies.deny_ppm);
     share(table, "unknown_code", lies.unknown_code_ppm);
     share(table, "reply_after_timeout", lies.reply_after_timeout_ppm);
+    share(table, "enquiry_failed", lies.enquiry_failed_ppm);
+    share(table, "enquiry_unknown", lies.enquiry_unknown_ppm);
+    share(table, "not_found_early", lies.not_found_early_ppm);
   });
 }
 

@@ -237,6 +237,10 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     table.read("in_doubt", in_doubt);
     if (table.has("in_doubt"))
       e.in_doubt = in_doubt;
+    bool manual = false;
+    table.read("manual", manual);
+    if (table.has("manual"))
+      e.manual = manual;
     read_number(table, "attempts", e.attempts);
     e.channel = read_id<channel_id>(table, "channel", channel_form);
     if (known && e.channel && !knows(plan, *e.channel))
@@ -244,7 +248,7 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     read_number(table, "moved_times", e.moved_times);
     read_number(table, "contradictions", e.contradictions);
     const bool says_something =
-        e.state || e.in_doubt || e.attempts || table.has("channel") || e.moved_times || e.contradictions;
+        e.state || e.in_doubt || e.manual || e.attempts || table.has("channel") || e.moved_times || e.contradictions;
     if (!says_something)
       table.mistake_here("says nothing about the order");
     plan.expectations.push_back(std::move(e));

@@ -98,6 +98,9 @@ void write(std::string& out, const bank_behaviour& bank) {
   b.share("timeout", bank.timeout_unmoved_ppm, 0);
   b.share("timeout_money_moved", bank.timeout_moved_ppm, 0);
   b.share("late", bank.late_ppm, 0);
+  b.share("enquiry_failed", bank.enquiry_failed_ppm, 0);
+  b.share("enquiry_late", bank.enquiry_late_ppm, 0);
+  b.number("not_found_for_ms", bank.not_found_for_ms, 0);
   if (bank.failures.empty())
     return;
   out += "failures = [\n";
@@ -136,6 +139,9 @@ void write(std::string& out, const channel_terms& c) {
   b.number("submit_within_ms", c.submit_within_ms, usual.submit_within_ms);
   b.number("reply_within_ms", c.reply_within_ms, usual.reply_within_ms);
   b.number("enquire_after_ms", c.enquire_after_ms, usual.enquire_after_ms);
+  b.number("enquire_interval_ms", c.enquire_interval_ms_max, usual.enquire_interval_ms_max);
+  b.number("enquiries", c.enquiries_max, usual.enquiries_max);
+  b.number("not_found_after_ms", c.not_found_after_ms, usual.not_found_after_ms);
   write(out, c.bank);
 }
 
@@ -226,6 +232,8 @@ void write(std::string& out, const sim::expectation& e) {
     b.raw("state", in_quotes(name(*e.state)));
   if (e.in_doubt)
     b.raw("in_doubt", *e.in_doubt ? "true" : "false");
+  if (e.manual)
+    b.raw("manual", *e.manual ? "true" : "false");
   if (e.attempts)
     b.raw("attempts", fmt::format("{}", *e.attempts));
   if (e.channel)
@@ -246,6 +254,9 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("deny", lies.deny_ppm, 0);
   b.share("unknown_code", lies.unknown_code_ppm, 0);
   b.share("reply_after_timeout", lies.reply_after_timeout_ppm, 0);
+  b.share("enquiry_failed", lies.enquiry_failed_ppm, 0);
+  b.share("enquiry_unknown", lies.enquiry_unknown_ppm, 0);
+  b.share("not_found_early", lies.not_found_early_ppm, 0);
 }
 
 std::string between_text(const sim::microseconds_between& b) {

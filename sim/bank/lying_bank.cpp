@@ -3,6 +3,7 @@
 #include "actors/virtual_bank.hpp"
 #include "schema/hash.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -12,9 +13,9 @@ namespace {
 
 /// 0 … 999 999 by the run's seed and the attempt alone: what a bank does with one attempt doesn't depend on what else
 /// happens, so that a smaller run keeps the deeds of the orders that are left.
-uint32_t draw_ppm(uint64_t seed, const attempt_id& id) {
+uint32_t draw_ppm(uint64_t seed, const attempt_id& id, const std::string& about = "lie") {
   const std::string_view seed_bytes(reinterpret_cast<const char*>(&seed), sizeof seed);
-  const auto h = hash_parts_128({"lie", seed_bytes, id.str()});
+  const auto h = hash_parts_128({about, seed_bytes, id.str()});
   uint64_t value = 0;
   std::memcpy(&value, h.data(), sizeof value);
   return static_cast<uint32_t>(value % 1'000'000);
@@ -33,6 +34,14 @@ public:
     if (all_.on_request)
       all_.on_request(now, what, deed);
     return deed;
+  }
+  std::optional<enquiry_answer> enquire(instant now, const channel_request_effect& what) override {
+    const auto answer = all_.answer_for(now, terms_, what);
+    const instant given_up = plus_ms(now, terms_.reply_within_ms);
+    if (all_.on_enquiry)
+      all_.on_enquiry(now, what, answer,
+                      answer ? std::min(given_up, instant{now.ns + answer->after_us * ns_per_us}) : given_up);
+    return answer;
   }
   tl::expected<void, std::string> flush() override { return {}; }
   void configure(const channel_terms& terms) override { terms_ = terms; }
@@ -76,6 +85,36 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
   bank_deed deed = deed_of(fate_of(terms.bank, what.attempt), terms.reply_within_ms);
   twist(deed, terms, what.attempt);
   return deed;
+}
+
+std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms& terms,
+                                                const channel_request_effect& what) {
+  std::optional<bank_memory> known;
+  if (const bank_entry* e = ledger_.find(what.id))
+    known = bank_memory{e->received_at, e->moved};
+  enquiry_answer answer = answer_to_enquiry(terms, now, what, known);
+  uint32_t draw = draw_ppm(plan_.seed, what.id, "enquiry lie " + std::to_string(what.nth));
+  auto falls_in = [&](uint32_t share_ppm, const char* kind) {
+    if (draw >= share_ppm) {
+      draw -= share_ppm;
+      return false;
+    }
+    ++lies_told_[kind];
+    return true;
+  };
+  if (falls_in(plan_.lies.enquiry_failed_ppm, "enquiry failed")) {
+    if (draw % 2 == 0)
+      return std::nullopt;
+    answer = {answer.after_us, true, reply_class::unknown, "QUERY_FAILED"};
+  } else if (falls_in(plan_.lies.enquiry_unknown_ppm, "enquiry proved nothing")) {
+    const bool confirming = draw % 2 == 0;
+    answer = {answer.after_us, false, confirming ? reply_class::payer_confirming : reply_class::unknown,
+              confirming ? "USERPAYING" : "E_4712"};
+  } else if (known && now < plus_ms(known->received_at, terms.not_found_after_ms) &&
+             falls_in(plan_.lies.not_found_early_ppm, "not found, too early")) {
+    answer = {answer.after_us, false, reply_class::not_found, "NOT_FOUND"};
+  }
+  return answer;
 }
 
 void banks::twist(bank_deed& deed, const channel_terms& terms, const attempt_id& attempt) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -30,6 +31,9 @@ public:
 
   /// Told of every request that arrives, before it is looked at, and then what the bank will do.
   std::function<void(instant, const submit_effect&, const bank_deed&)> on_request;
+  /// The same for questions; `until` then the bank is done with it.
+  std::function<void(instant, const channel_request_effect&, const std::optional<enquiry_answer>&, instant until)>
+      on_enquiry;
 
 private:
   friend class lying_bank;
@@ -40,6 +44,7 @@ private:
 
   bank_deed deed_for(instant now, const channel_terms&, const submit_effect&, uint32_t under_way);
   void twist(bank_deed&, const channel_terms&, const attempt_id&);
+  std::optional<enquiry_answer> answer_for(instant now, const channel_terms&, const channel_request_effect&);
 
   const plan& plan_;
   bank_ledger ledger_;

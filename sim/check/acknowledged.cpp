@@ -41,11 +41,11 @@ std::string_view difference(const order_view& v, const order::state& s) {
   for (size_t i = 0; i < v.attempts.size(); ++i) {
     const attempt_view& told = v.attempts[i];
     const order::attempt& a = s.attempts[i];
-    in_doubt = a.state == attempt_state::in_doubt;
+    in_doubt = is_doubtful(a.state);
     if (told.number != a.number || told.channel != a.channel || told.id != a.id)
       return "attempts";
     if (told.state != a.state || told.code != a.code || told.channel_ref != a.channel_ref ||
-        told.enquire_at != a.enquire_at)
+        told.enquire_at != a.enquire_at || told.enquiries != a.enquiries)
       return "attempts' outcomes";
     if (!a.code.empty() && told.last_evidence != a.last_evidence)
       return "evidence";

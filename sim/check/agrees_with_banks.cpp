@@ -24,7 +24,7 @@ public:
         const bank_entry* e = run.banks.find(a.id);
         compare(stream, s, a, e);
         succeeded += a.state == attempt_state::succeeded ? 1 : 0;
-        unsettled += a.state == attempt_state::intended || a.state == attempt_state::in_doubt ? 1 : 0;
+        unsettled += a.state == attempt_state::intended || is_doubtful(a.state) ? 1 : 0;
       }
       if (s.status == order_state::paid && succeeded != 1)
         report(stream.display() + " is paid by " + std::to_string(succeeded) + " attempts", stream);

@@ -48,6 +48,13 @@ struct bank_request {
   uint64_t head_position = 0; ///< The log's, at that moment.
 };
 
+/// An enquiry that reached a bank.
+struct bank_question {
+  instant at;
+  const channel_request_effect& what;
+  instant until; ///< Then the bank has answered, or nobody waits any longer.
+};
+
 /// The run when all faults have stopped and everything had its time to settle.
 struct settled_run {
   const event_log& log;
@@ -69,6 +76,7 @@ public:
   /// A decision has become durable; each once, in the log's order. `history` doesn't hold it yet.
   virtual void decided(const recorded_decision&, const history&) {}
   virtual void bank_received(const bank_request&, const history&) {}
+  virtual void bank_asked(const bank_question&, const history&) {}
   /// The bank is done with a request: it has answered, or nobody listens any more.
   virtual void bank_answered(const attempt_id&, instant) {}
   virtual void sent(const sent_request&) {}

@@ -12,6 +12,7 @@ checker_ptr make_agrees_with_banks();
 checker_ptr make_answered();
 checker_ptr make_books();
 checker_ptr make_eligible(const std::vector<channel_terms>&);
+checker_ptr make_enquired(const std::vector<channel_terms>&);
 checker_ptr make_heard();
 checker_ptr make_idempotent();
 checker_ptr make_moved_once();

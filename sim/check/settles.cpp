@@ -1,5 +1,5 @@
-// When all faults have stopped, everything settles: no order is left open without being in doubt, and none is in doubt
-// without a date at which somebody looks at it again.
+// When all faults have stopped, everything settles: no order is left open without being in doubt, none is in doubt
+// without a date at which its channel is asked, and nobody forgot to ask when that date had come.
 #include "sim/check/checkers.hpp"
 #include "sim/check/words.hpp"
 
@@ -12,6 +12,9 @@ namespace oncepay::sim {
 
 namespace {
 
+/// From its date to the answer of an enquiry: the queue of a busy channel, twice the reply window.
+constexpr int64_t asked_within_ms = 60'000;
+
 class settles final : public checker {
 public:
   std::string_view name() const override { return "settles"; }
@@ -23,7 +26,7 @@ public:
       const replayed_order& order = *known.order;
       const order::attempt* live = order.state.live_attempt();
       auto due = due_.find(stream);
-      if (order.state.status == order_state::open && (live == nullptr || live->state != attempt_state::in_doubt))
+      if (order.state.status == order_state::open && (live == nullptr || !is_doubtful(live->state)))
         report(stream.display() + " (" + to_string(order.state.amount) + ") is still open at " + to_string(run.now) +
                    (live == nullptr ? ", with no attempt under way"
                                     : ": " + words(*live) + " is " + std::string(oncepay::name(live->state))) +
@@ -34,6 +37,10 @@ public:
       else if (live != nullptr && (!live->enquire_at || due->second != live->enquire_at))
         report(words(*live) + " of " + stream.display() + " is in doubt until " + to_string(live->enquire_at) +
                    "; the log's date for it is " + to_string(due->second),
+               stream);
+      else if (live != nullptr && plus_ms(live->enquire_at, asked_within_ms) < run.now)
+        report(words(*live) + " of " + stream.display() + " was to be asked about at " + to_string(live->enquire_at) +
+                   ", and wasn't until " + to_string(run.now),
                stream);
       else if (live == nullptr && due != due_.end())
         report(stream.display() + " is " + standing_words(order.state) + ", and would still be woken at " +

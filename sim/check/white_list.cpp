@@ -2,9 +2,11 @@
 // themselves; that final results are never left; and what every stream keeps: versions and positions without gaps, and
 // no step back in time.
 //
-//   attempt   intended ─┬─ succeeded   the channel said so
-//                ╷      ├─ failed      the channel said so, or the port proves that nothing was sent
-//                └─ in doubt ─┘        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
+//   attempt   intended ─┬─ succeeded   the channel said so, when it was asked or by itself
+//                ╷      ├─ failed      the channel said so, or the port proves that nothing was sent, or the channel
+//                ╷      │              doesn't know it although it must have arrived
+//                └─ in doubt ─┤        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
+//                      └─ manual ─┘    enquiries are used up
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          └─ failed   in the decision in which its last attempt fails
 //
@@ -26,28 +28,39 @@ struct stream_row {
   instant at;
   order_state status = order_state::none;
   uint8_t attempts = 0;
-  bool doubted = false; ///< Its last attempt was in doubt at some time.
+  bool doubted = false;   ///< Its last attempt was in doubt at some time.
+  uint32_t enquiries = 0; ///< Recorded about its last attempt.
+  instant submit_before;  ///< Of its last attempt.
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
 
 bool channel_said(const attempt_input& in) {
-  return in.source == evidence::channel_reply || in.source == evidence::late_reply;
+  return in.source == evidence::channel_reply || in.source == evidence::late_reply || in.source == evidence::enquiry ||
+         in.source == evidence::notice;
+}
+/// The channel was asked, and says that it never received the request, when that must have arrived long since.
+bool surely_lost(const attempt_input& in, instant submit_before) {
+  return in.source == evidence::enquiry && in.outcome == reply_class::not_found && in.enquiry &&
+         in.enquiry->asked_at.ns - submit_before.ns >= int64_t{in.enquiry->not_found_after_ms} * ns_per_ms;
 }
 bool says_failed(const attempt_input& in) {
   return in.outcome == reply_class::failed_try_another || in.outcome == reply_class::failed_final;
 }
 
-bool may_go(attempt_state from, const attempt_input& in, attempt_state to) {
-  if (from != attempt_state::intended && from != attempt_state::in_doubt)
+bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
+  if (from != attempt_state::intended && !is_doubtful(from))
     return false;
   switch (to) {
   case attempt_state::succeeded:
     return channel_said(in) && in.outcome == reply_class::succeeded;
   case attempt_state::failed:
     return (channel_said(in) && says_failed(in)) ||
-           (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another);
+           (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another) ||
+           (is_doubtful(from) && surely_lost(in, submit_before));
   case attempt_state::in_doubt:
-    return from == attempt_state::intended && in.outcome == reply_class::unknown && in.source != evidence::never_left;
+    return from == attempt_state::intended && in.source != evidence::never_left &&
+           (in.outcome == reply_class::unknown || in.outcome == reply_class::payer_confirming);
+  case attempt_state::manual: // goes another way
   case attempt_state::none:
   case attempt_state::intended:
     break;
@@ -55,9 +68,9 @@ bool may_go(attempt_state from, const attempt_input& in, attempt_state to) {
   return false;
 }
 
-bool contradicts(attempt_state is, const attempt_input& in) {
+bool contradicts(attempt_state is, const attempt_input& in, instant submit_before) {
   if (is == attempt_state::succeeded)
-    return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left;
+    return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left || surely_lost(in, submit_before);
   return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
 }
 
@@ -69,6 +82,7 @@ struct order_walk {
   const attempt_input* said = std::get_if<attempt_input>(&d.input);
   bool opened = false;
   bool moved = false; ///< `said` has moved its attempt.
+  bool asked = false; ///< `said` is an enquiry that proved nothing.
   std::string fault = {};
 
   void operator()(const order_opened&) {
@@ -88,6 +102,8 @@ struct order_walk {
       return blame("intends attempt " + std::to_string(e.number) + " without proof that the one before failed");
     row.of_attempt[row.attempts++] = attempt_state::intended;
     row.doubted = false;
+    row.enquiries = 0;
+    row.submit_before = e.submit_before;
   }
 
   void operator()(const attempt_succeeded& e) { go(e.number, attempt_state::succeeded); }
@@ -97,8 +113,25 @@ struct order_walk {
     row.doubted = true;
   }
 
+  void operator()(const enquiry_recorded& e) {
+    const bool was_asked =
+        said != nullptr && (said->source == evidence::enquiry || said->source == evidence::enquiry_failed);
+    if (!is_about(e.number) || !was_asked || !is_doubtful(row.of_attempt[e.number - 1]) || proves_something())
+      return blame("records an enquiry about attempt " + std::to_string(e.number));
+    if (e.count != row.enquiries + 1 || e.next_at <= d.at)
+      blame("records enquiry " + std::to_string(e.count) + " after " + std::to_string(row.enquiries) +
+            ", the next at " + to_string(e.next_at));
+    row.enquiries = e.count;
+    asked = true;
+  }
+  void operator()(const attempt_manual& e) {
+    if (!is_about(e.number) || !asked || row.of_attempt[e.number - 1] != attempt_state::in_doubt)
+      return blame("leaves attempt " + std::to_string(e.number) + " to a person");
+    row.of_attempt[e.number - 1] = attempt_state::manual;
+  }
+
   void operator()(const contradiction_recorded& e) {
-    if (!is_about(e.number) || !contradicts(row.of_attempt[e.number - 1], *said))
+    if (!is_about(e.number) || !contradicts(row.of_attempt[e.number - 1], *said, row.submit_before))
       blame("records a contradiction about attempt " + std::to_string(e.number));
   }
 
@@ -115,7 +148,7 @@ struct order_walk {
     if (!fault.empty() || row.status != order_state::open)
       return;
     const attempt_state last = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
-    if (last != attempt_state::intended && last != attempt_state::in_doubt)
+    if (last != attempt_state::intended && !is_doubtful(last))
       blame("leaves it open with nothing under way (its last attempt is " + std::string(name(last)) + ")");
   }
 
@@ -123,6 +156,10 @@ private:
   bool may_try_another() const {
     return moved && !row.doubted && row.of_attempt[row.attempts - 1U] == attempt_state::failed &&
            said->outcome == reply_class::failed_try_another;
+  }
+
+  bool proves_something() const {
+    return says_failed(*said) || said->outcome == reply_class::succeeded || surely_lost(*said, row.submit_before);
   }
 
   bool is_about(uint32_t number) const {
@@ -134,7 +171,7 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (row.status != order_state::open || !may_go(is, *said, to))
+    if (row.status != order_state::open || !may_go(is, *said, to, row.submit_before))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");

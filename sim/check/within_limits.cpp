@@ -55,7 +55,7 @@ class within_limits final : public checker {
 public:
   explicit within_limits(const std::vector<channel_terms>& channels) {
     for (const channel_terms& t : channels)
-      banks_.emplace(t.channel, bank{t, rate_bucket(t), {}});
+      banks_.emplace(t.channel, bank{t, rate_bucket(t), {}, {}});
   }
   std::string_view name() const override { return "within-limits"; }
 
@@ -68,14 +68,37 @@ public:
     if (!is_new)
       return; // sent twice: another checker's rule
     b.open.push_back({&place->first, r.what.reply_before});
-    if (b.open.size() > b.terms.concurrency_max)
+    std::erase_if(b.asked, [&](instant until) { return until <= r.at; });
+    if (b.open.size() + b.asked.size() > b.terms.concurrency_max)
       forget_what_is_over(b, r.at);
-    if (b.open.size() > b.terms.concurrency_max)
+    if (b.open.size() + b.asked.size() > b.terms.concurrency_max)
       break_rule(r, h,
-                 "as number " + std::to_string(b.open.size()) + " under way there; it grants " +
+                 "as number " + std::to_string(b.open.size() + b.asked.size()) + " under way there; it grants " +
                      std::to_string(b.terms.concurrency_max) + " at once");
     if (b.rate.begin(r.at))
       break_rule(r, h, "above its rate of " + std::to_string(b.terms.rate_per_s_max) + " requests a second");
+  }
+
+  void bank_asked(const bank_question& q, const history& h) override {
+    auto it = banks_.find(q.what.channel);
+    if (it == banks_.end())
+      return;
+    bank& b = it->second;
+    std::erase_if(b.asked, [&](instant until) { return until <= q.at; });
+    b.asked.push_back(q.until);
+    // One in twenty of what it granted, so that payments find room; a single one, where that is none.
+    const size_t share = std::max<size_t>(1, b.terms.concurrency_max / 20);
+    if (b.asked.size() > share)
+      break_rule(q, h,
+                 "as enquiry number " + std::to_string(b.asked.size()) + " under way there; their share is " +
+                     std::to_string(share));
+    forget_what_is_over(b, q.at);
+    if (b.open.size() + b.asked.size() > b.terms.concurrency_max)
+      break_rule(q, h,
+                 "beside " + std::to_string(b.open.size() + b.asked.size() - 1) + " under way there; it grants " +
+                     std::to_string(b.terms.concurrency_max) + " at once");
+    if (b.rate.begin(q.at))
+      break_rule(q, h, "above its rate of " + std::to_string(b.terms.rate_per_s_max) + " requests a second");
   }
 
   void bank_answered(const attempt_id& id, instant) override {
@@ -84,8 +107,10 @@ public:
   }
 
   void crashed(instant) override {
-    for (auto& [id, b] : banks_)
+    for (auto& [id, b] : banks_) {
       b.rate.restart();
+      b.asked.clear();
+    }
   }
 
 private:
@@ -96,7 +121,8 @@ private:
   struct bank {
     channel_terms terms;
     rate_bucket rate;
-    std::vector<request> open; ///< In no order.
+    std::vector<request> open;  ///< In no order.
+    std::vector<instant> asked; ///< Enquiries under way, until when; those of a process that died are over with it.
   };
   struct under_way {
     bank* at;
@@ -126,6 +152,14 @@ private:
     report("the bank of " + r.what.channel.str() + " received " +
                words(r.what.attempt_number, r.what.attempt, r.what.channel) +
                (stream == nullptr ? std::string() : " of " + stream->display()) + " at " + to_string(r.at) + " " + how,
+           stream == nullptr ? std::nullopt : std::optional(*stream));
+  }
+
+  void break_rule(const bank_question& q, const history& h, const std::string& how) const {
+    const stream_name* stream = h.order_of(q.what.id);
+    report("the bank of " + q.what.channel.str() + " was asked about " +
+               words(q.what.attempt_number, q.what.id, q.what.channel) +
+               (stream == nullptr ? std::string() : " of " + stream->display()) + " at " + to_string(q.at) + " " + how,
            stream == nullptr ? std::nullopt : std::optional(*stream));
   }
 

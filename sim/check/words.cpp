@@ -15,8 +15,8 @@ std::string words(const order::attempt& a) {
 
 std::string standing_words(const order::state& s) {
   std::string text(name(s.status));
-  if (!s.attempts.empty() && s.attempts.back().state == attempt_state::in_doubt)
-    text += ", in doubt";
+  if (!s.attempts.empty() && is_doubtful(s.attempts.back().state))
+    text += s.attempts.back().state == attempt_state::manual ? ", left to a person" : ", in doubt";
   return text;
 }
 

@@ -19,6 +19,7 @@ enum class drawn : uint64_t {
   clock_jump,
   cut,
   outage,
+  enquiries,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 namespace oncepay::sim {
@@ -162,6 +163,7 @@ private:
   void tell_attempt(const told_attempt& a) {
     bank_deed deed;
     bool reached_the_bank = true;
+    std::optional<bool> moved_otherwise; ///< As it said when it was asked, or by itself.
     for (const auto& [at, known] : a.evidence) {
       switch (known.source) {
       case evidence::channel_reply:
@@ -181,6 +183,13 @@ private:
       case evidence::restart:
         crash_between(a, at);
         break;
+      case evidence::enquiry:
+      case evidence::notice:
+      case evidence::ruling:
+        told_otherwise(a, at, known, moved_otherwise);
+        break;
+      case evidence::enquiry_failed:
+        break; // Here the question may succeed at once.
       }
     }
     if (a.evidence.empty())
@@ -192,8 +201,8 @@ private:
     const bool said_failed = std::any_of(deed.answers.begin(), deed.answers.end(), [](const auto& x) {
       return x.outcome == reply_class::failed_try_another || x.outcome == reply_class::failed_final;
     });
-    deed.money_moves = said_succeeded || !said_failed;
-    if (!said_succeeded && !said_failed)
+    deed.money_moves = moved_otherwise.value_or(said_succeeded || !said_failed);
+    if (!said_succeeded && !said_failed && !moved_otherwise)
       remark(
           fmt::format("Attempt {}: nothing proves whether the money moved. Here it did: where a rule is broken, that "
                       "is the case that costs most.",
@@ -201,6 +210,17 @@ private:
     std::stable_sort(deed.answers.begin(), deed.answers.end(),
                      [](const auto& x, const auto& y) { return x.after_us < y.after_us; });
     result_.plan.deeds.push_back({state_.merchant, state_.order_no, a.number, std::move(deed)});
+  }
+
+  /// Here the bank answers enquiries by what it did, so that is what must come out the same.
+  void told_otherwise(const told_attempt& a, instant at, const attempt_input& known, std::optional<bool>& moved) {
+    if (known.outcome == reply_class::succeeded)
+      moved = true;
+    else if (known.outcome == reply_class::failed_try_another || known.outcome == reply_class::failed_final)
+      moved = false;
+    remark(
+        fmt::format("Attempt {}: {} at {} said {}. Here its bank is asked by its channel's terms and says what it did.",
+                    a.number, name(known.source), to_string(at), name(known.outcome)));
   }
 
   /// What was in time stays in time: a decision is dated before its commit, the bank's clock starts after it.
@@ -248,10 +268,10 @@ private:
     e.merchant = state_.merchant;
     e.order_no = state_.order_no;
     const auto* live = state_.live_attempt();
-    const bool is_under_way = live != nullptr && live->state == attempt_state::intended;
-    if (!is_under_way) {
+    // What is in doubt in the record is asked about here until it is known.
+    if (live == nullptr) {
       e.state = state_.status;
-      e.in_doubt = live != nullptr;
+      e.in_doubt = false;
       e.contradictions = state_.contradictions;
     }
     e.attempts = static_cast<uint32_t>(state_.attempts.size());

@@ -128,6 +128,12 @@ channel_terms terms_of(const sketch& s, const profile_rates& rates, choice c) {
   return t;
 }
 
+void draw_patience(channel_terms& t, const channel_rates& rates, choice c) {
+  t.enquire_interval_ms_max = draw_within(c, rates.enquire_interval_ms);
+  t.enquiries_max = draw_within(c, rates.enquiries);
+  t.not_found_after_ms = draw_within(c, rates.not_found_after_ms);
+}
+
 } // namespace
 
 merchant_id merchant_named(uint32_t number) {
@@ -151,8 +157,10 @@ std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t se
 
 std::vector<channel_terms> channels_of(const profile_rates& rates, uint64_t seed) {
   std::vector<channel_terms> all;
-  for (size_t i = 0; i < sketches.size(); ++i)
+  for (size_t i = 0; i < sketches.size(); ++i) {
     all.push_back(terms_of(sketches[i], rates, choice_for(seed, drawn::channel, i)));
+    draw_patience(all.back(), rates.channels, choice_for(seed, drawn::enquiries, i));
+  }
   return all;
 }
 

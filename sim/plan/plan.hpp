@@ -51,6 +51,10 @@ struct lies {
   uint32_t deny_ppm = 0;                ///< "Failed", although the money moved; the truth comes later.
   uint32_t unknown_code_ppm = 0;        ///< An answer nobody has mapped; the money may have moved or not.
   uint32_t reply_after_timeout_ppm = 0; ///< The truth, but after the reply window.
+  // Of enquiries:
+  uint32_t enquiry_failed_ppm = 0;  ///< The question fails, or is never answered.
+  uint32_t enquiry_unknown_ppm = 0; ///< A code nobody has mapped, or "the payer is typing the password".
+  uint32_t not_found_early_ppm = 0; ///< "Not found" about what it received, as long as nobody may believe it.
   bool operator==(const lies&) const = default;
 };
 
@@ -132,6 +136,7 @@ struct expectation {
   oncepay::order_no order_no;
   std::optional<order_state> state; ///< `none`: the order must not exist.
   std::optional<bool> in_doubt;
+  std::optional<bool> manual; ///< In doubt, and left to a person.
   std::optional<uint32_t> attempts;
   std::optional<channel_id> channel;      ///< Of the last attempt.
   std::optional<uint32_t> moved_times;    ///< How often the banks moved its money.

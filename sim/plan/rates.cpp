@@ -59,6 +59,7 @@ constexpr profile_rates storm{
     .what = profile::storm,
     .name = "storm",
     .summary = "everything at once, at moderate rates",
+    .settle_ms = 400'000, // Deadlines take twice as long after a jump back.
     .traffic = {.orders_per_s = 120, .clients = 6, .merchants = 8, .hot_merchant_ppm = 200'000, .odd_ppm = 5'000},
     .customers = {.retries_ppm = 700'000,
                   .tries_max = 5,
@@ -81,7 +82,10 @@ constexpr profile_rates storm{
              .contradict_ppm = 5'000,
              .deny_ppm = 5'000,
              .unknown_code_ppm = 8'000,
-             .reply_after_timeout_ppm = 10'000},
+             .reply_after_timeout_ppm = 10'000,
+             .enquiry_failed_ppm = 100'000,
+             .enquiry_unknown_ppm = 100'000,
+             .not_found_early_ppm = 300'000},
     .disturbances = {.crashes = {2, 12},
                      .crash_again_ppm = 300'000,
                      .failed_commits = {1, 6},
@@ -136,7 +140,10 @@ constexpr profile_rates liar{
              .contradict_ppm = 60'000,
              .deny_ppm = 60'000,
              .unknown_code_ppm = 60'000,
-             .reply_after_timeout_ppm = 80'000},
+             .reply_after_timeout_ppm = 80'000,
+             .enquiry_failed_ppm = 200'000,
+             .enquiry_unknown_ppm = 200'000,
+             .not_found_early_ppm = 500'000},
     .disturbances = {.crashes = {1, 2}, .cuts = {1, 10}},
 };
 
@@ -182,7 +189,10 @@ constexpr profile_rates crash{
               .timeout_moved_ppm = 10'000,
               .late_ppm = 10'000},
     .channels = {.concurrency = 200},
-    .lies = {.repeat_ppm = 5'000},
+    .lies = {.repeat_ppm = 5'000,
+             .enquiry_failed_ppm = 100'000,
+             .enquiry_unknown_ppm = 20'000,
+             .not_found_early_ppm = 300'000},
     .disturbances = {.crashes = {6, 50}, .down_ms = {10, 1'000}, .crash_again_ppm = 500'000},
 };
 
@@ -204,7 +214,11 @@ constexpr profile_rates clock{
               .timeout_moved_ppm = 5'000,
               .late_ppm = 10'000},
     .channels = {.concurrency = 200},
-    .lies = {.repeat_ppm = 2'000, .reply_after_timeout_ppm = 5'000},
+    .lies = {.repeat_ppm = 2'000,
+             .reply_after_timeout_ppm = 5'000,
+             .enquiry_failed_ppm = 50'000,
+             .enquiry_unknown_ppm = 20'000,
+             .not_found_early_ppm = 100'000},
     .disturbances = {.crashes = {2, 8}, .clock_jumps = {5, 25}, .jump_ms = {60'000, 86'400'000}},
 };
 

@@ -64,6 +64,9 @@ struct channel_rates {
   from_to submit_within_ms{1'000, 3'000};
   from_to reply_within_ms{1'000, 3'000};
   from_to enquire_after_ms{5'000, 20'000};
+  from_to enquire_interval_ms{5'000, 25'000};
+  from_to enquiries{3, 5};
+  from_to not_found_after_ms{8'000, 30'000};
 };
 
 struct disturbance_rates {

@@ -87,7 +87,7 @@ TEST_CASE("Who isn't known is told so, and the number stays free") {
   CHECK(w.ask(c, pay("A-1", 100, "nobody")).code == errc::ok);
 }
 
-TEST_CASE("A time-out leaves the order in doubt, says so, and nothing reroutes it") {
+TEST_CASE("A time-out leaves the order in doubt, says so, and the channel is asked, never another one") {
   sim::world w(town({silent(channel("alpha", 1), true), channel("beta", 2)}));
   auto& c = w.connect();
   const reply r = w.ask(c, pay("A-1"));
@@ -99,7 +99,8 @@ TEST_CASE("A time-out leaves the order in doubt, says so, and nothing reroutes i
   CHECK(order.attempts[0].enquire_at > w.clock().now());
   w.run_for(200'000); // its enquiry's time comes and goes
   const reply later = w.ask(c, query("A-1"));
-  CHECK(later.code == errc::in_doubt);
+  CHECK(later.code == errc::ok);
+  CHECK(order_in(later).attempts[0].last_evidence == evidence::enquiry);
   CHECK(order_in(later).attempts.size() == 1);
   CHECK(w.ask(c, pay("A-1")).duplicate);
 }

@@ -107,14 +107,14 @@ TEST_CASE("The bank's book survives its process and knows a request it saw befor
   {
     auto book = bank_book::open(file.string());
     REQUIRE(book);
-    CHECK_FALSE(book->knows(attempt(1)));
+    CHECK_FALSE(book->find(attempt(1)).has_value());
     book->note({5}, what, moved);
     REQUIRE(book->flush());
   }
   {
     auto book = bank_book::open(file.string());
     REQUIRE(book);
-    CHECK(book->knows(attempt(1)));
+    CHECK(book->find(attempt(1)).has_value());
     book->note({6}, what, moved); // the same request again moves nothing
     REQUIRE(book->flush());
   }

@@ -175,8 +175,8 @@ contradictions = 0
   const sim::bank_deed deed{
       true, {{300'000, reply_class::succeeded, "OK"}, {2'000'000, reply_class::failed_final, "NO"}}, false};
   CHECK(plan.deeds == std::vector<sim::planned_deed>{{m1, number, 1, deed}});
-  CHECK(plan.expectations ==
-        std::vector<sim::expectation>{{m1, number, order_state::paid, false, 1, channel_id::trusted("alpha"), 1, 0}});
+  CHECK(plan.expectations == std::vector<sim::expectation>{
+                                 {m1, number, order_state::paid, false, {}, 1, channel_id::trusted("alpha"), 1, 0}});
 }
 
 TEST_CASE("disturbances come in the order of their times, and at one time in that of their lines") {
@@ -383,7 +383,7 @@ TEST_CASE("the documentation's example is a scenario, and its tables name every 
   o.other_amount_minor = 1;
   const auto alpha = all.channels[0].channel;
   all.deeds = {{o.pay.merchant, o.pay.order_no, 1, {true, {{1, reply_class::unknown, "C"}}, false}}};
-  all.expectations = {{o.pay.merchant, o.pay.order_no, order_state::paid, false, 1, alpha, 1, 0}};
+  all.expectations = {{o.pay.merchant, o.pay.order_no, order_state::paid, false, true, 1, alpha, 1, 0}};
   all.disturbances = {{1, sim::crash{1, 1}},
                       {1, sim::failed_commit{}},
                       {1, sim::full_disk{}},

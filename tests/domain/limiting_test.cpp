@@ -127,3 +127,47 @@ TEST_CASE("A channel that stays silent too often is unstable for as long as its 
   h.note(plus_ms(start, 300'000), reply_class::succeeded);
   CHECK_FALSE(h.unstable(plus_ms(start, 300'000)));
 }
+
+TEST_CASE("A channel that payments fill to its limit still has room for enquiries, and no more than it granted") {
+  limiting l({40, 0, 100, 1'000});
+  int granted = 0;
+  for (int n = 0; n < 60; ++n)
+    granted += l.request(start, attempt(n), far) == limit_answer::granted ? 1 : 0;
+  CHECK(granted == 38);
+  CHECK(l.request_beside(start, 1, far, far) == limit_answer::granted);
+  CHECK(l.request_beside(start, 2, far, far) == limit_answer::granted);
+  CHECK(l.request_beside(start, 3, far, far) == limit_answer::queued);
+  CHECK(l.under_way() == 40);
+  l.give_back(attempt(0)); // a payment's place is a payment's
+  CHECK(l.advance(start).granted_beside.empty());
+  l.give_back_beside(1);
+  CHECK(l.advance(start).granted_beside == std::vector<uint64_t>{3});
+}
+
+TEST_CASE("Where a channel grants one request at a time, an enquiry goes before the payments that wait") {
+  limiting l({1, 0, 10, 1'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::queued);
+  CHECK(l.request_beside(start, 1, far, far) == limit_answer::queued);
+  l.give_back(attempt(1));
+  const auto turn = l.advance(start);
+  CHECK(turn.granted_beside == std::vector<uint64_t>{1});
+  CHECK(turn.granted.empty());
+}
+
+TEST_CASE("A channel that is off grants no payment, and is asked about those it had") {
+  limiting l({1, 0, 10, 1'000});
+  l.switch_to(false);
+  CHECK(l.request(start, attempt(1), far) == limit_answer::off);
+  CHECK(l.request_beside(start, 1, far, far) == limit_answer::granted);
+}
+
+TEST_CASE("Enquiries spend no more than their share of a channel's rate, and none of it twice") {
+  limiting l({1'000, 100, 1'000, 10'000});
+  int granted = 0;
+  for (uint64_t n = 0; n < 100; ++n)
+    granted += l.request_beside(start, n, far, far) == limit_answer::granted ? 1 : 0;
+  CHECK(granted == 1);
+  CHECK(l.advance(plus_ms(start, 1'000)).granted_beside.size() == 1); // the bucket holds one
+  CHECK(l.advance(plus_ms(start, 1'200)).granted_beside.size() == 1);
+}

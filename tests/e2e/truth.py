@@ -74,10 +74,10 @@ class Log:
             order.attempts.append(identity)
             assert event["number"] == len(order.attempts), f"{where}: {order}: attempts are numbered without gaps"
             self.attempts[identity] = Attempt(order, event["number"], what["route"]["chosen"])
-        elif kind in ("attempt_succeeded", "attempt_failed", "attempt_in_doubt"):
+        elif kind in ("attempt_succeeded", "attempt_failed", "attempt_in_doubt", "attempt_manual"):
             order = self.orders[name]
             attempt = self.attempts[order.attempts[event["number"] - 1]]
-            assert attempt.state in ("intended", "in_doubt"), f"{where}: {order}: a final attempt changes"
+            assert attempt.state in ("intended", "in_doubt", "manual"), f"{where}: {order}: a final attempt changes"
             attempt.state = kind.removeprefix("attempt_")
         elif kind in ("order_paid", "order_failed"):
             order = self.orders[name]
@@ -90,12 +90,12 @@ class Log:
 
     def live_attempt(self, order):
         attempt = self.attempts[order.attempts[-1]]
-        return attempt if attempt.state in ("intended", "in_doubt") else None
+        return attempt if attempt.state in ("intended", "in_doubt", "manual") else None
 
     def fate(self, order):
         """paid, failed, in_doubt, or open: an attempt may still be answered."""
         attempt = self.live_attempt(order)
-        return "in_doubt" if attempt is not None and attempt.state == "in_doubt" else order.state
+        return "in_doubt" if attempt is not None and attempt.state in ("in_doubt", "manual") else order.state
 
     def fates(self):
         return Counter(self.fate(order) for order in self.orders.values())

@@ -64,6 +64,17 @@ channel_terms terms_of_channel() {
   return t;
 }
 
+channel_terms patient_terms() {
+  channel_terms t = terms_of_channel();
+  t.enquire_interval_ms_max = 1'800'000;
+  t.enquiries_max = 6;
+  t.not_found_after_ms = 90'000;
+  t.bank.enquiry_failed_ppm = 1'000;
+  t.bank.enquiry_late_ppm = 2'000;
+  t.bank.not_found_for_ms = 3'000;
+  return t;
+}
+
 order_view view_of_order() {
   order_view v{merchant(), number(), order_state::open, cny(14'780), method_id::parse("card").value(), at, true,
                {},         {}};
@@ -78,6 +89,14 @@ order_view view_of_order() {
                 {2, channel("beta"), make_attempt_id("demo", merchant(), number(), 2), attempt_state::in_doubt,
                  "REPLY_TIMEOUT", "", evidence::reply_timeout, plus_ms(at, 120'000)}};
   v.trajectory = {"2025-11-20T13:40:43.223Z order opened", "2025-11-20T13:40:43.254Z attempt 1 failed"};
+  return v;
+}
+
+order_view manual_order() {
+  order_view v = view_of_order();
+  v.attempts.back().state = attempt_state::manual;
+  v.attempts.back().last_evidence = evidence::enquiry_failed;
+  v.attempts.back().enquiries = 6;
   return v;
 }
 
@@ -148,6 +167,7 @@ std::vector<named<reply>> replies() {
   return {
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
+      {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
 }
@@ -168,6 +188,17 @@ std::vector<named<decision>> decisions() {
       {"decision_contradiction",
        about_order(3, attempt_input{1, evidence::late_reply, reply_class::failed_final, "STOLEN_CARD", "alpha-1", {}},
                    {contradiction_recorded{1}})},
+      {"decision_enquiry", about_order(4,
+                                       attempt_input{1,
+                                                     evidence::enquiry,
+                                                     reply_class::payer_confirming,
+                                                     "USERPAYING",
+                                                     "",
+                                                     {},
+                                                     enquiry_facts{plus_ms(at, 2), 90'000, 1'800'000, 6}},
+                                       {enquiry_recorded{1, 6, plus_ms(at, 86'400'000)}, attempt_manual{1}})},
+      {"decision_patient_channel",
+       about(stream_name::of_channel(channel("alpha")), channel_input{patient_terms(), true}, {channel_configured{}})},
       {"decision_merchant",
        about(stream_name::of_merchant(merchant()), merchant_input{terms_of_merchant(), true}, {merchant_configured{}})},
       {"decision_channel",

@@ -285,7 +285,7 @@ TEST_CASE("Loss prevented: an order in doubt without a date, or with another dat
   s.durable(std::move(misdated));
   s.settle();
   expect(s, "settles", "of order/m1/A-1 is in doubt, and the log holds no date for it");
-  expect(s, "settles", "of order/m1/A-2 is in doubt until 2026-01-01T12:02:00.000Z; the log's date for it is 2026-01-");
+  expect(s, "settles", "of order/m1/A-2 is in doubt until 2026-01-01T12:10:00.000Z; the log's date for it is 2026-01-");
 }
 
 TEST_CASE("An order that is final and would still be woken is noticed") {

@@ -53,17 +53,21 @@ void write(writer& w, const merchant_terms& t) {
 }
 
 void write(writer& w, const bank_behaviour& b) {
-  const auto& [seed, min_us, p50_us, p99_us, max_us, failures, unmoved, moved, late, capacity, book] = b;
-  w.line(seed, min_us, p50_us, p99_us, max_us, unmoved, moved, late, capacity, book);
+  const auto& [seed, min_us, p50_us, p99_us, max_us, failures, unmoved, moved, late, capacity, enquiry_failed,
+               enquiry_late, not_found_for, book] = b;
+  w.line(seed, min_us, p50_us, p99_us, max_us, unmoved, moved, late, capacity, enquiry_failed, enquiry_late,
+         not_found_for, book);
   for (const auto& [code, share_ppm, outcome] : failures)
     w.line(code, share_ppm, outcome);
 }
 
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
-               concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, bank] = t;
+               concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
+               not_found_after, bank] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
-         concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after);
+         concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
+         not_found_after);
   write(w, bank);
 }
 
@@ -122,8 +126,9 @@ std::string text_of(const plan& p) {
                expectations, settle_ms] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
-  const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout] = lies;
-  w.line(repeat, contradict, deny, unknown_code, reply_after_timeout);
+  const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
+               not_found_early] = lies;
+  w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -73,10 +73,10 @@ TEST_CASE("a profile is known by its name") {
 
 TEST_CASE("the same arguments make the same plan on every build") {
   const std::map<std::string_view, std::string> golden{
-      {"calm", "7b2jwyknn10cmmwecpsgsd4vtf"},  {"promotion", "31kpyftss0bgg1cbcbyywcnpvg"},
-      {"storm", "3rzgdgg7s54ckdybx8mtgd056t"}, {"outage", "031rfhw1kvcf8fjvzw9rr6smmc"},
-      {"liar", "7swdt04p4bncmj11we3b51v89m"},  {"disk", "7nfpqb568n2dmvw6yh3nk5q82h"},
-      {"crash", "3x6yfjy58dep25n9hy92dkf1h2"}, {"clock", "4a48z5tp336jdm7qe259kkhg9n"},
+      {"calm", "34ac7s6e3g1sm4cfghh6xempsy"},  {"promotion", "3rq82kvgspag5c95kdysm13ykp"},
+      {"storm", "3fntrh4d8p4f7fzcqcne6fp0fq"}, {"outage", "4w695whtffkj5j5k7z4xrhyb2c"},
+      {"liar", "4x712eyw26nkbm2k5wr7d94yee"},  {"disk", "11fs4g42e0j44484vgfk47n093"},
+      {"crash", "0vy5y5hk7j9sc2x8ft7bxms4ss"}, {"clock", "0ha76eekc1kgx5vk5nejyewe7d"},
   };
   // A difference is a new history for every seed that somebody wrote down. Where that is wanted, the new values go
   // here.
@@ -84,7 +84,7 @@ TEST_CASE("the same arguments make the same plan on every build") {
     CAPTURE(p.name);
     CHECK(fingerprint(make_plan(p.what, {.seed = 1, .orders = 500})) == golden.at(p.name));
   }
-  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "1jc22mnebp4tm2b4phyvv68cxx");
+  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "1qtgjdrb1g7x1xy6k6mx8f29v9");
 }
 
 TEST_CASE("another seed is another plan") {

@@ -18,6 +18,7 @@ channel_terms terms_of(const channel_id& id) {
   t.methods = {card};
   t.currencies = {cny};
   t.concurrency_max = 2;
+  t.enquire_after_ms = 600'000; // after every story
   if (id == paced) {
     t.concurrency_max = 100;
     t.rate_per_s_max = 2;

@@ -55,6 +55,9 @@ bank_behaviour bank() {
   b.timeout_moved_ppm = *share;
   b.late_ppm = *share;
   b.capacity = *rc::gen::arbitrary<uint32_t>();
+  b.enquiry_failed_ppm = *share;
+  b.enquiry_late_ppm = *share;
+  b.not_found_for_ms = *within<uint32_t>(0, limits::enquire_after_ms_max);
   return b;
 }
 
@@ -175,6 +178,9 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.submit_within_ms = *within<uint32_t>(1, limits::reply_window_ms_max);
     t.reply_within_ms = *within<uint32_t>(1, limits::reply_window_ms_max);
     t.enquire_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
+    t.enquire_interval_ms_max = *within<uint32_t>(1, limits::enquire_after_ms_max);
+    t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
+    t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.bank = bank();
     return t;
   });
@@ -238,13 +244,16 @@ rc::Gen<oncepay::input> any_input() {
       return pay_input{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route()};
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
-                       static_cast<evidence>(*within<int>(1, 6)),
-                       static_cast<reply_class>(*within<int>(1, 4)),
+                       static_cast<evidence>(*within<int>(1, 10)),
+                       static_cast<reply_class>(*within<int>(1, 6)),
                        *plain_text(limits::channel_code_bytes_max),
                        *plain_text(limits::channel_ref_bytes_max),
                        {}};
       if (*rc::gen::arbitrary<bool>())
         in.route = *route();
+      if (*rc::gen::arbitrary<bool>())
+        in.enquiry = enquiry_facts{*time(), *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
+                                   *rc::gen::arbitrary<uint32_t>()};
       return in;
     }
     case 2:
@@ -271,7 +280,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 14)) {
+    switch (*within<int>(0, 16)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -300,6 +309,10 @@ rc::Gen<event> any_event() {
       return account_claimed{*postings()};
     case 13:
       return claim_released{*postings()};
+    case 14:
+      return enquiry_recorded{*number, *number, *time()};
+    case 15:
+      return attempt_manual{*number};
     default:
       return log_released{};
     }

@@ -25,10 +25,11 @@ attempt_view any_attempt_view() {
   v.channel = *channel();
   v.id = *attempt();
   v.state = *one_of<attempt_state>({attempt_state::none, attempt_state::intended, attempt_state::succeeded,
-                                    attempt_state::failed, attempt_state::in_doubt});
+                                    attempt_state::failed, attempt_state::in_doubt, attempt_state::manual});
   v.code = *plain_text(limits::channel_code_bytes_max);
   v.channel_ref = *plain_text(limits::channel_ref_bytes_max);
-  v.last_evidence = static_cast<evidence>(*within<int>(1, 6));
+  v.last_evidence = static_cast<evidence>(*within<int>(1, 10));
+  v.enquiries = *rc::gen::arbitrary<uint32_t>();
   v.enquire_at = *time();
   return v;
 }

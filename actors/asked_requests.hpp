@@ -1,0 +1,50 @@
+// What an entity asked of channels and has no answer to yet, so that it asks nothing twice at once. Memory of the
+// shell: what isn't answered in this process is asked again after its window.
+#pragma once
+
+#include "actors/domain/effect.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace oncepay {
+
+class asked_requests {
+public:
+  /// True where the same isn't under way: it may be sent.
+  bool begin(const channel_request_effect& e, instant now) {
+    end_until(now);
+    return until_.emplace(key(e), plus_ms(e.reply_before, limits::answer_margin_ms)).second;
+  }
+
+  /// What nobody wants to know any more was answered.
+  void keep_only(const std::vector<channel_request_effect>& wanted) {
+    std::erase_if(until_, [&](const auto& a) {
+      return std::none_of(wanted.begin(), wanted.end(), [&](const auto& e) { return key(e) == a.first; });
+    });
+  }
+
+  /// Ends the windows that are over.
+  void end_until(instant now) {
+    std::erase_if(until_, [now](const auto& a) { return a.second <= now; });
+  }
+
+  bool empty() const { return until_.empty(); }
+  /// When the first window is over; not of an empty one.
+  instant first_end() const {
+    return std::min_element(until_.begin(), until_.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->second;
+  }
+
+private:
+  using request_key = std::pair<attempt_id, bool>; ///< The operation, and whether it is an enquiry.
+  static request_key key(const channel_request_effect& e) { return {e.id, e.enquiry}; }
+
+  std::map<request_key, instant> until_;
+};
+
+} // namespace oncepay

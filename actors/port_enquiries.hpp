@@ -1,0 +1,35 @@
+// What a port is asked beside payments: puts the question to its bank and says, in the channel's window, what came of
+// it. Every request is answered exactly once in time; a late answer follows only where it proves something.
+#pragma once
+
+#include "actors/bank.hpp"
+#include "actors/messages.hpp"
+#include "schema/terms.hpp"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace oncepay {
+
+class port_enquiries {
+public:
+  struct saying {
+    stream_name order;
+    input what;
+    uint64_t number = 0; ///< The permit that is over with it; 0: none.
+  };
+
+  /// `at` is null where the bank can't be reached.
+  void receive(instant now, channel_request, bank* at, const channel_terms&);
+
+  /// What is to be said by now, in the order of its times.
+  std::vector<saying> take_due(instant now);
+  /// When the next is to be said; none: 0.
+  instant next() const { return agenda_.empty() ? instant{} : agenda_.begin()->first; }
+
+private:
+  std::multimap<instant, saying> agenda_;
+};
+
+} // namespace oncepay
