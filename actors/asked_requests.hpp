@@ -33,11 +33,11 @@ public:
   }
 
   bool empty() const { return until_.empty(); }
-  /// When the first window is over; not of an empty one.
-  instant first_end() const {
-    return std::min_element(until_.begin(), until_.end(),
-                            [](const auto& a, const auto& b) { return a.second < b.second; })
-        ->second;
+  /// Until the first window is over, at least one; not of an empty one.
+  int64_t wait_ms(instant now) const {
+    const auto first = std::min_element(until_.begin(), until_.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+    return std::max<int64_t>(0, (first->second.ns - now.ns) / ns_per_ms) + 1;
   }
 
 private:

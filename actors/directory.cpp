@@ -40,6 +40,7 @@ struct directory_state {
   size_t recoveries = 0;
   due_entry woken_until; ///< Everything up to here was woken.
   bool sweeping = true;  ///< Still going through what the log held open at start.
+  instant sweep_began;
 
   meters::directory_meters& meter() { return ctx->meters->directories[index]; }
 
@@ -148,6 +149,8 @@ struct directory_state {
     if (ctx->restored)
       return;
     const instant now = ctx->clock->now();
+    if (!sweep_began)
+      sweep_began = now;
     // At start every open order is looked at, whenever it is due: the process that submitted its attempt is gone.
     const instant until = sweeping ? instant{std::numeric_limits<int64_t>::max()} : now;
     auto page = ctx->log->due(woken_until, until, limits::wakes_per_tick_max);
@@ -161,9 +164,10 @@ struct directory_state {
         deliver({std::move(e.stream), now, wake_up{}, {}, nullptr});
     }
     if (page->size() < limits::wakes_per_tick_max) {
-      // Nothing left up to `until`. What is written from now on is woken when its time comes.
+      // Nothing left up to `until`. What becomes due from the sweep's beginning on is woken when its time comes: an
+      // order that was looked at then may have become due since.
       if (sweeping)
-        woken_until = {now, {}};
+        woken_until = {sweep_began, {}};
       sweeping = false;
     }
     self->delayed_send(self, sweeping ? std::chrono::milliseconds(20) : std::chrono::milliseconds(1000), tick{});

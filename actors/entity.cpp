@@ -166,7 +166,6 @@ struct entity_state {
     if (ctx->restored || under_way())
       return;
     const instant now = ctx->clock->now();
-    asked.end_until(now);
     for (channel_request_effect& e : model->requests_due(now))
       if (asked.begin(e, now))
         self->send(sys->registry, channel_request{stream, std::move(e)});
@@ -177,8 +176,7 @@ struct entity_state {
     if (asked.empty() || watching_asked)
       return;
     watching_asked = true;
-    const int64_t wait_ms = std::max<int64_t>(0, (asked.first_end().ns - now.ns) / ns_per_ms) + 1;
-    self->delayed_send(self, std::chrono::milliseconds(wait_ms), tick{});
+    self->delayed_send(self, std::chrono::milliseconds(asked.wait_ms(now)), tick{});
   }
 
   void look_at_asked() {
@@ -332,6 +330,9 @@ struct entity_state {
     else
       look_again();
     drain();
+    // A commit may take longer than the time it was to be looked at again.
+    if (c.position != 0 && model->due())
+      ask_what_is_due();
     report_if_quiet();
   }
 
