@@ -15,8 +15,7 @@ namespace oncepay {
 class asked_requests {
 public:
   /// True where the same isn't under way: it may be sent.
-  bool begin(const channel_request_effect& e, instant now) {
-    end_until(now);
+  bool begin(const channel_request_effect& e) {
     return until_.emplace(key(e), plus_ms(e.reply_before, limits::answer_margin_ms)).second;
   }
 

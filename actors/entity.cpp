@@ -166,8 +166,9 @@ struct entity_state {
     if (ctx->restored || under_way())
       return;
     const instant now = ctx->clock->now();
+    asked.end_until(now);
     for (channel_request_effect& e : model->requests_due(now))
-      if (asked.begin(e, now))
+      if (asked.begin(e))
         self->send(sys->registry, channel_request{stream, std::move(e)});
     watch_asked(now);
   }
