@@ -17,6 +17,7 @@ std::span<const command_entry> commands() {
       command_entry{"log", "inspect, verify, dump, back up or release a log", run_log},
       command_entry{"sim", "run the whole system in a simulated world and watch every rule", run_sim},
       command_entry{"bench", "load a server and measure it", run_bench},
+      command_entry{"bank", "run a virtual bank that speaks WeChat Pay's and Alipay's interfaces", run_bank},
   };
   return entries;
 }

@@ -33,6 +33,7 @@ exit_code run_audit(const arguments&);
 exit_code run_log(const arguments&);
 exit_code run_sim(const arguments&);
 exit_code run_bench(const arguments&);
+exit_code run_bank(const arguments&);
 
 /// Prints "oncepay: <text>" on stderr and returns the code.
 exit_code fail(exit_code, std::string_view text);

@@ -159,6 +159,8 @@ inline constexpr size_t message_bytes_max = 64 * 1024;
 /// Its fields, and how deep they nest: what a channel's answer holds several times over.
 inline constexpr size_t message_fields_max = 256;
 inline constexpr int message_depth_max = 6;
+/// A key in a configuration: a 16 384-bit RSA key in PEM has 13 kB.
+inline constexpr size_t secret_bytes_max = 16 * 1024;
 /// The pace at which ports and limiters look at their deadlines.
 inline constexpr int64_t tick_ms = 1;
 

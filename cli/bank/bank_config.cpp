@@ -1,0 +1,134 @@
+#include "cli/bank/bank_config.hpp"
+
+#include "cli/config/secret.hpp"
+#include "cli/config/table.hpp"
+#include "cli/config/toml_file.hpp"
+#include "cli/dialect/dialect_file.hpp"
+#include "schema/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace oncepay::cli {
+
+std::string_view name(bank_fault f) {
+  switch (f) {
+  case bank_fault::none:
+    return "none";
+  case bank_fault::decline:
+    return "decline";
+  case bank_fault::system_error:
+    return "system_error";
+  case bank_fault::payer_confirms:
+    return "payer_confirms";
+  case bank_fault::slow:
+    return "slow";
+  case bank_fault::drop_before:
+    return "drop_before";
+  case bank_fault::drop_after:
+    return "drop_after";
+  case bank_fault::garbage:
+    return "garbage";
+  case bank_fault::wrong_signature:
+    return "wrong_signature";
+  case bank_fault::other_amount:
+    return "other_amount";
+  }
+  return {};
+}
+
+namespace {
+
+void read_shares(config_table& table, std::map<bank_fault, uint32_t>& shares) {
+  uint64_t sum = 0;
+  for (const bank_fault f : bank_faults) {
+    uint32_t share_ppm = 0;
+    if (f == bank_fault::none || !table.has(name(f)))
+      continue;
+    table.read_percent(name(f), share_ppm);
+    shares[f] = share_ppm;
+    sum += share_ppm;
+  }
+  if (sum > limits::rate_ppm_max)
+    table.mistake_here("the shares sum to more than 100%");
+}
+
+void read_account(config_table& table, bank_config& config) {
+  bank_account account;
+  table.require("dialect", "what it is asked in");
+  table.require("account", "what requests name it by: mch_id, app_id");
+  table.read("dialect", account.dialect);
+  table.read("account", account.account);
+  if (account.dialect != "wechat-v2" && account.dialect != "alipay") {
+    table.mistake_unless_known("dialect", "must be wechat-v2 or alipay: the bank speaks no other");
+    return;
+  }
+  const auto d = load_dialect(account.dialect);
+  if (d)
+    account.keys = read_signing_keys(table, d->reply_signature.how, "whoever pays through it");
+  if (account.account.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+      std::string::npos)
+    table.mistake("account", "must be letters, digits, _ and -");
+  for (const bank_account& other : config.accounts)
+    if (other.account == account.account)
+      table.mistake("account", fmt::format("'{}' is there already", account.account));
+  config.accounts.push_back(std::move(account));
+}
+
+void read_script(config_table& table, bank_config& config) {
+  int64_t amount_minor = 0;
+  std::string fault;
+  table.require("amount_minor", "payments of this amount meet it");
+  table.require("do", "what goes wrong with them");
+  table.read("amount_minor", amount_minor);
+  table.read("do", fault);
+  const auto found =
+      std::find_if(bank_faults.begin(), bank_faults.end(), [&](bank_fault f) { return name(f) == fault; });
+  if (found == bank_faults.end())
+    table.mistake_unless_known("do", fmt::format("there is no fault '{}'", fault));
+  else if (!config.scripts.emplace(amount_minor, *found).second)
+    table.mistake("amount_minor", "has a script already");
+}
+
+void read_file(config_table& file, bank_config& config) {
+  file.require("book", "the file that the bank keeps its trades in");
+  file.require("account", "whom it serves: [[account]], once for each");
+  file.read("listen", config.listen);
+  file.read("book", config.book);
+  file.read("seed", config.seed);
+  file.read_tables("account", "[[account]]", [&](config_table& table) { read_account(table, config); });
+  file.read_table("faults", [&](config_table& faults) {
+    faults.read("slow_ms", config.slow_ms);
+    faults.read("payer_confirms_ms", config.payer_confirms_ms);
+    faults.read("not_found_ms", config.not_found_ms);
+    faults.read_table("payments", [&](config_table& table) { read_shares(table, config.payment_faults_ppm); });
+    faults.read_table("enquiries", [&](config_table& table) { read_shares(table, config.enquiry_faults_ppm); });
+    faults.read_tables("script", "[[faults.script]]", [&](config_table& table) { read_script(table, config); });
+  });
+  file.finish();
+}
+
+} // namespace
+
+tl::expected<bank_config, config_mistakes> parse_bank_config(std::string_view text, std::string_view file) {
+  const auto parsed = parse_toml(text, file);
+  if (!parsed)
+    return tl::unexpected(parsed.error());
+  mistake_list mistakes;
+  bank_config config;
+  config_table root(*parsed, "", mistakes);
+  read_file(root, config);
+  if (!mistakes.empty())
+    return tl::unexpected(mistakes.render(file));
+  return config;
+}
+
+tl::expected<bank_config, config_mistakes> load_bank_config(const std::string& file) {
+  const auto text = read_whole_file(file);
+  if (!text)
+    return tl::unexpected(text.error());
+  return parse_bank_config(*text, file);
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,28 @@
+// The two dialects from the bank's side of the counter: requests understood and proven, answers written and signed. By
+// hand and not by the dialect files, so that the two sides check each other.
+#pragma once
+
+#include "cli/bank/bank_config.hpp"
+#include "cli/bank/teller.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace oncepay::cli {
+
+struct understood {
+  const bank_account* who = nullptr;
+  bank_request request;
+};
+
+/// A request on one of the dialect's paths; the error is the body that refuses it.
+tl::expected<understood, std::string> read_wechat(const bank_config&, std::string_view path, std::string_view body);
+tl::expected<understood, std::string> read_alipay(const bank_config&, std::string_view body);
+
+/// The body of an answer. Where the word says so, it is signed wrongly or names another amount.
+std::string answer_in_wechat(const understood&, const bank_word&);
+std::string answer_in_alipay(const understood&, const bank_word&);
+
+} // namespace oncepay::cli
