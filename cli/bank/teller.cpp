@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/file.h>
 #include <unistd.h>
 #include <utility>
 
@@ -246,6 +247,12 @@ tl::expected<void, std::string> teller::read_book(const std::string& text) {
 
 tl::expected<teller, std::string> teller::open(const bank_config& config) {
   teller t(config);
+  t.fd_ = ::open(config.book.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (t.fd_ < 0)
+    return tl::unexpected(fmt::format("the bank's book {} can't be opened: {}", config.book, std::strerror(errno)));
+  // Two banks on one book would each take payments that the other one has.
+  if (::flock(t.fd_, LOCK_EX | LOCK_NB) != 0)
+    return tl::unexpected(fmt::format("the bank's book {} is in use by another bank", config.book));
   std::ifstream in(config.book, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   in.close();
@@ -254,9 +261,8 @@ tl::expected<teller, std::string> teller::open(const bank_config& config) {
   text.resize(whole);
   if (auto read = t.read_book(text); !read)
     return tl::unexpected(read.error());
-  t.fd_ = ::open(config.book.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (t.fd_ < 0 || (is_cut && ::ftruncate(t.fd_, static_cast<off_t>(whole)) != 0))
-    return tl::unexpected(fmt::format("the bank's book {} can't be opened: {}", config.book, std::strerror(errno)));
+  if (is_cut && ::ftruncate(t.fd_, static_cast<off_t>(whole)) != 0)
+    return tl::unexpected(fmt::format("the bank's book {} can't be mended: {}", config.book, std::strerror(errno)));
   return t;
 }
 

@@ -22,8 +22,9 @@ constexpr std::pair<std::string_view, channel_question> methods[] = {
 const signature_rule rule{signing::rsa_sha256, "sign", ""};
 constexpr currency yuan{156};
 
-std::string refusal(std::string_view code, std::string_view sub_code) {
-  return fmt::format(R"({{"error_response":{{"code":"{}","sub_code":"{}"}}}})", code, sub_code);
+/// A request that was refused at the gateway: not signed, for nobody knows by whom it was asked.
+std::string refusal(std::string_view code, std::string_view sub_code, const std::string& member = "error_response") {
+  return fmt::format(R"({{"{}":{{"code":"{}","sub_code":"{}"}}}})", member, code, sub_code);
 }
 
 std::string member_name(channel_question q) {
@@ -78,6 +79,8 @@ std::string sub_code(const bank_request& r, const bank_word& word) {
   case bank_result::refused:
     return why_refused(r.what);
   case bank_result::repeated:
+    if (r.what == channel_question::pay && r.amount_minor != word.told.amount_minor)
+      return "ACQ.CONTEXT_INCONSISTENT";
     if (r.what == channel_question::pay && word.told.state != trade_state::confirming)
       return word.told.state == trade_state::paid ? "ACQ.TRADE_HAS_SUCCESS" : "ACQ.TRADE_HAS_CLOSE";
     return r.what == channel_question::close ? "ACQ.TRADE_HAS_CLOSE" : "";
@@ -129,14 +132,15 @@ tl::expected<understood, std::string> read_alipay(const bank_config& config, std
       std::find_if(std::begin(methods), std::end(methods), [&](const auto& m) { return m.first == f["method"]; });
   if (asked == std::end(methods))
     return tl::unexpected(refusal("40002", "isv.invalid-method"));
+  const std::string member = member_name(asked->second);
   const auto who = std::find_if(config.accounts.begin(), config.accounts.end(), [&](const bank_account& a) {
     return a.dialect == "alipay" && a.account == f["app_id"];
   });
   if (who == config.accounts.end() || !verify(rule, who->keys, signed_text(f, rule.field), f[rule.field]))
-    return tl::unexpected(refusal("40002", "isv.invalid-signature"));
+    return tl::unexpected(refusal("40002", "isv.invalid-signature", member));
   auto content = read_fields(body_format::json, f["biz_content"]);
   if (!content)
-    return tl::unexpected(refusal("40002", "isv.invalid-parameter"));
+    return tl::unexpected(refusal("40002", "isv.invalid-parameter", member));
   field_map& c = *content;
   bank_request r{asked->second, who->account, c["out_trade_no"], c["out_trade_no"], minor_units(c["total_amount"])};
   if (r.what == channel_question::refund || r.what == channel_question::enquire_refund) {
@@ -144,7 +148,7 @@ tl::expected<understood, std::string> read_alipay(const bank_config& config, std
     r.amount_minor = minor_units(c["refund_amount"]);
   }
   if (r.id.empty() || (r.what == channel_question::pay && (r.amount_minor <= 0 || c["auth_code"].empty())))
-    return tl::unexpected(refusal("40001", "isv.missing-parameter"));
+    return tl::unexpected(refusal("40001", "isv.missing-parameter", member));
   return understood{&*who, std::move(r)};
 }
 

@@ -61,7 +61,9 @@ std::string why_refused(const bank_request& r, const trade& t) {
 }
 
 /// What a second payment under one number is told.
-std::string why_not_again(const trade& t) {
+std::string why_not_again(const bank_request& r, const trade& t) {
+  if (r.amount_minor != t.amount_minor)
+    return "OUT_TRADE_NO_USED";
   switch (t.state) {
   case trade_state::confirming:
     return "USERPAYING";
@@ -86,7 +88,7 @@ std::string error_code(const bank_request& r, const bank_word& word) {
   case bank_result::refused:
     return why_refused(r, word.told);
   case bank_result::repeated:
-    return r.what == channel_question::pay ? why_not_again(word.told) : "";
+    return r.what == channel_question::pay ? why_not_again(r, word.told) : "";
   case bank_result::done:
     return r.what == channel_question::pay && word.told.state == trade_state::confirming ? "USERPAYING" : "";
   }
