@@ -138,6 +138,8 @@ struct session_state {
     in.payer_token = ctx->vault->token(c.payer);
     if (!c.payer.empty())
       in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
+    if (!c.payer_code.empty())
+      in.payer_code = ctx->vault->seal(order, 1, payer_code_field, c.payer_code);
     deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
   }
 

@@ -61,6 +61,15 @@ json bank(const bank_behaviour& b) {
           {"book_file", text(b.book_file)}};
 }
 
+json http(const http_access& h) {
+  if (h.url.empty())
+    return nullptr;
+  auto settings = json::object();
+  for (const auto& s : h.settings)
+    settings[s.name] = text(s.value);
+  return {{"url", text(h.url)}, {"dialect", text(h.dialect)}, {"settings", std::move(settings)}};
+}
+
 json terms(const channel_terms& t) {
   auto currencies = json::array();
   for (const auto& c : t.currencies)
@@ -87,7 +96,8 @@ json terms(const channel_terms& t) {
           {"enquire_interval_ms_max", t.enquire_interval_ms_max},
           {"enquiries_max", t.enquiries_max},
           {"not_found_after_ms", t.not_found_after_ms},
-          {"bank", bank(t.bank)}};
+          {"bank", bank(t.bank)},
+          {"http", http(t.http)}};
 }
 
 json payer(const pay_input& in) {
@@ -110,6 +120,7 @@ struct input_fields {
     o["amount"] = to_json(in.amount);
     o["method"] = text(in.method.str());
     o["payer"] = payer(in);
+    o["payer_code"] = {{"named", !in.payer_code.ciphertext.empty()}};
     o["placed_at"] = to_json(in.placed_at);
     o["route"] = to_json(in.route);
   }

@@ -17,6 +17,7 @@ struct pay_command {
   method_id method;
   std::string payer; ///< Personal: sealed before it reaches any rule; never logged.
   instant placed_at;
+  std::string payer_code = {}; ///< What the payer showed, for channels that want it. As personal, and as sealed.
   bool operator==(const pay_command&) const = default;
 };
 

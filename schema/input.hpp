@@ -27,8 +27,9 @@ struct pay_input {
   method_id method;
   hash128 payer_token{}; ///< Keyed hash of the payer: equal payers have equal tokens within one environment.
   sealed_payer payer;
-  instant placed_at;  ///< The merchant's own time of the order; informative, no part of "same content".
-  route_answer route; ///< Filled in before the decision by the router.
+  instant placed_at;            ///< The merchant's own time of the order; informative, no part of "same content".
+  route_answer route;           ///< Filled in before the decision by the router.
+  sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   bool operator==(const pay_input&) const = default;
 };
 

@@ -8,7 +8,7 @@ namespace oncepay::limits {
 
 // --- the wire -------------------------------------------------------------------------------------------------
 
-/// A frame's body. The largest command (open channel with all its lists) needs 12 kB; a pay command about 200 bytes.
+/// A frame's body. The largest command (open channel with all its lists) needs 22 kB; a pay command about 200 bytes.
 inline constexpr uint32_t frame_bytes_max = 64 * 1024;
 /// The smallest buffer that can hold a root offset and a file identifier.
 inline constexpr uint32_t frame_bytes_min = 8;
@@ -102,6 +102,8 @@ inline constexpr size_t channel_id_bytes_max = 16;
 inline constexpr size_t order_no_bytes_max = 64;
 inline constexpr size_t method_bytes_max = 24;
 inline constexpr size_t payer_bytes_max = 64;
+/// What a payer shows: wallets' codes have 16 to 24 digits.
+inline constexpr size_t payer_code_bytes_max = 64;
 inline constexpr size_t display_name_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
@@ -159,6 +161,19 @@ inline constexpr size_t message_bytes_max = 64 * 1024;
 /// Its fields, and how deep they nest: what a channel's answer holds several times over.
 inline constexpr size_t message_fields_max = 256;
 inline constexpr int message_depth_max = 6;
+/// How a channel is reached and what it set us up with; all of it is part of its terms, and so of decisions.
+inline constexpr size_t url_bytes_max = 256;
+inline constexpr size_t settings_max = 32;
+inline constexpr size_t setting_name_bytes_max = 32;
+inline constexpr size_t setting_value_bytes_max = 256;
+/// Connections to one channel at once; beyond it requests wait for one to be free, or aren't sent. A bank that answers
+/// in half a second gets 2 000 requests a second through them.
+inline constexpr size_t channel_connections_max = 1'024;
+/// A request that a channel's reply window has passed for is listened to for so much longer, for late answers.
+inline constexpr int64_t late_answer_ms_max = 30'000;
+/// An idle connection to a channel is closed by us before any usual server would: who writes into one that is just
+/// being closed doesn't know whether he was heard.
+inline constexpr int64_t idle_connection_ms_max = 4'000;
 /// A key in a configuration: a 16 384-bit RSA key in PEM has 13 kB.
 inline constexpr size_t secret_bytes_max = 16 * 1024;
 /// The pace at which ports and limiters look at their deadlines.

@@ -38,16 +38,22 @@ std::string_view next_channel(std::string_view& rest) {
   return channel;
 }
 
+sealed_payer read_sealed(uint32_t key_id, const flatbuffers::Vector<uint8_t>* sealed) {
+  sealed_payer s{key_id, {}};
+  if (sealed != nullptr) {
+    auto* bytes = reinterpret_cast<const std::byte*>(sealed->data());
+    s.ciphertext.assign(bytes, bytes + sealed->size());
+  }
+  return s;
+}
+
 part<input> read_pay(const fb::PayInput& t) {
   pay_input in;
   in.amount = amount_of(t);
   in.method = method_id::trusted(text(t.method()));
   in.payer_token = from_bytes16(t.payer_token());
-  in.payer.key_id = t.payer_key_id();
-  if (auto* sealed = t.payer_sealed()) {
-    auto* bytes = reinterpret_cast<const std::byte*>(sealed->data());
-    in.payer.ciphertext.assign(bytes, bytes + sealed->size());
-  }
+  in.payer = read_sealed(t.payer_key_id(), t.payer_sealed());
+  in.payer_code = read_sealed(t.payer_code_key_id(), t.payer_code_sealed());
   in.placed_at = {t.placed_at_ns()};
   if (t.route() == nullptr)
     return wrong("lacks the route of a payment");

@@ -41,16 +41,22 @@ struct input_writer {
 
   using result = std::pair<fb::Input, any_table>;
 
+  flatbuffers::Offset<flatbuffers::Vector<uint8_t>> write_sealed(const sealed_payer& s) const {
+    if (s.ciphertext.empty())
+      return {};
+    return b.CreateVector(reinterpret_cast<const uint8_t*>(s.ciphertext.data()), s.ciphertext.size());
+  }
+
   result operator()(const pay_input& in) const {
     auto method = write_text_if_any(b, in.method.str());
-    flatbuffers::Offset<flatbuffers::Vector<uint8_t>> sealed;
-    if (!in.payer.ciphertext.empty())
-      sealed = b.CreateVector(reinterpret_cast<const uint8_t*>(in.payer.ciphertext.data()), in.payer.ciphertext.size());
+    auto sealed = write_sealed(in.payer);
+    auto sealed_code = write_sealed(in.payer_code);
     auto route = write(b, in.route);
     bytes16_if_any token(in.payer_token);
-    return {fb::Input::PayInput, fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(),
-                                                    in.payer.key_id, sealed, in.placed_at.ns, route)
-                                     .Union()};
+    return {fb::Input::PayInput,
+            fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
+                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code)
+                .Union()};
   }
   result operator()(const attempt_input& in) const {
     auto code = write_text_if_any(b, in.code);

@@ -56,6 +56,22 @@ struct bank_behaviour {
   auto operator<=>(const bank_behaviour&) const = default;
 };
 
+/// What the channel set us up with: an account's number, the text on the payer's statement.
+struct channel_setting {
+  std::string name; ///< As the dialect asks for it, without "set.".
+  std::string value;
+  auto operator<=>(const channel_setting&) const = default;
+};
+
+/// How a channel outside is spoken to. Its keys are none of its terms: they lie where the server's configuration says,
+/// never in a log.
+struct http_access {
+  std::string url;     ///< "https://HOST[:PORT][/PREFIX]"; empty: the channel isn't spoken to over HTTP.
+  std::string dialect; ///< One that is part of the program, or the path of a file.
+  std::vector<channel_setting> settings;
+  auto operator<=>(const http_access&) const = default;
+};
+
 struct channel_terms {
   channel_id channel;
   std::string display_name;
@@ -80,6 +96,7 @@ struct channel_terms {
   uint32_t enquiries_max = 24;                  ///< So many without an answer that proves something: a person's turn.
   uint32_t not_found_after_ms = 120'000;        ///< "Not found" is believed once the request is older (C2).
   bank_behaviour bank;
+  http_access http; ///< With a URL there is no virtual bank.
   auto operator<=>(const channel_terms&) const = default;
 };
 

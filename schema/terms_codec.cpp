@@ -85,6 +85,36 @@ bank_behaviour read(const fb::BankBehaviour& t, unfolding_budget& budget) {
   return bank;
 }
 
+flatbuffers::Offset<fb::HttpAccess> write(builder& b, const http_access& http) {
+  if (http == http_access{})
+    return {};
+  auto url = write_text(b, http.url);
+  auto dialect = write_text_if_any(b, http.dialect);
+  std::vector<flatbuffers::Offset<fb::ChannelSetting>> settings;
+  settings.reserve(http.settings.size());
+  for (const channel_setting& s : http.settings) {
+    auto name = write_text(b, s.name);
+    auto value = write_text_if_any(b, s.value);
+    settings.push_back(fb::CreateChannelSetting(b, name, value));
+  }
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<fb::ChannelSetting>>> setting_list;
+  if (!settings.empty())
+    setting_list = b.CreateVector(settings);
+  return fb::CreateHttpAccess(b, url, dialect, setting_list);
+}
+
+http_access read(const fb::HttpAccess& t, unfolding_budget& budget) {
+  http_access http;
+  http.url = budget.take(t.url());
+  http.dialect = budget.take(t.dialect());
+  if (auto* settings = t.settings()) {
+    http.settings.reserve(settings->size());
+    for (const fb::ChannelSetting* s : *settings)
+      http.settings.push_back({std::string(budget.take(s->name())), std::string(budget.take(s->value()))});
+  }
+  return http;
+}
+
 } // namespace
 
 // Children are written before the table that holds them, so every string is made ahead of its builder call. Each is a
@@ -104,12 +134,13 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
   auto currencies = write_currencies(b, terms.currencies);
   auto merchants_allowed = write_ids(b, terms.merchants_allowed);
   auto bank = write(b, terms.bank);
+  auto http = write(b, terms.http);
   return fb::CreateChannelTerms(b, channel, display_name, methods, currencies, terms.amount_minor_min,
                                 terms.amount_minor_max, terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority,
                                 terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
                                 terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
                                 terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
-                                terms.enquiries_max, terms.not_found_after_ms);
+                                terms.enquiries_max, terms.not_found_after_ms, http);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -152,6 +183,8 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.not_found_after_ms = t.not_found_after_ms();
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
+  if (auto* http = t.http())
+    terms.http = read(*http, budget);
   return terms;
 }
 

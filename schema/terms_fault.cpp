@@ -1,5 +1,6 @@
 // What is wrong with terms. One function for the configuration file and for commands, so that neither lets in what the
 // other refuses.
+#include "schema/http_url.hpp"
 #include "schema/input.hpp"
 #include "schema/limits.hpp"
 #include "schema/plain_text.hpp"
@@ -96,6 +97,31 @@ void inspect_bank(inspection& i, const bank_behaviour& bank) {
   i.expect_text(bank.book_file, limits::path_bytes_max, "bank.book_file");
 }
 
+bool is_setting_name(std::string_view name) {
+  return !name.empty() && name.size() <= limits::setting_name_bytes_max &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+}
+
+void inspect_http(inspection& i, const channel_terms& t) {
+  const http_access& http = t.http;
+  if (http == http_access{})
+    return;
+  const auto url = http_url::parse(http.url);
+  i.expect(url.has_value(), "http.url", "{}", url ? std::string() : url.error());
+  i.expect_text(http.dialect, limits::path_bytes_max, "http.dialect");
+  i.expect(!http.dialect.empty(), "http.dialect", "names none, so nobody knows how to speak to it");
+  i.expect(http.settings.size() <= limits::settings_max, "http.settings", "more than {} entries", limits::settings_max);
+  std::set<std::string_view> names;
+  for (const channel_setting& s : http.settings) {
+    i.expect(is_setting_name(s.name), "http.settings", "a name must be 1 to {} of a-z, 0-9 and _",
+             limits::setting_name_bytes_max);
+    i.expect(names.insert(s.name).second, "http.settings", "a name is given twice");
+    i.expect(!s.value.empty(), "http.settings", "'{}' is empty", s.name);
+    i.expect_text(s.value, limits::setting_value_bytes_max, "http.settings");
+  }
+  i.expect(t.bank == bank_behaviour{}, "http", "a channel has a virtual bank or is spoken to over HTTP, not both");
+}
+
 } // namespace
 
 std::string fault_in(const merchant_terms& t) {
@@ -133,6 +159,7 @@ std::string fault_in(const channel_terms& t) {
   i.expect_within(t.enquiries_max, 1, limits::enquiries_max, "enquiries_max");
   i.expect_within(t.not_found_after_ms, 1, limits::enquire_after_ms_max, "not_found_after_ms");
   inspect_bank(i, t.bank);
+  inspect_http(i, t);
   return std::move(i).take();
 }
 

@@ -83,6 +83,7 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   c.placed_at = {t.placed_at_ns()};
   if (c.placed_at.ns < 0)
     r.refuse(errc::invalid_field, "placed_at_ns: before 1970");
+  c.payer_code = r.plain_text(t.payer_code(), limits::payer_code_bytes_max, "payer_code");
   return c;
 }
 

@@ -19,8 +19,10 @@ struct body_writer {
     auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
     auto method = flat::write_text(b, c.method.str());
     auto payer = flat::write_text_if_any(b, c.payer);
-    return {fb::CommandBody::Pay,
-            fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns).Union()};
+    auto payer_code = flat::write_text_if_any(b, c.payer_code);
+    return {
+        fb::CommandBody::Pay,
+        fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns, payer_code).Union()};
   }
   result operator()(const open_merchant_command& c) const {
     auto terms = flat::write(b, c.terms);

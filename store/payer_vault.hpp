@@ -40,6 +40,9 @@ enum class unseal_errc : uint8_t {
   damaged,         ///< The bytes were altered, or belong to another decision or field.
 };
 
+/// What an order's payer showed is sealed as this field of the decision that opens it, which is its first.
+inline constexpr std::string_view payer_code_field = "payer_code";
+
 /// One sentence for people.
 std::string_view sentence(unseal_errc);
 

@@ -23,6 +23,7 @@ struct submit_effect {
   method_id method;
   instant submit_before;
   instant reply_before;
+  sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
   bool operator==(const submit_effect&) const = default;
 };
 

@@ -171,6 +171,7 @@ struct evolver {
     if (auto* pay = std::get_if<pay_input>(&in)) {
       s.amount = pay->amount;
       s.method = pay->method;
+      s.payer_code = pay->payer_code;
     }
   }
   void operator()(const attempt_intended& e) {
@@ -287,8 +288,8 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
   for (const event& e : events) {
     if (auto* intended = std::get_if<attempt_intended>(&e)) {
       if (const attempt* a = find(after, intended->number))
-        result.push_back(
-            submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before, a->reply_before});
+        result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
+                                       a->reply_before, after.payer_code});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(
           alarm(after, contradicted->number,

@@ -52,6 +52,7 @@ struct state {
   money amount;
   method_id method;
   hash128 fingerprint{};
+  sealed_payer payer_code; ///< For the next attempt as well.
   instant opened_at;
   std::vector<attempt> attempts;
   uint32_t contradictions = 0;

@@ -17,6 +17,8 @@ const command_spec spec = {
     .options = {connect_option,
                 {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
+                {"payer-code", "CODE",
+                 "What the payer showed, for channels that want it; sealed at rest, and no part of the content."},
                 timeout_option,
                 json_option},
     .examples = "oncepay pay m1 A-7 147.80 CNY --method card\n"
@@ -51,13 +53,17 @@ exit_code run_pay(const arguments& args) {
   const auto payer = options->text("payer");
   if (payer.size() > limits::payer_bytes_max)
     return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
+  const auto payer_code = options->text("payer-code");
+  if (payer_code.size() > limits::payer_code_bytes_max)
+    return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
   const command question{.request_id = 1,
                          .body = pay_command{.merchant = key->merchant,
                                              .order_no = key->order_no,
                                              .amount = *amount,
                                              .method = *method,
                                              .payer = payer,
-                                             .placed_at = wall_now()}};
+                                             .placed_at = wall_now(),
+                                             .payer_code = payer_code}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -142,6 +142,8 @@ sim::plan any_plan() {
   keep_first_of_each(p.merchants, [](const auto& m) { return m.merchant; });
   p.channels = *rc::gen::container<std::vector<channel_terms>>(1 + up_to(2), channel_terms_without_fault());
   keep_first_of_each(p.channels, [](const auto& c) { return c.channel; });
+  for (channel_terms& c : p.channels)
+    c.http = {}; // the simulator's banks are all its own
 
   for (int64_t n = up_to(4); n > 0; --n)
     p.orders.push_back(order_of(p));

@@ -75,6 +75,25 @@ channel_terms patient_terms() {
   return t;
 }
 
+channel_terms terms_over_http() {
+  channel_terms t = terms_of_channel();
+  t.bank = {};
+  t.http = {"https://api.example.com:8443/v2",
+            "wechat-v2",
+            {{"app_id", "wx1"}, {"mch_id", "1900"}, {"subject", "Tea \u8336"}}};
+  return t;
+}
+
+/// What the payer showed, sealed.
+decision opened_with_code() {
+  decision d = typical::opening();
+  auto& in = std::get<pay_input>(d.input);
+  in.payer_code.key_id = 2;
+  for (int i = 0; i < 60; ++i)
+    in.payer_code.ciphertext.push_back(static_cast<std::byte>(29 * i + 5));
+  return d;
+}
+
 order_view view_of_order() {
   order_view v{merchant(), number(), order_state::open, cny(14'780), method_id::parse("card").value(), at, true,
                {},         {}};
@@ -152,6 +171,11 @@ std::vector<named<command>> commands() {
   return {
       {"command_pay",
        {77, 0, pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at}}},
+      {"command_pay_code",
+       {77, 0,
+        pay_command{merchant(), number(), cny(14'780), method_id::parse("wechat-code").value(), "", at,
+                    "134567890123456789"}}},
+      {"command_open_http_channel", {79, 0, open_channel_command{terms_over_http()}}},
       {"command_open_merchant", {78, 0, open_merchant_command{terms_of_merchant()}}},
       {"command_open_channel", {79, 0, open_channel_command{terms_of_channel()}}},
       {"command_switch_channel", {80, 0, switch_channel_command{channel("alpha"), true, "ann", "repaired"}}},
@@ -179,6 +203,9 @@ std::vector<named<decision>> decisions() {
   with_book.bank.book_file = "books/alpha.tsv";
   return {
       {"decision_opened", typical::opening()},
+      {"decision_opened_with_code", opened_with_code()},
+      {"decision_http_channel", about(stream_name::of_channel(channel("alpha")), channel_input{terms_over_http(), true},
+                                      {channel_configured{}})},
       {"decision_paid", typical::success()},
       {"decision_failover", failover()},
       {"decision_failed", refused_route()},

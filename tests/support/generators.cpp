@@ -1,6 +1,8 @@
 #include "tests/support/generators.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace oncepay::generate {
 
@@ -59,6 +61,18 @@ bank_behaviour bank() {
   b.enquiry_late_ppm = *share;
   b.not_found_for_ms = *within<uint32_t>(0, limits::enquire_after_ms_max);
   return b;
+}
+
+http_access http() {
+  http_access h;
+  h.url = *rc::gen::element<std::string>("https://api.example.com", "https://bank.example:8443/v2",
+                                         "http://127.0.0.1:1", "http://[::1]:65535/a/b");
+  h.dialect = *rc::gen::element<std::string>("wechat-v2", "dialects/own.toml");
+  std::set<std::string> names;
+  for (size_t n = *within<size_t>(0, 4); n > 0; --n)
+    if (auto name = *word(lower_and_digits, limits::setting_name_bytes_max); names.insert(name).second)
+      h.settings.push_back({std::move(name), *named_text(limits::setting_value_bytes_max)});
+  return h;
 }
 
 account_ref any_account() {
@@ -181,7 +195,10 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.enquire_interval_ms_max = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
     t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
-    t.bank = bank();
+    if (*within<int>(0, 3) == 0)
+      t.http = http();
+    else
+      t.bank = bank();
     return t;
   });
 }
@@ -241,7 +258,7 @@ rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
     switch (*within<int>(0, 8)) {
     case 0:
-      return pay_input{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route()};
+      return pay_input{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route(), any_sealed_payer()};
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
                        static_cast<evidence>(*within<int>(1, 10)),

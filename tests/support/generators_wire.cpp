@@ -58,8 +58,13 @@ rc::Gen<command> any_command() {
       c.body = query_balances_command{*rc::gen::oneOf(rc::gen::just(std::string()), word(in_names, 40))};
       break;
     default:
-      c.body = pay_command{*merchant(), *order_number(), *amount(), *method(), *plain_text(limits::payer_bytes_max),
-                           *time()};
+      c.body = pay_command{*merchant(),
+                           *order_number(),
+                           *amount(),
+                           *method(),
+                           *plain_text(limits::payer_bytes_max),
+                           *time(),
+                           *plain_text(limits::payer_code_bytes_max)};
     }
     return c;
   });

@@ -54,7 +54,7 @@ def frame(request_id, body_type, body, not_before_position=0):
     return bytes(builder.Output())
 
 
-def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None):
+def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code=""):
     """A payment. Sending the same again, after any failure of the connection, never pays twice."""
     body = PayT()
     body.merchant = merchant
@@ -64,6 +64,7 @@ def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_
     body.method = method
     body.payer = payer
     body.placedAtNs = time.time_ns() if placed_at_ns is None else placed_at_ns
+    body.payerCode = payer_code
     return CommandBody.Pay, body
 
 
