@@ -101,15 +101,15 @@ struct common_parts {
   code_table codes;
 };
 
-constexpr std::array meanings{meaning::succeeded, meaning::failed_try_another, meaning::failed_final,
-                              meaning::unknown,   meaning::not_found,          meaning::payer_confirming};
+constexpr std::array meanings{reply_class::succeeded, reply_class::failed_try_another, reply_class::failed_final,
+                              reply_class::unknown,   reply_class::not_found,          reply_class::payer_confirming};
 
 void read_codes(config_table& table, code_table& codes) {
-  for (const meaning m : meanings)
+  for (const reply_class m : meanings)
     table.read_texts(name(m), [&](const std::string& code, uint32_t line) {
       if (code.empty() || code.find_first_of(" \t\r\n") != std::string::npos)
         table.mistake_at(line, name(m), "a code is empty or has a blank");
-      else if (m == meaning::succeeded && code.find('*') != std::string::npos)
+      else if (m == reply_class::succeeded && code.find('*') != std::string::npos)
         table.mistake_at(line, name(m), fmt::format("'{}': every success is written out", code));
       else if (code.find('*') != std::string::npos && (!code.ends_with("/*") || code.find('*') + 1 != code.size()))
         table.mistake_at(line, name(m), fmt::format("'{}': a star stands only behind the last slash", code));
@@ -181,6 +181,24 @@ dialect_operation read_operation(config_table& table, channel_question asked, co
   return operation;
 }
 
+/// Else a hundred dollars would be charged as a hundred of whatever the channel takes.
+void read_currency(config_table& file, dialect& d) {
+  std::string alpha;
+  file.read("currency", alpha);
+  const bool tells_it = asks_for(d, channel_question::pay, "currency");
+  if (!file.has("currency")) {
+    if (!tells_it && d.operations.contains(channel_question::pay))
+      file.mistake("currency", "missing: no field of [pay] has {currency}, so what are the amounts in?");
+    return;
+  }
+  if (const auto parsed = parse_currency(alpha); !parsed)
+    file.mistake_unless_known("currency", fmt::format("'{}' isn't an ISO 4217 code known here", alpha));
+  else if (tells_it)
+    file.mistake("currency", "is for dialects whose payments name none, and a field of [pay] has {currency}");
+  else
+    d.only_currency = *parsed;
+}
+
 void read_dialect(config_table& file, dialect& d) {
   file.require("name", "what it is called");
   file.require("request", "xml, json or form");
@@ -210,6 +228,7 @@ void read_dialect(config_table& file, dialect& d) {
   for (const channel_question q : channel_questions)
     file.read_table(name(q),
                     [&](config_table& table) { d.operations.emplace(q, read_operation(table, q, d, common)); });
+  read_currency(file, d);
   file.finish();
 }
 

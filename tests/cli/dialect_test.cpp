@@ -3,13 +3,10 @@
 #include "cli/dialect/dialect_file.hpp"
 
 #include "actors/domain/dialect/exchange.hpp"
+#include "tests/cli/rsa_pems.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -41,23 +38,11 @@ channel_voice wechat() {
           {"0123456789abcdef0123456789abcdef", {}, {}}};
 }
 
-std::string pem_of(EVP_PKEY* key, bool is_private) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> out(BIO_new(BIO_s_mem()), BIO_free);
-  if (is_private)
-    PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
-  else
-    PEM_write_bio_PUBKEY(out.get(), key);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &text);
-  return {text, static_cast<size_t>(size)};
-}
-
 /// Both halves of one pair: the tests speak for both sides.
 const signing_keys& rsa_pair() {
   static const signing_keys keys = [] {
-    const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_RSA_gen(2048), EVP_PKEY_free);
-    return signing_keys{
-        {}, *rsa_key::private_key(pem_of(key.get(), true)), *rsa_key::public_key(pem_of(key.get(), false))};
+    const auto pair = test::new_rsa_pair();
+    return signing_keys{{}, *rsa_key::private_key(pair.private_key), *rsa_key::public_key(pair.public_key)};
   }();
   return keys;
 }
@@ -151,10 +136,10 @@ TEST_CASE("a request that lacks something is not sent, and says what it lacks") 
 }
 
 TEST_CASE("a success about our order and amount is one") {
-  CHECK(wechat_says(channel_question::pay, paid()) == proven{meaning::succeeded, "SUCCESS", "4200001", ""});
-  CHECK(wechat_says(channel_question::enquire, with(paid(), "trade_state", "SUCCESS")).what == meaning::succeeded);
-  CHECK(alipay_says(channel_question::pay, alipay_paid()) == proven{meaning::succeeded, "10000", "2026", ""});
-  CHECK(alipay_says(channel_question::pay, alipay_paid("147.8")).what == meaning::succeeded);
+  CHECK(wechat_says(channel_question::pay, paid()) == proven{reply_class::succeeded, "SUCCESS", "4200001", "", true});
+  CHECK(wechat_says(channel_question::enquire, with(paid(), "trade_state", "SUCCESS")).what == reply_class::succeeded);
+  CHECK(alipay_says(channel_question::pay, alipay_paid()) == proven{reply_class::succeeded, "10000", "2026", "", true});
+  CHECK(alipay_says(channel_question::pay, alipay_paid("147.8")).what == reply_class::succeeded);
 }
 
 TEST_CASE("a success about another order or amount is not taken for ours, and a person is told") {
@@ -162,18 +147,18 @@ TEST_CASE("a success about another order or amount is not taken for ours, and a 
        {with(paid(), "out_trade_no", "somebody-elses"), with(paid(), "total_fee", "1"), without(paid(), "total_fee"),
         without(paid(), "out_trade_no"), with(paid(), "mch_id", "another-merchant")}) {
     const auto found = wechat_says(channel_question::pay, said);
-    CHECK(found.what == meaning::unknown);
+    CHECK(found.what == reply_class::unknown);
     CHECK_FALSE(found.alarm.empty());
   }
   for (const auto& said :
        {alipay_paid("1.47"), alipay_paid("14780"), alipay_paid("147.80", "other"), alipay_paid("1e2")})
-    CHECK(alipay_says(channel_question::pay, said).what == meaning::unknown);
+    CHECK(alipay_says(channel_question::pay, said).what == reply_class::unknown);
 }
 
 TEST_CASE("a failure told of another order doesn't fail ours") {
   const auto found = wechat_says(
       channel_question::pay, {{"result_code", "FAIL"}, {"err_code", "NOTENOUGH"}, {"out_trade_no", "somebody-elses"}});
-  CHECK(found.what == meaning::unknown);
+  CHECK(found.what == reply_class::unknown);
   CHECK_FALSE(found.alarm.empty());
 }
 
@@ -183,14 +168,14 @@ TEST_CASE("a reply with a wrong signature proves nothing, whatever it says") {
        {wechat_reply(voice, paid()), wechat_reply(voice, {{"result_code", "FAIL"}, {"err_code", "NOTENOUGH"}})}) {
     body.insert(body.find("</sign>"), "0");
     const auto found = read_reply(voice, question(channel_question::pay), 200, body);
-    CHECK(found.what == meaning::unknown);
+    CHECK(found.what == reply_class::unknown);
     CHECK(found.code == "BAD_SIGNATURE");
     CHECK_FALSE(found.alarm.empty());
   }
   auto ours = alipay();
   const auto body = fmt::format(R"({{"alipay_trade_pay_response":{},"sign":"{}"}})", alipay_paid("1.00"),
                                 *sign(ours.speaks.reply_signature, ours.keys, alipay_paid()));
-  CHECK(read_reply(ours, question(channel_question::pay), 200, body).what == meaning::unknown);
+  CHECK(read_reply(ours, question(channel_question::pay), 200, body).what == reply_class::unknown);
 }
 
 TEST_CASE("an unsigned reply, an error page and garbage prove nothing") {
@@ -198,47 +183,51 @@ TEST_CASE("an unsigned reply, an error page and garbage prove nothing") {
   const auto says = [&](int status, std::string_view body) {
     return read_reply(voice, question(channel_question::pay), status, body).what;
   };
-  CHECK(says(200, "<xml><return_code>FAIL</return_code><return_msg>SIGNERROR</return_msg></xml>") == meaning::unknown);
-  CHECK(says(502, wechat_reply(voice, paid())) == meaning::unknown);
-  CHECK(says(200, "<html>Bad Gateway</html>") == meaning::unknown);
-  CHECK(says(200, "") == meaning::unknown);
+  CHECK(says(200, "<xml><return_code>FAIL</return_code><return_msg>SIGNERROR</return_msg></xml>") ==
+        reply_class::unknown);
+  CHECK(says(502, wechat_reply(voice, paid())) == reply_class::unknown);
+  CHECK(says(200, "<html>Bad Gateway</html>") == reply_class::unknown);
+  CHECK(says(200, "") == reply_class::unknown);
 }
 
 TEST_CASE("a code that nobody mapped proves nothing, nor does a success that also names an error") {
   CHECK(wechat_says(channel_question::pay, {{"result_code", "FAIL"}, {"err_code", "NEWLY_INVENTED"}}) ==
-        proven{meaning::unknown, "NEWLY_INVENTED", "", ""});
-  CHECK(wechat_says(channel_question::pay, with(paid(), "err_code", "NOTENOUGH")).what == meaning::unknown);
+        proven{reply_class::unknown, "NEWLY_INVENTED", "", "", true});
+  CHECK(wechat_says(channel_question::pay, with(paid(), "err_code", "NOTENOUGH")).what == reply_class::unknown);
   CHECK(alipay_says(channel_question::pay, R"({"code":"40004","sub_code":"ACQ.NEWLY_INVENTED"})").what ==
-        meaning::unknown);
+        reply_class::unknown);
 }
 
 TEST_CASE("'already paid' under our own number never sends the order to another channel") {
   for (const char* code : {"ORDERPAID", "OUT_TRADE_NO_USED", "ORDERCLOSED", "ORDERREVERSED", "INVALID_REQUEST"})
-    CHECK(wechat_says(channel_question::pay, {{"result_code", "FAIL"}, {"err_code", code}}).what == meaning::unknown);
+    CHECK(wechat_says(channel_question::pay, {{"result_code", "FAIL"}, {"err_code", code}}).what ==
+          reply_class::unknown);
   for (const char* code : {"TRADE_HAS_SUCCESS", "CONTEXT_INCONSISTENT", "TRADE_BUYER_NOT_MATCH"})
     CHECK(alipay_says(channel_question::pay, fmt::format(R"({{"code":"40004","sub_code":"ACQ.{}"}})", code)).what ==
-          meaning::unknown);
+          reply_class::unknown);
 }
 
 TEST_CASE("each answer means what its operation says it means") {
   using q = channel_question;
-  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "USERPAYING"}}).what == meaning::payer_confirming);
-  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "NOTENOUGH"}}).what == meaning::failed_final);
-  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "NOAUTH"}}).what == meaning::failed_try_another);
-  CHECK(wechat_says(q::enquire, {{"result_code", "FAIL"}, {"err_code", "ORDERNOTEXIST"}}).what == meaning::not_found);
+  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "USERPAYING"}}).what ==
+        reply_class::payer_confirming);
+  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "NOTENOUGH"}}).what == reply_class::failed_final);
+  CHECK(wechat_says(q::pay, {{"result_code", "FAIL"}, {"err_code", "NOAUTH"}}).what == reply_class::failed_try_another);
+  CHECK(wechat_says(q::enquire, {{"result_code", "FAIL"}, {"err_code", "ORDERNOTEXIST"}}).what ==
+        reply_class::not_found);
   CHECK(wechat_says(q::enquire, {{"result_code", "SUCCESS"}, {"out_trade_no", our_id}, {"trade_state", "REVOKED"}})
-            .what == meaning::failed_final);
-  CHECK(wechat_says(q::reverse, {{"result_code", "SUCCESS"}, {"recall", "N"}}).what == meaning::succeeded);
-  CHECK(wechat_says(q::reverse, {{"result_code", "SUCCESS"}, {"recall", "Y"}}).what == meaning::unknown);
+            .what == reply_class::failed_final);
+  CHECK(wechat_says(q::reverse, {{"result_code", "SUCCESS"}, {"recall", "N"}}).what == reply_class::succeeded);
+  CHECK(wechat_says(q::reverse, {{"result_code", "SUCCESS"}, {"recall", "Y"}}).what == reply_class::unknown);
   // Accepted isn't done.
   CHECK(wechat_says(q::refund, with(with(paid(), "out_refund_no", our_id), "refund_fee", "14780")).what ==
-        meaning::unknown);
-  CHECK(alipay_says(q::pay, R"({"code":"10003"})").what == meaning::payer_confirming);
-  CHECK(alipay_says(q::pay, R"({"code":"40002","sub_code":"isv.whatever"})").what == meaning::failed_try_another);
+        reply_class::unknown);
+  CHECK(alipay_says(q::pay, R"({"code":"10003"})").what == reply_class::payer_confirming);
+  CHECK(alipay_says(q::pay, R"({"code":"40002","sub_code":"isv.whatever"})").what == reply_class::failed_try_another);
   // The same refusal of an enquiry says nothing about the payment.
-  CHECK(alipay_says(q::enquire, R"({"code":"40002","sub_code":"isv.whatever"})").what == meaning::unknown);
-  CHECK(alipay_says(q::enquire, R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})").what == meaning::not_found);
-  CHECK(alipay_says(q::pay, R"({"code":"20000","sub_code":"aop.unknow-error"})").what == meaning::unknown);
+  CHECK(alipay_says(q::enquire, R"({"code":"40002","sub_code":"isv.whatever"})").what == reply_class::unknown);
+  CHECK(alipay_says(q::enquire, R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})").what == reply_class::not_found);
+  CHECK(alipay_says(q::pay, R"({"code":"20000","sub_code":"aop.unknow-error"})").what == reply_class::unknown);
 }
 
 TEST_CASE("a channel's texts are cut and made harmless before anybody records them") {
@@ -273,6 +262,7 @@ failed_final = ["OK", "A/B"]
   CHECK(fmt::format("{}", fmt::join(mistakes.error(), "\n")) ==
         R"(d.toml:1: enquire: missing: without it an attempt in doubt would stay so
 d.toml:1: name: 'Bad Name' isn't of the form [a-z0-9-]{1,32}
+d.toml:1: currency: missing: no field of [pay] has {currency}, so what are the amounts in?
 d.toml:2: request: 'yaml' isn't one of xml, json, form
 d.toml:4: request_signature.key_prefix: missing: without the key behind the text anybody could sign
 d.toml:7: reply_signature.field: missing: the field that carries the signature
@@ -296,7 +286,7 @@ enquire = { path = "/p", code = ["c"], codes = { succeeded = ["OK"] } }
 )",
                                       "d.toml");
   REQUIRE_FALSE(mistakes);
-  CHECK(mistakes.error().size() == 4);
+  CHECK(mistakes.error().size() == 5);
 }
 
 // --- the codes as they were collected from the channels' documentation -----------------------------------------
@@ -330,8 +320,8 @@ std::vector<std::map<std::string, std::string>> rows_of(const std::string& file)
   return rows;
 }
 
-bool is_failure(meaning m) {
-  return m == meaning::failed_final || m == meaning::failed_try_another;
+bool is_failure(reply_class m) {
+  return m == reply_class::failed_final || m == reply_class::failed_try_another;
 }
 
 } // namespace
@@ -369,6 +359,6 @@ TEST_CASE("every documented code of a payment has a row, and none that leaves th
     CHECK(alipay_codes.rows().contains(row["code"]));
     const auto what = alipay_codes.of(row["code"]);
     CHECK((row["outcome"] == "failed") == is_failure(what));
-    CHECK((row["outcome"] == "success") == (what == meaning::succeeded));
+    CHECK((row["outcome"] == "success") == (what == reply_class::succeeded));
   }
 }

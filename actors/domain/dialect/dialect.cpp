@@ -22,29 +22,11 @@ std::string_view name(channel_question q) {
   return {};
 }
 
-std::string_view name(meaning m) {
-  switch (m) {
-  case meaning::succeeded:
-    return "succeeded";
-  case meaning::failed_try_another:
-    return "failed_try_another";
-  case meaning::failed_final:
-    return "failed_final";
-  case meaning::unknown:
-    return "unknown";
-  case meaning::not_found:
-    return "not_found";
-  case meaning::payer_confirming:
-    return "payer_confirming";
-  }
-  return {};
-}
-
-bool code_table::add(std::string code, meaning m) {
+bool code_table::add(std::string code, reply_class m) {
   return rows_.emplace(std::move(code), m).second;
 }
 
-meaning code_table::of(std::string_view code) const {
+reply_class code_table::of(std::string_view code) const {
   if (const auto row = rows_.find(code); row != rows_.end())
     return row->second;
   for (auto slash = code.rfind('/'); slash != std::string_view::npos && slash > 0; slash = code.rfind('/', slash - 1)) {
@@ -52,7 +34,22 @@ meaning code_table::of(std::string_view code) const {
     if (const auto row = rows_.find(all_below); row != rows_.end())
       return row->second;
   }
-  return meaning::unknown;
+  return reply_class::unknown;
+}
+
+namespace {
+
+bool any_asks_for(const std::vector<field_template>& fields, const std::string& in_braces) {
+  return std::any_of(fields.begin(), fields.end(), [&](const field_template& f) {
+    return f.text.find(in_braces) != std::string::npos || any_asks_for(f.members, in_braces);
+  });
+}
+
+} // namespace
+
+bool asks_for(const dialect& d, channel_question q, std::string_view placeholder) {
+  const auto found = d.operations.find(q);
+  return found != d.operations.end() && any_asks_for(found->second.fields, "{" + std::string(placeholder) + "}");
 }
 
 bool is_known_placeholder(std::string_view name) {

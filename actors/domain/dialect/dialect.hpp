@@ -4,10 +4,12 @@
 
 #include "actors/domain/dialect/message.hpp"
 #include "actors/domain/dialect/signing.hpp"
-#include "schema/terms.hpp"
+#include "schema/input.hpp"
+#include "schema/money.hpp"
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,30 +24,19 @@ inline constexpr std::array channel_questions{channel_question::pay,     channel
 /// "pay", "enquire_refund": as dialect files call them.
 std::string_view name(channel_question);
 
-/// What a code means for the money. Whoever writes "failed" into a table says that no money moved and none will.
-enum class meaning : uint8_t {
-  succeeded = 1,
-  failed_try_another,
-  failed_final,
-  unknown,
-  not_found,       ///< The channel doesn't know what was asked about; proof of nothing while it is early (C2).
-  payer_confirming ///< The payer is typing a password; nothing is decided (H2).
-};
-std::string_view name(meaning);
-
-/// What each code of one operation means. A code is the values of the reply's code fields with `/` between them,
-/// without what is empty at its end: "FAIL/NOTENOUGH", "SUCCESS//USERPAYING". "40002/*" stands for all that begin so
-/// and have no row of their own.
+/// What each code of one operation means for the money; whoever writes "failed" into a table says that no money moved
+/// and none will. A code is the values of the reply's code fields with `/` between them, without what is empty at its
+/// end: "FAIL/NOTENOUGH", "SUCCESS//USERPAYING". "40002/*" stands for all that begin so and have no row of their own.
 class code_table {
 public:
   /// False where the code has a row already.
-  bool add(std::string code, meaning);
+  bool add(std::string code, reply_class);
   /// What isn't in the table is unknown.
-  meaning of(std::string_view code) const;
-  const std::map<std::string, meaning, std::less<>>& rows() const { return rows_; }
+  reply_class of(std::string_view code) const;
+  const std::map<std::string, reply_class, std::less<>>& rows() const { return rows_; }
 
 private:
-  std::map<std::string, meaning, std::less<>> rows_;
+  std::map<std::string, reply_class, std::less<>> rows_;
 };
 
 /// One field of a request: a text with placeholders or, where it has members, a JSON object written as a text.
@@ -79,13 +70,18 @@ struct dialect {
   body_format reply = body_format::json;
   signature_rule request_signature;
   signature_rule reply_signature;
-  bool reply_signs_member =
-      false; ///< The reply's signature covers `reply_member` as it stands, else the sorted fields.
+  /// The reply's signature covers `reply_member` as it stands, else the sorted fields.
+  bool reply_signs_member = false;
+  /// For dialects whose payments name no currency: what their amounts are in.
+  std::optional<currency> only_currency;
   std::map<channel_question, dialect_operation> operations;
 };
 
 /// The value behind each placeholder a template may use, without the braces; settings are "set.NAME".
 using placeholder_values = field_map;
+
+/// True where the question can't be put without this placeholder's value ("payer_code").
+bool asks_for(const dialect&, channel_question, std::string_view placeholder);
 
 /// Placeholders that every question fills; the rest come from the channel's settings.
 bool is_known_placeholder(std::string_view name);

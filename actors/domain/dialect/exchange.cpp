@@ -64,7 +64,7 @@ std::string_view value_of(const field_map& fields, std::string_view name) {
 }
 
 proven nothing_proven(std::string code, std::string alarm = {}) {
-  return {meaning::unknown, std::move(code), {}, std::move(alarm)};
+  return {reply_class::unknown, std::move(code), {}, std::move(alarm), false};
 }
 
 /// The fields that the signature vouches for; else why there are none.
@@ -172,11 +172,14 @@ proven read_reply(const channel_voice& voice, const asked_of_channel& asked, int
   for (const field_template& gate : operation.must_be)
     if (value_of(*fields, gate.name) != gate.text)
       return nothing_proven(recordable(value_of(*fields, gate.name), limits::channel_code_bytes_max));
-  const meaning what = operation.codes.of(code.whole);
-  if (const auto why = mismatch(operation, *fields, values, asked.amount, what == meaning::succeeded); !why.empty())
+  const reply_class what = operation.codes.of(code.whole);
+  if (const auto why = mismatch(operation, *fields, values, asked.amount, what == reply_class::succeeded); !why.empty())
     return nothing_proven("OTHER_OPERATION", "a reply " + why);
-  return {
-      what, code.told, recordable(value_of(*fields, operation.channel_ref_field), limits::channel_ref_bytes_max), {}};
+  return {what,
+          code.told,
+          recordable(value_of(*fields, operation.channel_ref_field), limits::channel_ref_bytes_max),
+          {},
+          true};
 }
 
 } // namespace oncepay

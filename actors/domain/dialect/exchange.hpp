@@ -44,10 +44,11 @@ tl::expected<http_request, std::string> make_request(const channel_voice&, const
 
 /// What a reply proves.
 struct proven {
-  meaning what = meaning::unknown;
+  reply_class what = reply_class::unknown;
   std::string code;        ///< The channel's own, or ours in capitals ("BAD_SIGNATURE").
   std::string channel_ref; ///< The channel's own number; empty where none came.
   std::string alarm;       ///< What a person must look at; empty: nothing.
+  bool genuine = false;    ///< The channel said it, and of this very operation: an answer, whatever it proves.
   bool operator==(const proven&) const = default;
 };
 
