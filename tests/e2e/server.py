@@ -73,6 +73,8 @@ _starts = itertools.count(1)
 class Server:
     """One `oncepay serve`. Its working directory is `directory`, so that relative books lie there."""
 
+    READY = READY
+
     def __init__(self, program, directory, config, data="data", listen="127.0.0.1:0", before_start=None):
         self.program, self.directory, self.data, self.listen = program, directory, data, listen
         self.config = os.path.join(directory, "oncepay.toml")
@@ -80,6 +82,7 @@ class Server:
             with open(self.config, "w", encoding="utf-8") as file:
                 file.write(config)
         self.before_start = before_start  # In the child, before the program is run: resource limits.
+        self.environment = {}  # Variables beside those of this process.
         self.process = None
         self.address = None
         self._stderr_path = None
@@ -89,14 +92,16 @@ class Server:
 
     # --- its life ---
 
+    def command(self):
+        return [self.program.path, "serve", "--data", self.data, "--config", self.config, "--listen", self.listen]
+
     def launch(self):
         """Starts it without waiting for anything."""
         self._lines, self._ended = [], False
         self._stderr_path = os.path.join(self.directory, f"serve-{next(_starts)}.stderr")
         with open(self._stderr_path, "w", encoding="utf-8") as stderr:
             self.process = subprocess.Popen(
-                [self.program.path, "serve", "--data", self.data, "--config", self.config, "--listen", self.listen],
-                cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
+                self.command(), cwd=self.directory, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
                 preexec_fn=self.before_start)
         reader = threading.Thread(target=self._read, args=(self.process.stdout, self._lines), daemon=True)
         reader.start()
@@ -104,7 +109,7 @@ class Server:
     def start(self):
         """Starts it and waits until it accepts connections. A restart takes the same port."""
         self.launch()
-        host, port = self.wait_for(READY).groups()
+        host, port = self.wait_for(self.READY).groups()
         self.address = self.listen = f"{host}:{port}"
         return self
 
