@@ -36,6 +36,8 @@ std::string_view name(topic t) {
     return "starved";
   case topic::old_reader:
     return "old_reader";
+  case topic::channel_link:
+    return "channel_link";
   }
   return {};
 }

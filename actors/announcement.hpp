@@ -24,8 +24,9 @@ enum class topic : uint8_t {
   view,              ///< A view can't follow the log, or is made anew.
   starved,           ///< The system refuses what the process needs to go on, such as files.
   old_reader,        ///< A reader of the log keeps one state of it for too long.
+  channel_link,      ///< A channel outside can't be spoken to, or what came from there can't be believed.
 };
-inline constexpr size_t topics = static_cast<size_t>(topic::old_reader) + 1;
+inline constexpr size_t topics = static_cast<size_t>(topic::channel_link) + 1;
 
 /// Stable lower-case names, as logs and metrics show them.
 std::string_view name(severity);

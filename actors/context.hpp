@@ -4,6 +4,7 @@
 #include "actors/actors.hpp"
 #include "actors/announcement.hpp"
 #include "actors/bank.hpp"
+#include "actors/channel_link.hpp"
 #include "actors/head_bells.hpp"
 #include "actors/meters.hpp"
 #include "schema/time.hpp"
@@ -39,6 +40,9 @@ struct context {
 
   /// The bank behind a channel; empty: the virtual one.
   std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank;
+
+  /// The way to a channel outside, with its keys; empty: none can be spoken to. The error is one line without secrets.
+  std::function<tl::expected<channel_access, std::string>(const channel_terms&)> open_link = {};
 
   /// How long the next durable commit takes. Empty in production, where it takes as long as it takes; a simulator's
   /// disk has no time of its own.

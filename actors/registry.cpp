@@ -1,4 +1,5 @@
 #include "actors/fail_stop.hpp"
+#include "actors/http_port.hpp"
 #include "actors/routing.hpp"
 #include "actors/virtual_bank_port.hpp"
 #include "schema/limits.hpp"
@@ -55,7 +56,8 @@ struct registry_state {
       return false;
     let_in.erase(c.terms.channel);
     auto& actors = it->second;
-    actors.port = spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new);
+    actors.port = c.terms.http.url.empty() ? spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new)
+                                           : spawn_http_port(self->system(), ctx, sys, c.terms);
     actors.limiter = spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port),
                                    caf::actor_cast<channel_request_sink>(actors.port), c, out_at_start);
     // They live and end with the registry.

@@ -62,8 +62,11 @@ void read_file(config_table& file, configuration& config) {
   seen_ids channels("channel");
   seen_ids books("book");
   file.read_tables("channel", "[[channel]]", [&](config_table& table) {
-    config.channels.push_back(read_channel(table));
+    std::optional<outside_channel> outside;
+    config.channels.push_back(read_channel(table, &outside));
     const auto& terms = config.channels.back();
+    if (outside)
+      config.outside.insert_or_assign(terms.channel, std::move(*outside));
     channels.note(table, "id", terms.channel.str());
     // Two banks writing one book would each find the other's payments in it.
     books.note(table, "bank.book", terms.bank.book_file);

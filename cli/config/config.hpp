@@ -2,11 +2,13 @@
 // mistake is listed, not only the first, so that one look repairs the file.
 #pragma once
 
+#include "cli/config/outside.hpp"
 #include "schema/limits.hpp"
 #include "schema/terms.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,9 @@ struct configuration {
   std::string environment; ///< `[a-z0-9-]{1,32}`; part of every attempt id.
   std::string listen;      ///< "HOST:PORT", port 0 for any free one; empty: not configured.
   uint64_t map_bytes = limits::map_bytes_default;
-  std::vector<merchant_terms> merchants; ///< As in the file, no id twice.
-  std::vector<channel_terms> channels;   ///< As in the file, no id twice.
-  bool operator==(const configuration&) const = default;
+  std::vector<merchant_terms> merchants;         ///< As in the file, no id twice.
+  std::vector<channel_terms> channels;           ///< As in the file, no id twice.
+  std::map<channel_id, outside_channel> outside; ///< Of those spoken to over HTTP: their words and keys.
 };
 
 /// What is wrong with a file, in the order of its lines, each as "FILE:LINE: KEY: what is wrong".

@@ -75,6 +75,18 @@ void mend_merchant_id(merchant_terms& terms) {
   terms.merchant = merchant_id::trusted("m");
 }
 
+void mend_url(channel_terms& terms) {
+  terms.http.url = "https://example.com";
+}
+
+void mend_dialect(channel_terms& terms) {
+  terms.http.dialect = "wechat-v2";
+}
+
+void mend_settings(channel_terms& terms) {
+  terms.http.settings.clear();
+}
+
 void mend_channel_id(channel_terms& terms) {
   terms.channel = channel_id::trusted("c");
 }
@@ -130,6 +142,10 @@ constexpr std::array channel_fields{
                   channel_default<&channel_terms::enquire_interval_ms_max>},
     channel_field{"enquiries_max", "enquiries", channel_default<&channel_terms::enquiries_max>},
     channel_field{"not_found_after_ms", "not_found_after_ms", channel_default<&channel_terms::not_found_after_ms>},
+    channel_field{"http", "http", channel_default<&channel_terms::bank>},
+    channel_field{"http.url", "http.url", mend_url},
+    channel_field{"http.dialect", "http.dialect", mend_dialect},
+    channel_field{"http.settings", "http.settings", mend_settings},
     channel_field{"bank", "bank", channel_default<&channel_terms::bank>},
     channel_field{"bank.seed", "bank.seed", bank_default<&bank_behaviour::seed>},
     channel_field{"bank.latency_us", "bank.latency_us", mend_latency},

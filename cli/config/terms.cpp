@@ -89,13 +89,16 @@ merchant_terms read_merchant(config_table& table) {
   return terms;
 }
 
-channel_terms read_channel(config_table& table) {
+channel_terms read_channel(config_table& table, std::optional<outside_channel>* outside) {
   channel_terms terms;
   table.require("id", "the channel's id");
   table.require("methods", "which payment methods it serves");
   table.require("currencies", "which currencies it serves");
   table.require("cost", "what the channel charges (\"0%\": nothing); the router ranks by it");
-  table.require("bank", "the virtual bank behind the channel");
+  const bool is_outside = outside != nullptr && table.has("http");
+  if (!is_outside)
+    table.require("bank", outside == nullptr ? "the virtual bank behind the channel"
+                                             : "the virtual bank behind the channel; or http, for one outside");
 
   std::string id;
   table.read("id", id);
@@ -134,6 +137,12 @@ channel_terms read_channel(config_table& table) {
   table.read("enquiries", terms.enquiries_max);
   table.read("not_found_after_ms", terms.not_found_after_ms);
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
+  if (is_outside)
+    table.read_table("http", [&](config_table& http) {
+      terms.http = read_http(http, outside->emplace());
+      if (const auto fault = fault_in_currencies(terms, (*outside)->speaks); !fault.empty())
+        table.mistake("currencies", fault);
+    });
   note_faults(terms, table);
   return terms;
 }

@@ -5,6 +5,8 @@
 #include "cli/config/config.hpp"
 #include "cli/options.hpp"
 #include "cli/server/gateway.hpp"
+#include "cli/server/http_link.hpp"
+#include "cli/server/outside_links.hpp"
 #include "cli/server/server_log.hpp"
 #include "cli/server/system_clock.hpp"
 #include "schema/limits.hpp"
@@ -99,6 +101,7 @@ struct server {
   std::unique_ptr<view_store> balances;
   std::unique_ptr<view_store> trajectory;
   std::unique_ptr<gateway> doors;
+  std::unique_ptr<outbound> ways_out;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
@@ -169,6 +172,8 @@ context_ptr make_context(server& s, const configuration& config) {
   ctx->fatal = [&s](std::string_view why) {
     stop_at_once(s, why);
   };
+  s.ways_out = std::make_unique<outbound>();
+  ctx->open_link = link_opener(config, *s.ways_out);
   ctx->admitted = std::make_shared<admission>(limits::tickets_total, limits::tickets_in_hand);
   return ctx;
 }
@@ -186,6 +191,7 @@ exit_code run_server(server& s, const configuration& config, const std::string& 
   auto found = recover(*ctx);
   if (!found) {
     stop_system(sys);
+    s.ways_out->stop();
     return fail_on(found.error());
   }
   tell(s, fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
@@ -223,7 +229,8 @@ exit_code run_server(server& s, const configuration& config, const std::string& 
   s.doors->run();
   stop_system(sys);
   sys.reset();
-  s.actors.reset(); // waits for the last actor
+  s.ways_out->stop(); // nobody may hold an actor any more
+  s.actors.reset();   // waits for the last actor
   if (result == exit_code::ok)
     tell(s, fmt::format("stopped at position {}", s.log->head().position));
   return result;

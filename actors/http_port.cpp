@@ -1,0 +1,334 @@
+#include "actors/http_port.hpp"
+
+#include "actors/admission.hpp"
+#include "actors/channel_link.hpp"
+#include "actors/fail_stop.hpp"
+#include "actors/gather.hpp"
+#include "actors/port_enquiries.hpp"
+#include "schema/limits.hpp"
+#include "schema/mutation.hpp"
+#include "store/payer_vault.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace oncepay {
+
+/// The link's answer to one request, back in the actor.
+struct link_answered {
+  uint64_t number = 0;
+  link_answer answer;
+};
+
+} // namespace oncepay
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(oncepay::link_answered)
+
+namespace oncepay {
+
+namespace {
+
+using http_port_actor = port_actor::extend<caf::reacts_to<link_answered>>;
+
+bool is_definite(reply_class c) {
+  return c == reply_class::succeeded || c == reply_class::failed_try_another || c == reply_class::failed_final;
+}
+
+struct http_port_state {
+  static constexpr const char* name = "http-port";
+  explicit http_port_state(http_port_actor::pointer owner) : self(owner) {}
+
+  /// A request that was handed to the link and isn't answered yet.
+  struct request {
+    stream_name order;
+    std::shared_ptr<const channel_voice> voice; ///< The one it was made with: terms may change meanwhile.
+    asked_of_channel asked;
+    attempt_id attempt;
+    uint32_t attempt_number = 0;
+    uint64_t beside = 0; ///< The permit's number of what isn't a payment.
+    instant give_up;
+    bool given_up = false;
+    enquiry_facts facts;
+  };
+
+  struct words {
+    evidence source;
+    reply_class outcome;
+    std::string code;
+    std::string channel_ref = {};
+  };
+
+  http_port_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  channel_terms terms;
+  permit_sink permits;
+  channel_link_ptr link; ///< Null where the channel can't be spoken to.
+  std::shared_ptr<const channel_voice> voice;
+  std::map<uint64_t, request> under_way;
+  std::set<std::pair<instant, uint64_t>> deadlines; ///< Of those that aren't given up yet.
+  port_enquiries unspoken;                          ///< What isn't spoken here, or can't be: it says so.
+  uint64_t requests = 0;
+  int64_t payments_waited_for = 0;
+  int64_t told_admission = 0;
+  instant next_look; ///< A tick is on its way for it; none: 0.
+  gather<directory_actor, delivery_batch> orders;
+  permit_return_batch returned;
+
+  void open_link() {
+    link.reset();
+    voice.reset();
+    auto opened =
+        ctx->open_link ? ctx->open_link(terms) : tl::unexpected(std::string("nothing here speaks HTTP to channels"));
+    if (!opened)
+      return say(severity::alarm, opened.error() + "; nothing is sent to it");
+    link = std::move(opened->link);
+    voice = std::make_shared<const channel_voice>(std::move(opened->voice));
+  }
+
+  void say(severity how, const std::string& what) const {
+    ctx->say(how, topic::channel_link, "channel " + terms.channel.str() + ": " + what);
+  }
+
+  // --- requests out ---
+
+  void submit(instant now, submission s) {
+    const submit_effect& what = s.what;
+    const auto never_left = [&](std::string_view code) {
+      tell(now, s.order, what.attempt, what.attempt_number,
+           {evidence::never_left, reply_class::failed_try_another, std::string(code)}, false);
+    };
+    const bool too_late = now > what.submit_before && !mutated(mutation::submit_too_late);
+    if (!link || too_late)
+      return never_left("NOT_SENT");
+    request r;
+    r.asked = {channel_question::pay, what.attempt.str(), what.attempt.str(), what.amount, what.amount, {}, now};
+    if (!what.payer_code.ciphertext.empty()) {
+      auto shown = ctx->vault->open(s.order, 1, payer_code_field, what.payer_code);
+      if (!shown) {
+        say(severity::alarm, "order " + s.order.display() + " is not sent: what the payer showed can't be read: " +
+                                 std::string(sentence(shown.error())));
+        return never_left("NOT_SENT");
+      }
+      r.asked.payer_code = std::move(*shown);
+    }
+    if (r.asked.payer_code.empty() && asks_for(voice->speaks, channel_question::pay, "payer_code"))
+      return never_left("NO_PAYER_CODE"); // the merchant's mistake; nobody here can mend it
+    auto made = make_request(*voice, r.asked);
+    if (!made) {
+      say(severity::alarm, "order " + s.order.display() + " is not sent: " + made.error());
+      return never_left("NOT_SENT");
+    }
+    r.asked.payer_code.clear(); // it has left, or will; nothing here needs it again
+    r.order = std::move(s.order);
+    r.attempt = what.attempt;
+    r.attempt_number = what.attempt_number;
+    r.give_up = plus_ms(now, terms.reply_within_ms);
+    ++payments_waited_for;
+    send(now, std::move(r), std::move(*made), (what.submit_before.ns - now.ns) / ns_per_ms);
+  }
+
+  void enquire(instant now, channel_request c) {
+    const channel_request_effect& what = c.what;
+    request r;
+    r.asked = {channel_question::enquire, what.id.str(), what.id.str(), what.amount, what.amount, {}, now};
+    tl::expected<http_request, std::string> made = tl::unexpected(std::string());
+    if (link && what.enquiry && what.operation == operation::pay)
+      if (made = make_request(*voice, r.asked); !made)
+        say(severity::warning, "order " + c.order.display() + " can't be asked about: " + made.error());
+    if (!made)
+      return unspoken.receive(now, std::move(c), nullptr, terms);
+    r.attempt_number = what.attempt_number;
+    r.beside = c.number;
+    r.give_up = plus_ms(now, terms.reply_within_ms);
+    r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max};
+    r.order = std::move(c.order);
+    send(now, std::move(r), std::move(*made), terms.reply_within_ms);
+  }
+
+  void send(instant now, request r, http_request what, int64_t leave_within_ms) {
+    const uint64_t number = ++requests;
+    const int64_t window_ms = (r.give_up.ns - now.ns) / ns_per_ms;
+    deadlines.emplace(r.give_up, number);
+    under_way.emplace(number, std::move(r));
+    link->carry({std::move(what), std::min(leave_within_ms, window_ms),
+                 window_ms + std::min(window_ms, limits::late_answer_ms_max)},
+                [port = http_port_actor(self), number](link_answer a) {
+                  caf::anon_send(port, link_answered{number, std::move(a)});
+                });
+  }
+
+  // --- answers in ---
+
+  void receive(instant now, link_answered a) {
+    auto found = under_way.find(a.number);
+    if (found == under_way.end())
+      return;
+    const request r = std::move(found->second);
+    under_way.erase(found);
+    if (!r.given_up)
+      deadlines.erase({r.give_up, a.number});
+    if (r.asked.question == channel_question::pay)
+      payment_answered(now, r, a.answer);
+    else
+      enquiry_answered(now, r, a.answer);
+  }
+
+  /// What a reply proves; of none, and of one that isn't the channel's, nothing.
+  proven read(const request& r, const link_answer& a) const {
+    if (a.fate != link_fate::replied)
+      return {reply_class::unknown, a.fate == link_fate::never_left ? "NOT_REACHED" : "NO_REPLY", {}, {}, false};
+    proven p = read_reply(*r.voice, r.asked, a.status, a.body);
+    if (!p.alarm.empty())
+      say(severity::alarm, "order " + r.order.display() + ": " + p.alarm);
+    return p;
+  }
+
+  void payment_answered(instant now, const request& r, const link_answer& a) {
+    if (!r.given_up)
+      --payments_waited_for;
+    proven p = read(r, a);
+    if (a.fate == link_fate::never_left)
+      return tell(now, r.order, r.attempt, r.attempt_number,
+                  {evidence::never_left, reply_class::failed_try_another, std::move(p.code)}, false);
+    // A payment isn't asked for: who says "not found" to one has answered something else.
+    const reply_class outcome = p.what == reply_class::not_found ? reply_class::unknown : p.what;
+    if (r.given_up && !is_definite(outcome))
+      return; // it says no more than the end of the window did; the permit's lease ends by itself
+    const evidence source = a.fate == link_fate::no_reply ? evidence::port_error
+                            : r.given_up                  ? evidence::late_reply
+                                                          : evidence::channel_reply;
+    tell(now, r.order, r.attempt, r.attempt_number, {source, outcome, std::move(p.code), std::move(p.channel_ref)},
+         false);
+  }
+
+  void enquiry_answered(instant now, const request& r, const link_answer& a) {
+    proven p = read(r, a);
+    if (r.given_up && !(p.genuine && is_definite(p.what)))
+      return;
+    const bool answered = p.genuine;
+    attempt_input what{r.attempt_number,
+                       answered ? evidence::enquiry : evidence::enquiry_failed,
+                       answered ? p.what : reply_class::unknown,
+                       std::move(p.code),
+                       answered && p.what == reply_class::succeeded ? std::move(p.channel_ref) : std::string(),
+                       {},
+                       r.facts};
+    deliver(now, r.order, std::move(what));
+    if (!r.given_up && r.beside != 0)
+      returned.beside.push_back(r.beside);
+  }
+
+  void give_up(instant now, request& r) {
+    r.given_up = true;
+    if (r.asked.question == channel_question::pay) {
+      --payments_waited_for;
+      return tell(now, r.order, r.attempt, r.attempt_number,
+                  {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT"}, true);
+    }
+    deliver(now, r.order,
+            attempt_input{
+                r.attempt_number, evidence::enquiry_failed, reply_class::unknown, "REPLY_TIMEOUT", {}, {}, r.facts});
+    if (r.beside != 0)
+      returned.beside.push_back(r.beside);
+  }
+
+  // --- what is told ---
+
+  void tell(instant now, const stream_name& order, const attempt_id& attempt, uint32_t attempt_number, words w,
+            bool still_out) {
+    returned.permits.push_back({attempt, w.outcome, still_out});
+    deliver(now, order,
+            attempt_input{attempt_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref), {}});
+  }
+
+  void deliver(instant now, const stream_name& order, input what) {
+    const directory_actor& directory = sys->directory_of(order);
+    orders.to(directory).deliveries.push_back({order, now, std::move(what), {}, nullptr});
+  }
+
+  /// After every message: what is due, then everything that was said, a message for each who hears it.
+  void settle(instant now) {
+    while (!deadlines.empty() && deadlines.begin()->first <= now) {
+      const uint64_t number = deadlines.begin()->second;
+      deadlines.erase(deadlines.begin());
+      give_up(now, under_way.at(number));
+    }
+    for (port_enquiries::saying& s : unspoken.take_due(now)) {
+      if (s.number != 0)
+        returned.beside.push_back(s.number);
+      deliver(now, s.order, std::move(s.what));
+    }
+    orders.send_all(self);
+    ctx->admitted->at_channels(payments_waited_for - std::exchange(told_admission, payments_waited_for));
+    if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
+      self->send(permits, std::exchange(returned, {}));
+    look_again_in_time(now);
+  }
+
+  void look_again_in_time(instant now) {
+    instant due = unspoken.next();
+    if (!deadlines.empty() && (!due || deadlines.begin()->first < due))
+      due = deadlines.begin()->first;
+    if (!due || (next_look && next_look <= due))
+      return;
+    next_look = due;
+    const int64_t wait_ms = (due.ns - now.ns + ns_per_ms - 1) / ns_per_ms;
+    self->delayed_send(self, std::chrono::milliseconds(std::max(wait_ms, limits::tick_ms)), tick{});
+  }
+};
+
+http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_port_state> self, context_ptr ctx,
+                                         system_ptr sys, const channel_terms& terms) {
+  stop_process_on_exception(self, ctx);
+  auto& s = self->state;
+  s.ctx = std::move(ctx);
+  s.sys = std::move(sys);
+  s.terms = terms;
+  s.open_link();
+  return {
+      [self](submission_batch& batch) {
+        const instant now = self->state.ctx->clock->now();
+        for (submission& one : batch.submissions)
+          self->state.submit(now, std::move(one));
+        self->state.settle(now);
+      },
+      [self](channel_request& r) {
+        const instant now = self->state.ctx->clock->now();
+        self->state.enquire(now, std::move(r));
+        self->state.settle(now);
+      },
+      [self](port_terms& p) {
+        const bool other_access = p.terms.http != self->state.terms.http ||
+                                  p.terms.concurrency_max != self->state.terms.concurrency_max || !self->state.link;
+        self->state.terms = std::move(p.terms);
+        if (other_access)
+          self->state.open_link();
+      },
+      [self](port_permits& p) { self->state.permits = std::move(p.permits); },
+      [self](tick) {
+        self->state.next_look = {};
+        self->state.settle(self->state.ctx->clock->now());
+      },
+      [self](link_answered& a) {
+        const instant now = self->state.ctx->clock->now();
+        self->state.receive(now, std::move(a));
+        self->state.settle(now);
+      },
+  };
+}
+
+} // namespace
+
+port_actor spawn_http_port(caf::actor_system& system, context_ptr ctx, system_ptr sys, const channel_terms& terms) {
+  return caf::actor_cast<port_actor>(system.spawn(http_port, std::move(ctx), std::move(sys), terms));
+}
+
+} // namespace oncepay

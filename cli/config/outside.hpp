@@ -1,0 +1,28 @@
+// [channel.http]: how a channel outside is spoken to. What the log keeps of it becomes terms; keys and whom to trust
+// stay with the configuration.
+#pragma once
+
+#include "actors/domain/dialect/dialect.hpp"
+#include "schema/terms.hpp"
+
+#include <string>
+
+namespace oncepay::cli {
+
+class config_table;
+
+/// What only the configuration knows of a channel outside.
+struct outside_channel {
+  std::string dialect_name; ///< As its terms name it.
+  dialect speaks;
+  signing_keys keys;       ///< Never printed.
+  std::string authorities; ///< PEM: who may vouch for its host; empty: whom this machine trusts.
+};
+
+/// Reads the block; what is wrong was noted. Dialect, settings and keys are checked against each other.
+http_access read_http(config_table&, outside_channel&);
+
+/// What speaks against asking a channel of these terms in this dialect; empty: nothing.
+std::string fault_in_currencies(const channel_terms&, const dialect&);
+
+} // namespace oncepay::cli

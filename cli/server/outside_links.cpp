@@ -1,0 +1,37 @@
+#include "cli/server/outside_links.hpp"
+
+#include "schema/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace oncepay::cli {
+
+std::function<tl::expected<channel_access, std::string>(const channel_terms&)> link_opener(const configuration& config,
+                                                                                           outbound& ways_out) {
+  const auto known = std::make_shared<const std::map<channel_id, outside_channel>>(config.outside);
+  return [known, &ways_out](const channel_terms& terms) -> tl::expected<channel_access, std::string> {
+    const auto found = known->find(terms.channel);
+    if (found == known->end())
+      return tl::unexpected(std::string("the configuration names no keys for it"));
+    const outside_channel& outside = found->second;
+    if (outside.dialect_name != terms.http.dialect)
+      return tl::unexpected(fmt::format("its terms ask for dialect {}, and the configuration's keys are for {}",
+                                        terms.http.dialect, outside.dialect_name));
+    auto url = http_url::parse(terms.http.url);
+    if (!url)
+      return tl::unexpected("its url " + url.error());
+    const size_t connections_max = std::min<size_t>(terms.concurrency_max, limits::channel_connections_max);
+    auto link = ways_out.open({std::move(*url), outside.authorities, connections_max});
+    if (!link)
+      return tl::unexpected(link.error());
+    channel_access access{{outside.speaks, {}, outside.keys}, std::move(*link)};
+    for (const channel_setting& s : terms.http.settings)
+      access.voice.settings.emplace(s.name, s.value);
+    return access;
+  };
+}
+
+} // namespace oncepay::cli

@@ -1,0 +1,20 @@
+// Channels outside, opened with what the configuration knows of them.
+#pragma once
+
+#include "actors/channel_link.hpp"
+#include "cli/config/config.hpp"
+#include "cli/server/http_link.hpp"
+
+#include <functional>
+#include <string>
+
+#include <tl/expected.hpp>
+
+namespace oncepay::cli {
+
+/// For `context::open_link`. Only channels that the configuration names are spoken to: terms may come from a command or
+/// from an older log, and nobody's keys are used for them. `outbound` must outlive it.
+std::function<tl::expected<channel_access, std::string>(const channel_terms&)> link_opener(const configuration&,
+                                                                                           outbound&);
+
+} // namespace oncepay::cli
