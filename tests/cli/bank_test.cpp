@@ -342,9 +342,9 @@ do = "explode"
   for (const char* part :
        {"b.toml:1: book: missing", "b.toml:5: account.key: there is nothing in it",
         "b.toml:8: account.account: '1900' is there", "b.toml:9: account.private_key",
-        "b.toml:10: account.public_key.env: the environment has no ONCEPAY_TEST_NO_SUCH",
-        "b.toml:12: account.dialect", "b.toml:15: faults.slow: unknown key",
-        "b.toml:16: faults.payments: the shares", "b.toml:21: faults.script.do: there is no fault 'explode'"})
+        "b.toml:10: account.public_key.env: the environment has no ONCEPAY_TEST_NO_SUCH", "b.toml:12: account.dialect",
+        "b.toml:15: faults.slow: unknown key", "b.toml:16: faults.payments: the shares",
+        "b.toml:21: faults.script.do: there is no fault 'explode'"})
     CHECK_MESSAGE(told.find(part) != std::string::npos, part);
   CHECK(told.find("secret") == std::string::npos);
 }

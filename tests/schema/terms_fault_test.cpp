@@ -118,3 +118,27 @@ TEST_CASE("terms at every documented bound have no fault") {
   CHECK(rc::check("merchants", [] { RC_ASSERT(fault_in(*generate::merchant_terms_without_fault()) == ""); }));
   CHECK(rc::check("channels", [] { RC_ASSERT(fault_in(*generate::channel_terms_without_fault()) == ""); }));
 }
+
+TEST_CASE("a fault in how a channel outside is spoken to is named by its field") {
+  using terms = channel_terms;
+  auto outside = sound_channel();
+  outside.http = {"https://bank.example", "wechat-v2", {{"app_id", "wx1"}}};
+  auto check = [&](const std::string& field, const std::function<void(terms&)>& spoil) {
+    check_named<terms>(outside, field, spoil);
+  };
+  check("http.url", [](terms& t) { t.http.url = "bank.example"; });
+  check("http.url", [](terms& t) { t.http.url.clear(); });
+  check("http.url", [](terms& t) { t.http.url = "http://bank.example"; });
+  check("http.dialect", [](terms& t) { t.http.dialect.clear(); });
+  check("http.dialect", [](terms& t) { t.http.dialect = std::string(limits::path_bytes_max + 1, 'd'); });
+  check("http.settings", [](terms& t) { t.http.settings = {{"a", "1"}, {"a", "2"}}; });
+  check("http.settings", [](terms& t) { t.http.settings = {{"A", "1"}}; });
+  check("http.settings", [](terms& t) { t.http.settings = {{"a", ""}}; });
+  check("http.settings", [](terms& t) { t.http.settings = {{"a", "\x1b"}}; });
+  check("http.settings", [](terms& t) { t.http.settings = {{"a", std::string(257, 'x')}}; });
+  check("http.settings", [](terms& t) {
+    for (int i = 0; i < 33; ++i)
+      t.http.settings.push_back({"n" + std::to_string(i), "1"});
+  });
+  check("http", [](terms& t) { t.bank.seed = 7; });
+}

@@ -86,6 +86,8 @@ TEST_CASE("a field that breaks its form is named, and the connection stays") {
   check("method", errc::invalid_field, [](pay& p) { p.method = method_id::trusted("Card"); });
   check("payer", errc::invalid_field, [](pay& p) { p.payer = std::string(65, 'p'); });
   check("payer", errc::invalid_field, [](pay& p) { p.payer = "\x1b[2J"; });
+  check("payer_code", errc::invalid_field, [](pay& p) { p.payer_code = std::string(65, '1'); });
+  check("payer_code", errc::invalid_field, [](pay& p) { p.payer_code = "\x1b[2J"; });
   check("placed_at_ns", errc::invalid_field, [](pay& p) { p.placed_at.ns = -1; });
   auto at_bound = sound_pay();
   at_bound.amount.minor = limits::amount_minor_max;
