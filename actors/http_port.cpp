@@ -113,7 +113,7 @@ struct http_port_state {
     if (!what.payer_code.ciphertext.empty()) {
       auto shown = ctx->vault->open(s.order, 1, payer_code_field, what.payer_code);
       if (!shown) {
-        say(severity::alarm, "order " + s.order.display() + " is not sent: what the payer showed can't be read: " +
+        say(severity::alarm, s.order.display() + " is not sent: what the payer showed can't be read: " +
                                  std::string(sentence(shown.error())));
         return never_left("NOT_SENT");
       }
@@ -123,7 +123,7 @@ struct http_port_state {
       return never_left("NO_PAYER_CODE"); // the merchant's mistake; nobody here can mend it
     auto made = make_request(*voice, r.asked);
     if (!made) {
-      say(severity::alarm, "order " + s.order.display() + " is not sent: " + made.error());
+      say(severity::alarm, s.order.display() + " is not sent: " + made.error());
       return never_left("NOT_SENT");
     }
     r.asked.payer_code.clear(); // it has left, or will; nothing here needs it again
@@ -142,7 +142,7 @@ struct http_port_state {
     tl::expected<http_request, std::string> made = tl::unexpected(std::string());
     if (link && what.enquiry && what.operation == operation::pay)
       if (made = make_request(*voice, r.asked); !made)
-        say(severity::warning, "order " + c.order.display() + " can't be asked about: " + made.error());
+        say(severity::warning, c.order.display() + " can't be asked about: " + made.error());
     if (!made)
       return unspoken.receive(now, std::move(c), nullptr, terms);
     r.attempt_number = what.attempt_number;
@@ -155,6 +155,7 @@ struct http_port_state {
 
   void send(instant now, request r, http_request what, int64_t leave_within_ms) {
     const uint64_t number = ++requests;
+    r.voice = voice;
     const int64_t window_ms = (r.give_up.ns - now.ns) / ns_per_ms;
     deadlines.emplace(r.give_up, number);
     under_way.emplace(number, std::move(r));
@@ -187,7 +188,7 @@ struct http_port_state {
       return {reply_class::unknown, a.fate == link_fate::never_left ? "NOT_REACHED" : "NO_REPLY", {}, {}, false};
     proven p = read_reply(*r.voice, r.asked, a.status, a.body);
     if (!p.alarm.empty())
-      say(severity::alarm, "order " + r.order.display() + ": " + p.alarm);
+      say(severity::alarm, r.order.display() + ": " + p.alarm);
     return p;
   }
 

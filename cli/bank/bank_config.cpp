@@ -16,6 +16,8 @@ std::string_view name(bank_fault f) {
   switch (f) {
   case bank_fault::none:
     return "none";
+  case bank_fault::refuse:
+    return "refuse";
   case bank_fault::decline:
     return "decline";
   case bank_fault::system_error:

@@ -16,6 +16,7 @@ namespace oncepay::cli {
 /// What goes wrong with one request. Of a question, where no money moves, the two of a kind are the same.
 enum class bank_fault : uint8_t {
   none = 1,
+  refuse,          ///< Nothing was done, and this bank won't: another one may.
   decline,         ///< The payer hasn't enough.
   system_error,    ///< Nothing was done, and the code doesn't tell.
   payer_confirms,  ///< The payer types a password first.
@@ -26,9 +27,11 @@ enum class bank_fault : uint8_t {
   wrong_signature, ///< It is done, and the answer isn't signed as it should be.
   other_amount,    ///< It is done, and the answer names another amount.
 };
-inline constexpr std::array bank_faults{bank_fault::none,           bank_fault::decline, bank_fault::system_error,
-                                        bank_fault::payer_confirms, bank_fault::slow,    bank_fault::drop_before,
-                                        bank_fault::drop_after,     bank_fault::garbage, bank_fault::wrong_signature,
+inline constexpr std::array bank_faults{bank_fault::none,           bank_fault::refuse,
+                                        bank_fault::decline,        bank_fault::system_error,
+                                        bank_fault::payer_confirms, bank_fault::slow,
+                                        bank_fault::drop_before,    bank_fault::drop_after,
+                                        bank_fault::garbage,        bank_fault::wrong_signature,
                                         bank_fault::other_amount};
 /// "drop_after", as the configuration calls it.
 std::string_view name(bank_fault);

@@ -173,6 +173,8 @@ tl::expected<bank_word, std::string> teller::ask(instant now, const bank_request
   bank_word word{bank_result::not_found, r.payment_id, {}, {}, 0, fault};
   if (fault == bank_fault::drop_before) {
     word.result = bank_result::system_error;
+  } else if (fault == bank_fault::refuse && found == trades_.end() && r.what == channel_question::pay) {
+    word.result = bank_result::refused;
   } else if (fault == bank_fault::system_error && found == trades_.end()) {
     word.result = bank_result::system_error;
   } else if (found != trades_.end()) {

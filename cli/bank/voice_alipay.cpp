@@ -53,10 +53,10 @@ std::string_view state_word(trade_state s) {
   return "TRADE_CLOSED";
 }
 
-std::string why_refused(channel_question q) {
+std::string why_refused(channel_question q, const trade& t) {
   switch (q) {
   case channel_question::pay:
-    return "ACQ.BUYER_BALANCE_NOT_ENOUGH";
+    return t.code.empty() ? "ACQ.ACCESS_FORBIDDEN" : "ACQ.BUYER_BALANCE_NOT_ENOUGH";
   case channel_question::refund:
     return "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL";
   case channel_question::close:
@@ -77,7 +77,7 @@ std::string sub_code(const bank_request& r, const bank_word& word) {
   case bank_result::not_found:
     return "ACQ.TRADE_NOT_EXIST";
   case bank_result::refused:
-    return why_refused(r.what);
+    return why_refused(r.what, word.told);
   case bank_result::repeated:
     if (r.what == channel_question::pay && r.amount_minor != word.told.amount_minor)
       return "ACQ.CONTEXT_INCONSISTENT";

@@ -47,7 +47,7 @@ std::string_view state_word(trade_state s) {
 std::string why_refused(const bank_request& r, const trade& t) {
   switch (r.what) {
   case channel_question::pay:
-    return t.code;
+    return t.code.empty() ? "NOAUTH" : t.code;
   case channel_question::refund:
     return t.state == trade_state::paid ? "NOTENOUGH" : "ORDERNOTEXIST";
   case channel_question::reverse:

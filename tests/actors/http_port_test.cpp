@@ -109,7 +109,7 @@ private:
 };
 
 channel_terms outside() {
-  auto t = channel("outside", 1);
+  auto t = test::channel("outside", 1);
   t.bank = {};
   t.http = {"https://bank.example", "plain", {{"shop", "7"}}};
   t.enquire_after_ms = 10'000;
@@ -120,7 +120,7 @@ channel_terms outside() {
 struct port_town {
   explicit port_town(channel_terms first = outside(), std::function<int64_t()> commit_takes_us = {})
       : w([&] {
-          auto options = town({std::move(first), channel("beta", 2)});
+          auto options = town({std::move(first), test::channel("beta", 2)});
           options.commit_takes_us = std::move(commit_takes_us);
           options.open_link = [s = s](const channel_terms&) -> tl::expected<channel_access, std::string> {
             if (!s->has_keys)
@@ -419,13 +419,13 @@ TEST_CASE("A permit comes back with the answer, and one that is still out with t
 }
 
 TEST_CASE("A channel stays with its virtual bank, or outside: what it was paid is known to nobody else") {
-  const channel::state before = [] {
-    auto s = channel::initial(stream_name::of_channel(*channel_id::parse("outside")));
+  const oncepay::channel::state before = [] {
+    auto s = oncepay::channel::initial(stream_name::of_channel(*channel_id::parse("outside")));
     s.opened = true;
     s.terms = outside();
     return s;
   }();
-  const auto verdict = channel::decide(before, channel_input{channel("outside", 1), true});
+  const auto verdict = oncepay::channel::decide(before, channel_input{test::channel("outside", 1), true});
   REQUIRE_FALSE(verdict);
   CHECK(verdict.error().code == errc::terms_conflict);
 }

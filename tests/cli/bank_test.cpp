@@ -215,7 +215,7 @@ TEST_CASE("both dialects' files and both of the bank's voices mean the same, ope
     const bool is_alipay = name == "alipay";
     const temporary_folder folder;
     auto c = config_in(folder);
-    c.scripts = {{500, bank_fault::decline}, {300, bank_fault::payer_confirms}, {700, bank_fault::system_error}};
+    c.scripts = {{500, bank_fault::decline}, {300, bank_fault::payer_confirms}, {700, bank_fault::system_error}, {800, bank_fault::refuse}};
     auto t = opened(c);
     const auto voice = voice_of(name);
     const auto proves = [&](const asked_of_channel& asked, instant at = noon) {
@@ -235,6 +235,8 @@ TEST_CASE("both dialects' files and both of the bank's voices mean the same, ope
     CHECK(proves(question(q::pay, "d1", 500)) == reply_class::failed_final);
     CHECK(proves(question(q::enquire, "d1", 500)) == reply_class::failed_final);
     CHECK(proves(question(q::pay, "s1", 700)) == reply_class::unknown);
+    CHECK(proves(question(q::pay, "n1", 800)) == reply_class::failed_try_another);
+    CHECK(proves(question(q::enquire, "n1", 800)) == reply_class::not_found);
     CHECK(proves(question(q::pay, "c1", 300)) == reply_class::payer_confirming);
     CHECK(proves(question(q::enquire, "c1", 300)) == reply_class::payer_confirming);
     CHECK(proves(question(q::enquire, "c1", 300), plus_ms(noon, 1'000)) == reply_class::succeeded);

@@ -6,6 +6,7 @@
 #include "schema/limits.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/streambuf.hpp>
@@ -16,8 +17,12 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
+#include <functional>
 #include <future>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace oncepay;
 using namespace oncepay::cli;

@@ -162,11 +162,12 @@ def refuses_what_is_not_its_customers(world):
 def goes_wrong_as_it_is_told(world):
     """Each scripted fault goes wrong as it says, and the money moves where it says so."""
     scripts = {1: "decline", 2: "system_error", 3: "payer_confirms", 4: "slow", 5: "drop_before", 6: "drop_after",
-               7: "garbage", 8: "wrong_signature", 9: "other_amount"}
+               7: "garbage", 8: "wrong_signature", 9: "other_amount", 10: "refuse"}
     bank = bank_of(world, "wechat-v2", "[faults]\nslow_ms = 300\npayer_confirms_ms = 100000\n" + "".join(
         f'[[faults.script]]\namount_minor = {amount}\ndo = "{fault}"\n' for amount, fault in scripts.items()))
     same(micropay(bank, "p1", 1)["err_code"], "NOTENOUGH", "decline")
     same(micropay(bank, "p2", 2)["err_code"], "SYSTEMERROR", "system_error")
+    same(micropay(bank, "p10", 10)["err_code"], "NOAUTH", "refuse")
     same(micropay(bank, "p3", 3)["err_code"], "USERPAYING", "payer_confirms")
     same(micropay(bank, "p4", 4)["result_code"], "SUCCESS", "slow")
     for fen in (5, 6):

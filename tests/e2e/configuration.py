@@ -30,6 +30,11 @@ def channel(name="alpha", bank=None, **terms):
     return {"id": name, **CHANNEL, **terms, "bank": {"seed": 1, "latency_us": LATENCY, **(bank or {})}}
 
 
+def outside_channel(name, http, **terms):
+    """One that is spoken to over HTTP."""
+    return {"id": name, **CHANNEL, **terms, "http": http}
+
+
 def _value(value):
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + " }"
@@ -47,6 +52,7 @@ def toml(channels=None, merchants=None, environment="e2e", map_gib=16):
     for m in merchants if merchants is not None else [merchant()]:
         lines += ["", "[[merchant]]", *_lines(m)]
     for c in channels if channels is not None else [channel()]:
-        lines += ["", "[[channel]]", *_lines({key: value for key, value in c.items() if key != "bank"})]
-        lines += ["", "[channel.bank]", *_lines(c["bank"])]
+        lines += ["", "[[channel]]", *_lines({key: value for key, value in c.items() if key not in ("bank", "http")})]
+        behind = "http" if "http" in c else "bank"
+        lines += ["", f"[channel.{behind}]", *_lines(c[behind])]
     return "\n".join(lines) + "\n"
