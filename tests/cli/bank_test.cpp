@@ -215,7 +215,10 @@ TEST_CASE("both dialects' files and both of the bank's voices mean the same, ope
     const bool is_alipay = name == "alipay";
     const temporary_folder folder;
     auto c = config_in(folder);
-    c.scripts = {{500, bank_fault::decline}, {300, bank_fault::payer_confirms}, {700, bank_fault::system_error}, {800, bank_fault::refuse}};
+    c.scripts = {{500, bank_fault::decline},
+                 {300, bank_fault::payer_confirms},
+                 {700, bank_fault::system_error},
+                 {800, bank_fault::refuse}};
     auto t = opened(c);
     const auto voice = voice_of(name);
     const auto proves = [&](const asked_of_channel& asked, instant at = noon) {

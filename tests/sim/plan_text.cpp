@@ -64,18 +64,25 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, bank] = t;
+               not_found_after, bank, http] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
          not_found_after);
   write(w, bank);
+  const auto& [url, dialect, settings] = http;
+  for (const auto& [name, value] : settings)
+    w.line(name, value);
+  if (!url.empty())
+    w.line(url, dialect);
 }
 
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at] = pay;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks);
   w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns);
+  if (!payer_code.empty())
+    w.line(payer_code);
 }
 
 void write(writer& w, const crash& c) {
