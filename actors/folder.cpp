@@ -1,4 +1,5 @@
 #include "actors/fail_stop.hpp"
+#include "actors/give_way.hpp"
 #include "actors/journal.hpp"
 #include "schema/limits.hpp"
 
@@ -21,6 +22,8 @@ struct folder_state {
 
 folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> self, context_ptr ctx) {
   stop_process_on_exception(self, ctx);
+  if (ctx->detached)
+    give_way();
   auto again = [self](std::chrono::milliseconds after) {
     self->state.due = true;
     self->delayed_send(self, after, fold_next{});

@@ -1,6 +1,7 @@
 #include "actors/projections.hpp"
 
 #include "actors/fail_stop.hpp"
+#include "actors/give_way.hpp"
 #include "actors/views/balances_view.hpp"
 #include "actors/views/trajectory_view.hpp"
 #include "schema/limits.hpp"
@@ -38,19 +39,28 @@ struct projection_state {
   Rules rules;
   uint64_t position = 0;
   bool fold_due = false;
+  bool fold_due_now = false; ///< For somebody who waits.
   bool ticking = false;
   bool complained = false;
   std::deque<waiting> waiting_queries;
 
   void head_has_moved() {
-    if (!std::exchange(fold_due, true))
-      self->delayed_send(self, milliseconds(limits::view_fold_interval_ms), fold_next{});
+    if (!waiting_queries.empty())
+      fold_now();
+    else if (!std::exchange(fold_due, true))
+      self->delayed_send(self, milliseconds(limits::fold_interval_ms), fold_next{});
+  }
+
+  void fold_now() {
+    if (!std::exchange(fold_due_now, true))
+      self->send(self, fold_next{});
   }
 
   void fold() {
     fold_due = false;
+    fold_due_now = false;
     bell->answer();
-    auto progress = fold_view(*ctx->log, *view, rules, limits::read_batch_decisions);
+    auto progress = fold_view(*ctx->log, *view, rules, limits::fold_decisions_max);
     if (!progress) {
       // The view can be made again; the log goes on without it.
       if (!std::exchange(complained, true))
@@ -75,7 +85,7 @@ struct projection_state {
     if (query.not_before_position <= position)
       return answer(std::move(query));
     waiting_queries.push_back({std::move(query), plus_ms(ctx->clock->now(), limits::view_wait_ms_max)});
-    head_has_moved();
+    fold_now();
     keep_ticking();
   }
 
@@ -137,6 +147,8 @@ typename Actor::behavior_type
 projection(typename Actor::template stateful_pointer<projection_state<Rules, Actor, Query>> self, context_ptr ctx,
            view_store* view, head_bell* bell, view_meters* meter) {
   stop_process_on_exception(self, ctx);
+  if (ctx->detached)
+    give_way();
   self->state.ctx = std::move(ctx);
   self->state.view = view;
   self->state.bell = bell;

@@ -77,8 +77,10 @@ inline constexpr size_t batch_decisions_max = 4'096;
 inline constexpr size_t decision_bytes_max = 64 * 1024;
 /// The same before its zero bytes were left out; keeps a few damaged bytes from unpacking to megabytes.
 inline constexpr size_t decision_unpacked_bytes_max = 4 * decision_bytes_max;
-/// Index folding: after so long, or so many decisions, whichever comes first. Below LMDB's spill limit.
-inline constexpr int64_t fold_interval_ms = 200;
+/// What is folded from the log, the index and the views: after so long, or so many decisions, whichever comes first.
+/// Rarely, because each fold writes and syncs pages all over its file while payments wait for the same disk; and
+/// because a payment's two decisions then touch a page once. The number stays below LMDB's spill limit.
+inline constexpr int64_t fold_interval_ms = 1'000;
 inline constexpr size_t fold_decisions_max = 50'000;
 /// Decisions not folded yet that may lie in memory before commits wait for the folder.
 inline constexpr size_t unfolded_decisions_max = 1'000'000;
@@ -86,8 +88,6 @@ inline constexpr size_t unfolded_decisions_max = 1'000'000;
 inline constexpr int64_t reader_age_warn_ms = 60'000;
 /// Decisions a projection or an auditing process reads in one short read transaction.
 inline constexpr size_t read_batch_decisions = 1'000;
-/// A view follows the head after so long: one write transaction for all that came meanwhile.
-inline constexpr int64_t view_fold_interval_ms = 100;
 /// A query that names a position waits so long for the view to reach it, then gets `view_behind`.
 inline constexpr int64_t view_wait_ms_max = 5'000;
 /// Address space reserved for the log and each index; the files stay as small as their content.

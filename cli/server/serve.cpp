@@ -21,6 +21,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -28,6 +29,7 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace oncepay::cli {
@@ -236,6 +238,15 @@ exit_code run_server(server& s, const configuration& config, const std::string& 
   return result;
 }
 
+/// First come, first served, on as many threads as there are processors. CAF's other policy lets each worker serve its
+/// newest job first, so that somebody always waits long, and looks for other workers' jobs by waking up again and
+/// again.
+void set_scheduler(caf::actor_system_config& config) {
+  constexpr unsigned threads_min = 2;
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", size_t{std::max(threads_min, std::thread::hardware_concurrency())});
+}
+
 } // namespace
 
 exit_code run_serve(const arguments& args) {
@@ -264,6 +275,7 @@ exit_code run_serve(const arguments& args) {
     return opened.error();
   const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
   try {
+    set_scheduler(s.actor_config);
     s.actors = std::make_unique<caf::actor_system>(s.actor_config);
     return run_server(s, *config, listen, watch);
   } catch (const std::exception& e) {
