@@ -16,6 +16,7 @@ class admission {
 public:
   admission(uint32_t total, uint32_t in_hand) : total_(total), in_hand_(in_hand) {}
 
+  uint32_t total() const { return total_; }
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
 
   /// So many more, or fewer, wait for a channel: for its permit or for its answer. Ports and limiters say so.

@@ -27,7 +27,7 @@ public:
     sum_us_ += took_us;
   }
 
-private:
+  /// Before the answers leave: who has one may look whether it was counted.
   void flush() {
     if (n_ == 0)
       return;
@@ -37,6 +37,7 @@ private:
     sum_us_ = 0;
   }
 
+private:
   meters::session_meters& to_;
   size_t operation_ = 0;
   errc code_ = errc::ok;

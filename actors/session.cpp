@@ -209,6 +209,7 @@ struct session_state {
       unanswered.erase(it);
       append_frame(out, r);
     }
+    tally.flush();
     write_out();
   }
 

@@ -93,6 +93,22 @@ inline constexpr int64_t view_wait_ms_max = 5'000;
 /// Address space reserved for the log and each index; the files stay as small as their content.
 inline constexpr uint64_t map_bytes_default = uint64_t{1} << 40;
 
+// --- being watched --------------------------------------------------------------------------------------------
+
+/// Connections that ask for metrics or health at once: a few scrapers and probes.
+inline constexpr size_t status_connections_max = 16;
+/// What such a request may have: a line and a browser's headers.
+inline constexpr uint32_t status_request_bytes_max = 8 * 1024;
+/// From its connection to its answer's last byte.
+inline constexpr int64_t status_exchange_ms_max = 5'000;
+/// A durable commit takes milliseconds; one under way for so long has met a disk that hangs, and whoever comes waits.
+inline constexpr int64_t commit_stall_ms_max = 5'000;
+/// A view (or the index) that lags for longer answers `view_behind` to everybody who asks for what he just wrote.
+inline constexpr int64_t follower_lag_ms_max = 2 * view_wait_ms_max;
+/// What is remembered of the head's way, one place a second, to tell such a lag's length.
+inline constexpr size_t head_history_max = 600;
+static_assert(int64_t{head_history_max} * 1'000 > follower_lag_ms_max, "the longest lag that matters must be told");
+
 // --- the content ----------------------------------------------------------------------------------------------
 
 /// One amount, in minor units: 10 trillion of a two-digit currency. Nine thousand such still fit 64 bits.

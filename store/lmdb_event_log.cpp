@@ -302,10 +302,14 @@ store_result<void> lmdb_event_log::refresh() {
   return state_->is_writer() ? store_result<void>() : state_->look_again();
 }
 
+uint64_t lmdb_event_log::file_bytes() const {
+  return state_->records->environment().file_bytes();
+}
+
 store_result<log_statistics> lmdb_event_log::statistics() const {
   log_statistics s;
   s.head = head();
-  s.file_bytes = state_->records->environment().file_bytes();
+  s.file_bytes = file_bytes();
   s.unfolded = unfolded();
   s.environment = state_->identity.environment;
   s.format_version = state_->identity.format_version;

@@ -89,6 +89,9 @@ public:
 
   store_result<log_statistics> statistics() const;
 
+  /// The log's file alone, without a look into it.
+  uint64_t file_bytes() const;
+
   /// Readers of any process that have kept one state of the log for longer than `limits::reader_age_warn_ms`, as lines
   /// for operators; frees the places of readers that died. One thread, every few seconds.
   std::vector<std::string> check_readers(instant now);

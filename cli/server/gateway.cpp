@@ -196,6 +196,18 @@ void gateway::stop(int64_t drain_ms) {
   impl_->watch_drain();
 }
 
+bool gateway::is_listening() const {
+  return impl_->acceptor.is_open();
+}
+
+bool gateway::is_stopping() const {
+  return impl_->stopping;
+}
+
+asio::io_context& gateway::io() {
+  return impl_->io;
+}
+
 void gateway::post(std::function<void()> work) {
   asio::post(impl_->io, [this, work = std::move(work)] {
     if (!impl_->stopping)

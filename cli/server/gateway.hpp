@@ -12,6 +12,10 @@
 
 #include <tl/expected.hpp>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace oncepay::cli {
 
 /// Outlives the actor system: declare it before. Sessions hold sockets until they have ended.
@@ -35,6 +39,13 @@ public:
   /// Stops accepting; what is new on open connections is answered `shutting_down`, what is under way is finished for at
   /// most `drain_ms`, then everything is closed. On the I/O thread.
   void stop(int64_t drain_ms);
+
+  /// On the I/O thread.
+  bool is_listening() const;
+  bool is_stopping() const;
+
+  /// For what else is served on the I/O thread; nothing of it may be left when the gateway ends.
+  boost::asio::io_context& io();
 
   /// From any thread: runs `work` on the I/O thread; drops it where the gateway stops (an opening that a signal
   /// overtook must not listen any more).

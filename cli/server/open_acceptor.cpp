@@ -7,7 +7,8 @@ namespace oncepay::cli {
 
 namespace asio = boost::asio;
 
-tl::expected<uint16_t, std::string> open_acceptor(asio::ip::tcp::acceptor& acceptor, const std::string& host_port) {
+tl::expected<uint16_t, std::string> open_acceptor(asio::ip::tcp::acceptor& acceptor, const std::string& host_port,
+                                                  std::string_view option) {
   const size_t colon = host_port.rfind(':');
   auto wrong = [&](std::string_view why) {
     return tl::unexpected("can't listen on " + host_port + ": " + std::string(why));
@@ -36,7 +37,7 @@ tl::expected<uint16_t, std::string> open_acceptor(asio::ip::tcp::acceptor& accep
   if (failed)
     return wrong(failed.message() + (failed == boost::system::errc::too_many_files_open
                                          ? "; raise the limit of open files (ulimit -n)"
-                                         : "; choose another with --listen"));
+                                         : "; choose another with " + std::string(option)));
   return acceptor.local_endpoint().port();
 }
 

@@ -8,7 +8,9 @@
 #include "cli/server/http_link.hpp"
 #include "cli/server/outside_links.hpp"
 #include "cli/server/server_log.hpp"
+#include "cli/server/status_server.hpp"
 #include "cli/server/system_clock.hpp"
+#include "cli/server/watch.hpp"
 #include "schema/limits.hpp"
 #include "store/lmdb_event_log.hpp"
 #include "store/payer_vault.hpp"
@@ -51,10 +53,14 @@ const command_spec spec = {
                 {"listen", "HOST:PORT",
                  "Where to listen; port 0 takes any free one. Default: the configuration's, else "
                  "127.0.0.1:7400."},
+                {"metrics", "HOST:PORT",
+                 "Where to answer /metrics, /healthz and /readyz over HTTP, without asking who asks: a local address. "
+                 "Default: nowhere."},
                 {"log-level", "LEVEL", "The least that is printed on stderr: info, warning or alarm. Default: info."},
                 {"log-format", "FORMAT", "How it is printed there: text or json. Default: text."}},
     .examples = "oncepay serve --data /var/lib/oncepay --config oncepay.toml\n"
-                "oncepay serve --data data --config oncepay.toml --listen 127.0.0.1:0",
+                "oncepay serve --data data --config oncepay.toml --listen 127.0.0.1:0\n"
+                "oncepay serve --data data --config oncepay.toml --metrics 127.0.0.1:7401 --log-format json",
     .exit_codes = "0   stopped by a signal\n"
                   "2   wrong arguments, or the address can't be listened on\n"
                   "3   the configuration has mistakes; all are listed\n"
@@ -103,6 +109,8 @@ struct server {
   std::unique_ptr<view_store> balances;
   std::unique_ptr<view_store> trajectory;
   std::unique_ptr<gateway> doors;
+  std::optional<watch> watcher;
+  std::unique_ptr<status_server> status;
   std::unique_ptr<outbound> ways_out;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
@@ -187,35 +195,57 @@ void report_opening(server& s, const opening_report& report, const configuration
                       config.channels.size(), report.changed));
 }
 
-exit_code run_server(server& s, const configuration& config, const std::string& listen, stopwatch& watch) {
+/// Before the doors ever opened. They hold actors until then, and outlive the actor system.
+exit_code give_up(server& s, const system_ptr& sys, exit_code why) {
+  s.status.reset();
+  s.watcher.reset();
+  s.doors.reset();
+  stop_system(sys);
+  s.ways_out->stop();
+  return why;
+}
+
+struct addresses {
+  std::string listen;
+  std::string metrics; ///< Empty: nowhere.
+};
+
+exit_code run_server(server& s, const configuration& config, const addresses& where, stopwatch& time) {
   const auto ctx = make_context(s, config);
   auto sys = start_system(*s.actors, ctx);
-  auto found = recover(*ctx);
-  if (!found) {
-    stop_system(sys);
-    s.ways_out->stop();
-    return fail_on(found.error());
+  s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
+  s.watcher.emplace(ctx, *s.log, s.messages, *s.doors);
+  if (!where.metrics.empty()) {
+    s.status = std::make_unique<status_server>(s.doors->io(),
+                                               [&s](const status_request& asked) { return s.watcher->answer(asked); });
+    auto port = s.status->listen(where.metrics);
+    if (!port)
+      return give_up(s, sys, fail(exit_code::usage, port.error()));
+    tell(s, fmt::format("metrics on {}:{}", where.metrics.substr(0, where.metrics.rfind(':')), *port));
+    s.doors->every(1'000, [&s] { s.watcher->note_head(); });
   }
+  auto found = recover(*ctx);
+  if (!found)
+    return give_up(s, sys, fail_on(found.error()));
   tell(s, fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
                       s.log->head().position, found->known.merchants.size(), found->known.channels.size(),
-                      found->open_orders, found->known.leases.size(), watch.lap_ms()));
+                      found->open_orders, found->known.leases.size(), time.lap_ms()));
   if (ctx->restored)
     tell(s, "this log was restored from a backup: queries only. Reconcile, then `oncepay log release`");
 
-  s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
   exit_code result = exit_code::ok;
   auto open = [&](opening_report report) {
     s.doors->post([&, report = std::move(report)] {
       if (!ctx->restored)
         report_opening(s, report, config);
-      auto port = s.doors->listen(listen);
+      auto port = s.doors->listen(where.listen);
       if (!port) {
         result = fail(exit_code::usage, port.error());
         s.doors->stop(0);
         return;
       }
-      tell(s, fmt::format("ready on {}:{} ({:.0f} ms after the start)", listen.substr(0, listen.rfind(':')), *port,
-                          watch.total_ms()));
+      tell(s, fmt::format("ready on {}:{} ({:.0f} ms after the start)", where.listen.substr(0, where.listen.rfind(':')),
+                          *port, time.total_ms()));
     });
   };
   s.doors->on_stop_signal([&] {
@@ -250,7 +280,7 @@ void set_scheduler(caf::actor_system_config& config) {
 } // namespace
 
 exit_code run_serve(const arguments& args) {
-  stopwatch watch;
+  stopwatch time;
   const auto options = parsed_options::parse(spec, args);
   if (!options)
     return options.error();
@@ -273,11 +303,12 @@ exit_code run_serve(const arguments& args) {
   server s(*how);
   if (auto opened = open_stores(s, *data, *config); !opened)
     return opened.error();
-  const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
+  const addresses where{options->text("listen", config->listen.empty() ? default_listen : config->listen),
+                        options->text("metrics")};
   try {
     set_scheduler(s.actor_config);
     s.actors = std::make_unique<caf::actor_system>(s.actor_config);
-    return run_server(s, *config, listen, watch);
+    return run_server(s, *config, where, time);
   } catch (const std::exception& e) {
     // Unwound any further, the actor system would wait for actors that nobody told to end, for good and silently.
     stop_at_once(s, lack_behind(e));

@@ -75,12 +75,14 @@ class Server:
 
     READY = READY
 
-    def __init__(self, program, directory, config, data="data", listen="127.0.0.1:0", before_start=None):
+    def __init__(self, program, directory, config, data="data", listen="127.0.0.1:0", before_start=None,
+                 options=()):
         self.program, self.directory, self.data, self.listen = program, directory, data, listen
         self.config = os.path.join(directory, "oncepay.toml")
         if config is not None:
             with open(self.config, "w", encoding="utf-8") as file:
                 file.write(config)
+        self.options = options  # More of them, for `serve`.
         self.before_start = before_start  # In the child, before the program is run: resource limits.
         self.environment = {}  # Variables beside those of this process.
         self.process = None
@@ -93,7 +95,8 @@ class Server:
     # --- its life ---
 
     def command(self):
-        return [self.program.path, "serve", "--data", self.data, "--config", self.config, "--listen", self.listen]
+        return [self.program.path, "serve", "--data", self.data, "--config", self.config, "--listen", self.listen,
+                *self.options]
 
     def launch(self):
         """Starts it without waiting for anything."""
@@ -101,7 +104,8 @@ class Server:
         self._stderr_path = os.path.join(self.directory, f"serve-{next(_starts)}.stderr")
         with open(self._stderr_path, "w", encoding="utf-8") as stderr:
             self.process = subprocess.Popen(
-                self.command(), cwd=self.directory, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
+                self.command(), cwd=self.directory, env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
                 preexec_fn=self.before_start)
         reader = threading.Thread(target=self._read, args=(self.process.stdout, self._lines), daemon=True)
         reader.start()

@@ -1,0 +1,170 @@
+// What whoever watches a server is told: metrics under the names that the README promises, readiness with its reasons.
+#include "cli/server/head_history.hpp"
+#include "cli/server/metrics.hpp"
+#include "cli/server/readiness.hpp"
+#include "schema/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+using namespace oncepay;
+using namespace oncepay::cli;
+
+namespace {
+
+struct watched {
+  oncepay::meters meters;
+  admission admitted{32};
+  flood_gate messages;
+
+  std::string scrape(std::vector<follower_lag> followers = {}) const {
+    return metrics_text({.meters = meters,
+                         .admitted = admitted,
+                         .messages = messages,
+                         .log_position = 7,
+                         .log_bytes = 4'096,
+                         .followers = std::move(followers),
+                         .ready = true,
+                         .version = "oncepay \"1\"",
+                         .started_at_s = 1,
+                         .process = {}});
+  }
+};
+
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+/// "name type" of every family, in the order in which a scrape has them.
+std::vector<std::string> families_in(const std::string& text) {
+  std::vector<std::string> found;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (const std::string mark = "# TYPE "; line.starts_with(mark))
+      found.push_back(line.substr(mark.size()));
+  return found;
+}
+
+/// The same from the first two columns of the README's table.
+std::vector<std::string> families_in_readme() {
+  std::ifstream file(std::string(ONCEPAY_SOURCE_DIR) + "/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  const size_t from = readme.find("\n### Metrics\n");
+  REQUIRE(from != std::string::npos);
+  std::vector<std::string> found;
+  std::istringstream lines(readme.substr(from, readme.find("\n## ", from) - from));
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| `oncepay_") && !line.starts_with("| `process_"))
+      continue;
+    const size_t name_end = line.find_first_of("`{", 3);
+    const size_t type = line.find("| ", name_end) + 2;
+    found.push_back(line.substr(3, name_end - 3) + " " + line.substr(type, line.find(' ', type) - type));
+  }
+  return found;
+}
+
+readiness_facts serving() {
+  return {true, false, false, 0, {{"index", 500, ns_per_s}, {"balances", 0, 0}}};
+}
+
+std::string only_reason(const readiness_facts& f) {
+  const auto reasons = reasons_against(f);
+  REQUIRE(reasons.size() == 1);
+  return std::string(reasons[0].name);
+}
+
+} // namespace
+
+TEST_CASE("The README's table of metrics is what a scrape gives, in its order") {
+  CHECK(families_in(watched().scrape()) == families_in_readme());
+}
+
+TEST_CASE("A scrape tells meters in their units and by their labels") {
+  watched w;
+  w.meters.sessions.answers[0][static_cast<size_t>(errc::in_doubt)].add(3);
+  w.meters.sessions.answers[meters::no_operation][static_cast<size_t>(errc::malformed_frame)].add();
+  w.meters.sessions.answer_us[0].add(2'500);
+  w.meters.sessions.answer_us[0].add(90'000'000);
+  w.meters.committer.decisions.add(20);
+  w.meters.channel(*channel_id::parse("alpha"))->outcomes[static_cast<size_t>(reply_class::unknown)].add(2);
+  w.messages.let_through(severity::alarm, topic::order, "contradiction");
+  const std::string text = w.scrape({{"balances", 12, 1'500'000'000}});
+  for (const char* line :
+       {R"(oncepay_answers_total{operation="pay",code="in_doubt"} 3)",
+        R"(oncepay_answers_total{operation="none",code="malformed_frame"} 1)",
+        R"(oncepay_answer_seconds_bucket{operation="pay",le="0.001"} 0)",
+        R"(oncepay_answer_seconds_bucket{operation="pay",le="0.0025"} 1)",
+        R"(oncepay_answer_seconds_bucket{operation="pay",le="40"} 1)",
+        R"(oncepay_answer_seconds_bucket{operation="pay",le="+Inf"} 2)",
+        R"(oncepay_answer_seconds_count{operation="pay"} 2)", R"(oncepay_answer_seconds_sum{operation="pay"} 90.0025)",
+        R"(oncepay_commit_decisions_sum 20)", R"(oncepay_channel_outcomes_total{channel="alpha",outcome="unknown"} 2)",
+        R"(oncepay_messages_total{severity="alarm",topic="order"} 1)",
+        R"(oncepay_lag_decisions{follower="balances"} 12)", R"(oncepay_lag_seconds{follower="balances"} 1.5)",
+        R"(oncepay_tickets_max 32)", R"(oncepay_log_position 7)", R"(oncepay_build_info{version="oncepay \"1\""} 1)"})
+    CHECK_MESSAGE(has_line(text, line), line);
+}
+
+TEST_CASE("Every operation, code, topic and reason has a name to be counted under") {
+  watched w;
+  for (auto& operation : w.meters.sessions.answers)
+    for (uint16_t code = 0; code < meters::codes; ++code)
+      if (is_known_code(code))
+        operation[code].add();
+  const std::string text = w.scrape();
+  CHECK(text.find("=\"\"") == std::string::npos);
+  CHECK(text.find("unknown_code") == std::string::npos);
+}
+
+TEST_CASE("A server is ready while it serves, lags of a moment included") {
+  CHECK(reasons_against(serving()).empty());
+  CHECK(readiness_text({}) == "ready\n");
+  CHECK(readiness_json({}) == "{\"ready\":true,\"reasons\":[]}\n");
+}
+
+TEST_CASE("A server that shouldn't be sent payments says why") {
+  auto f = serving();
+  f.listening = false;
+  CHECK(only_reason(f) == "opening");
+  f.stopping = true;
+  CHECK(only_reason(f) == "stopping");
+  f = serving();
+  f.restored = true;
+  CHECK(only_reason(f) == "restored");
+  f = serving();
+  f.committing_ns = limits::commit_stall_ms_max * ns_per_ms - 1;
+  CHECK(reasons_against(f).empty());
+  f.committing_ns += 1;
+  CHECK(only_reason(f) == "commit");
+  f = serving();
+  f.followers[1] = {"balances", 9, limits::follower_lag_ms_max * ns_per_ms};
+  CHECK(only_reason(f) == "lag");
+  f.restored = true;
+  CHECK(readiness_text(reasons_against(f)) ==
+        "restored: the log came from a backup: queries only, until `oncepay log release`\n"
+        "lag: balances lies 9 decisions and 10 s behind the log\n");
+}
+
+TEST_CASE("A lag is as old as the oldest decision that is lacking, whatever was idle before") {
+  head_history heads;
+  heads.note(0, 0);
+  heads.note(1 * ns_per_s, 100);
+  CHECK(heads.behind_ns(500 * ns_per_s, 100) == 0); // idle since
+  heads.note(500 * ns_per_s, 150);
+  heads.note(501 * ns_per_s, 250);
+  CHECK(heads.behind_ns(502 * ns_per_s, 100) == 2 * ns_per_s);
+  CHECK(heads.behind_ns(502 * ns_per_s, 150) == 1 * ns_per_s);
+  CHECK(heads.behind_ns(502 * ns_per_s, 250) == 0);
+}
+
+TEST_CASE("A lag longer than what is remembered is told as at least that long") {
+  head_history heads;
+  constexpr int64_t seconds = 3 * int64_t{limits::head_history_max};
+  for (int64_t s = 1; s <= seconds; ++s)
+    heads.note(s * ns_per_s, static_cast<uint64_t>(s));
+  CHECK(heads.behind_ns(seconds * ns_per_s, 0) == (int64_t{limits::head_history_max} - 1) * ns_per_s);
+}
