@@ -19,7 +19,7 @@ namespace {
 
 struct watched {
   oncepay::meters meters;
-  admission admitted{32};
+  admission admitted{32, 32};
   flood_gate messages;
 
   std::string scrape(std::vector<follower_lag> followers = {}) const {
