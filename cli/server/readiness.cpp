@@ -14,7 +14,7 @@ std::vector<unready_reason> reasons_against(const readiness_facts& f) {
   if (f.stopping)
     reasons.push_back({"stopping", "the server is stopping: what is under way is finished, nothing new is taken"});
   else if (!f.listening)
-    reasons.push_back({"opening", "the server isn't open yet: it applies its configuration"});
+    reasons.push_back({"opening", "the server isn't open yet: it recovers its state and applies its configuration"});
   if (f.restored)
     reasons.push_back({"restored", "the log came from a backup: queries only, until `oncepay log release`"});
   if (f.committing_ns >= limits::commit_stall_ms_max * ns_per_ms)

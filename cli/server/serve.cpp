@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/config/config.hpp"
 #include "cli/options.hpp"
+#include "cli/server/beside.hpp"
 #include "cli/server/gateway.hpp"
 #include "cli/server/http_link.hpp"
 #include "cli/server/outside_links.hpp"
@@ -224,7 +225,8 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
     tell(s, fmt::format("metrics on {}:{}", where.metrics.substr(0, where.metrics.rfind(':')), *port));
     s.doors->every(1'000, [&s] { s.watcher->note_head(); });
   }
-  auto found = recover(*ctx);
+  store_result<recovery> found;
+  run_beside(s.doors->io(), [&] { found = recover(*ctx); });
   if (!found)
     return give_up(s, sys, fail_on(found.error()));
   tell(s, fmt::format("recovered {} decisions: {} merchants, {} channels, {} open orders, {} permits out ({:.0f} ms)",
