@@ -4,6 +4,7 @@
 // who wait for them is in order; a queue of those who wait for the server only makes everybody late.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -19,14 +20,19 @@ public:
   uint32_t total() const { return total_; }
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
 
-  /// So many more, or fewer, wait for a channel: for its permit or for its answer. Ports and limiters say so.
+  /// So many more, or fewer, wait for a channel: for its permit, or for the first that is heard of what it was sent.
+  /// Limiters and ports say so.
   void at_channels(int64_t change) { at_channels_.fetch_add(change, std::memory_order_relaxed); }
 
-  /// Too many wait for the server itself. An order may have been answered, and its ticket be back, while its channel
-  /// still works on it; such a one makes room for another, and there are never more of them than permits.
-  bool in_hand_full() const {
-    return int64_t{in_use()} - at_channels_.load(std::memory_order_relaxed) >= int64_t{in_hand_};
+  /// Tickets of those who wait for the server itself. Orders that a restart or a late refusal lets go on wait for
+  /// channels without a ticket: each of them hides one that is in hand, and there are never more of them than permits
+  /// and places in the queues for these.
+  uint32_t in_hand() const {
+    const int64_t n = int64_t{in_use()} - at_channels_.load(std::memory_order_relaxed);
+    return static_cast<uint32_t>(std::max<int64_t>(0, n));
   }
+  uint32_t in_hand_max() const { return in_hand_; }
+  bool in_hand_full() const { return in_hand() >= in_hand_; }
 
 private:
   friend class ticket;

@@ -60,6 +60,23 @@ public:
     sum_.add(static_cast<uint64_t>(std::max<int64_t>(0, sum)));
   }
 
+  /// Values of one handler, gathered where only one thread looks.
+  struct batch {
+    std::array<uint64_t, buckets> counts{};
+    int64_t sum = 0;
+
+    void add(int64_t value) {
+      ++counts[bucket_of(value)];
+      sum += value;
+    }
+  };
+  void add(const batch& b) {
+    for (size_t i = 0; i < buckets; ++i)
+      if (b.counts[i] > 0)
+        counts_[i].add(b.counts[i]);
+    sum_.add(static_cast<uint64_t>(std::max<int64_t>(0, b.sum)));
+  }
+
   uint64_t count(size_t bucket) const { return counts_[bucket].value(); }
   uint64_t sum() const { return sum_.value(); }
 
@@ -79,10 +96,10 @@ inline constexpr std::array<int64_t, 13> batch_bounds = {
     1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000, 2'000, 3'000, static_cast<int64_t>(limits::batch_decisions_max)};
 
 /// Why somebody was told `busy`.
-enum class busy_reason : uint8_t { pressure, tickets, index, entity_queue, waiters, connections };
+enum class busy_reason : uint8_t { in_hand, tickets, index, entity_queue, waiters, connections };
 inline constexpr size_t busy_reasons = static_cast<size_t>(busy_reason::connections) + 1;
 
-/// Of one channel; written by its limiter.
+/// Of one channel; written by its limiter, but for what its port writes.
 struct alignas(64) channel_meters {
   gauge on;
   gauge unstable;
@@ -93,6 +110,8 @@ struct alignas(64) channel_meters {
   counter passed_over; ///< Payments that went on to another channel for want of a permit.
   counter never_made;  ///< Permits that came back unused.
   std::array<counter, static_cast<size_t>(reply_class::unknown) + 1> outcomes; ///< By `reply_class`; late ones too.
+
+  alignas(64) histogram<answer_bounds_us> reply_us; ///< By its port: from a submission to the first said of it.
 };
 
 /// Of one view; written by its projection.

@@ -99,7 +99,7 @@ struct session_state {
       return refuse_busy(*cmd, busy_reason::index);
     ticket_ptr admission = tickets->take();
     if (!admission)
-      return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::pressure : busy_reason::tickets);
+      return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::in_hand : busy_reason::tickets);
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
   }
@@ -228,7 +228,9 @@ struct session_state {
   void look_at_the_clock() {
     const instant now = ctx->clock->now();
     while (!unanswered.empty() && unanswered.begin()->second.answer_by <= now) {
-      refuse(unanswered.begin()->second.request_id, unanswered.begin()->second.operation, errc::processing);
+      const outstanding& asked = unanswered.begin()->second;
+      refuse(asked.request_id, asked.operation, errc::processing);
+      ctx->meters->sessions.answer_us[asked.operation].add((uptime_ns(self) - asked.read_at_ns) / ns_per_us);
       unanswered.erase(unanswered.begin());
     }
     const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);

@@ -24,13 +24,19 @@ struct port_state {
   static constexpr const char* name = "virtual-bank-port";
   explicit port_state(port_actor::pointer owner) : self(owner) {}
 
+  struct marks {
+    bool ends_request = false; ///< The bank is done with it: one parallel request less.
+    bool still_out = false;    ///< As in `permit_return`.
+    bool ends_wait = false;    ///< The first that is said of its submission: the order waits for the bank no longer.
+  };
+
   /// Something the port will say about an attempt when its time comes.
   struct saying {
     stream_name order;
     attempt_id attempt;
     attempt_input what;
-    bool ends_request = false; ///< The bank is done with it: one parallel request less.
-    bool still_out = false;
+    marks is;
+    instant submitted;
   };
 
   port_actor::pointer self;
@@ -39,11 +45,13 @@ struct port_state {
   channel_terms terms;
   permit_sink permits;
   bank_ptr bank; ///< Null where its book can't be opened.
+  std::shared_ptr<channel_meters> meter;
   std::multimap<instant, saying> agenda;
   port_enquiries enquiries;
-  uint32_t at_the_bank = 0;
-  uint32_t at_the_bank_told = 0; ///< What admission knows of it.
-  instant next_look;             ///< A tick is on its way for it; none: 0.
+  uint32_t at_the_bank = 0;  ///< Requests that it hasn't answered, whether or not somebody still waits for them.
+  uint32_t awaited = 0;      ///< Submissions of which nothing has been said yet.
+  uint32_t awaited_told = 0; ///< What admission knows of them.
+  instant next_look;         ///< A tick is on its way for it; none: 0.
 
   /// New terms that name a book nobody can open are a mistake in the configuration: the process stops over them. Terms
   /// that the log remembers are not: a process that stopped over those would stop at every start, before the corrected
@@ -81,26 +89,28 @@ struct port_state {
     // A bank without its book can't be reached. Nothing was sent in either case, and the port is the one to know.
     const bool too_late = now > s.what.submit_before && !mutated(mutation::submit_too_late);
     if (!bank || too_late) {
-      say_at(now, s, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT", {}}, false, false);
+      say_at(now, now, s, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT", {}}, {});
       return;
     }
     bank_deed deed = bank->receive(now, s.what, at_the_bank);
     if (deed.looked_at)
       ++at_the_bank;
-    bool ends_request = deed.looked_at; // with the first that is said, or with the wait for it
+    ++awaited;
+    bool ends_wait = true;
+    bool ends_request = deed.looked_at; // with the first that the bank says, or with the wait for it
     const instant give_up = plus_ms(now, terms.reply_within_ms);
     auto at = [now](const bank_answer& a) {
       return instant{now.ns + a.after_us * ns_per_us};
     };
     if (deed.answers.empty() || at(deed.answers.front()) >= give_up)
-      say_at(give_up, s, {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}},
-             deed.answers.empty() && ends_request, true);
+      say_at(now, give_up, s, {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}},
+             {deed.answers.empty() && ends_request, true, std::exchange(ends_wait, false)});
     for (bank_answer& a : deed.answers) {
       const bool in_time = at(a) < give_up;
-      say_at(at(a), s,
+      say_at(now, at(a), s,
              {in_time ? evidence::channel_reply : evidence::late_reply, a.outcome, std::move(a.code),
               a.outcome == reply_class::succeeded ? channel_ref_of(s.what.attempt) : std::string()},
-             std::exchange(ends_request, false), false);
+             {std::exchange(ends_request, false), false, std::exchange(ends_wait, false)});
     }
   }
 
@@ -111,20 +121,25 @@ struct port_state {
     std::string channel_ref;
   };
 
-  void say_at(instant when, const submission& s, words w, bool ends_request, bool still_out) {
+  void say_at(instant now, instant when, const submission& s, words w, marks m) {
     attempt_input what{s.what.attempt_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref), {}};
-    agenda.emplace(when, saying{s.order, s.what.attempt, std::move(what), ends_request, still_out});
+    agenda.emplace(when, saying{s.order, s.what.attempt, std::move(what), m, now});
   }
 
   void say_what_is_due(instant now) {
     gather<directory_actor, delivery_batch> orders;
     permit_return_batch returned;
+    decltype(channel_meters::reply_us)::batch replies;
     while (!agenda.empty() && agenda.begin()->first <= now) {
       saying s = std::move(agenda.begin()->second);
       agenda.erase(agenda.begin());
-      if (s.ends_request)
+      if (s.is.ends_request)
         --at_the_bank;
-      returned.permits.push_back({s.attempt, s.what.outcome, s.still_out});
+      if (s.is.ends_wait) {
+        --awaited;
+        replies.add((now.ns - s.submitted.ns) / ns_per_us);
+      }
+      returned.permits.push_back({s.attempt, s.what.outcome, s.is.still_out});
       const directory_actor& directory = sys->directory_of(s.order);
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }
@@ -134,8 +149,9 @@ struct port_state {
       const directory_actor& directory = sys->directory_of(s.order);
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }
+    meter->reply_us.add(replies);
     orders.send_all(self);
-    ctx->admitted->at_channels(int64_t{at_the_bank} - std::exchange(at_the_bank_told, at_the_bank));
+    ctx->admitted->at_channels(int64_t{awaited} - std::exchange(awaited_told, awaited));
     if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
       self->send(permits, std::move(returned));
     look_again_in_time(now);
@@ -164,6 +180,7 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.terms = terms;
+  s.meter = s.ctx->meters->channel(terms.channel);
   s.open_bank(terms_are_new);
   return {
       [self](submission_batch& batch) { self->state.submit(batch); },

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/system.hpp"
+#include "schema/limits.hpp"
 #include "sim/choice.hpp"
 #include "sim/client.hpp"
 #include "sim/simulated_clock.hpp"
@@ -28,6 +29,7 @@ struct world_options {
   std::vector<merchant_terms> merchants;
   std::vector<channel_terms> channels;
   uint32_t tickets_total = 1'000;
+  uint32_t tickets_in_hand = limits::tickets_in_hand;
 
   /// As in `context`.
   std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank = {};
@@ -102,6 +104,8 @@ public:
   const payer_vault& vault() const { return vault_; }
   /// What the living process has counted about itself.
   const meters& counted() const { return *ctx_->meters; }
+  /// Who has been let in.
+  const admission& admitted() const { return *ctx_->admitted; }
 
 private:
   void end();

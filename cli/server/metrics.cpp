@@ -98,8 +98,8 @@ std::string_view name_of_operation(size_t operation) {
 
 std::string_view name_of_reason(busy_reason why) {
   switch (why) {
-  case busy_reason::pressure:
-    return "pressure";
+  case busy_reason::in_hand:
+    return "in_hand";
   case busy_reason::tickets:
     return "tickets";
   case busy_reason::index:
@@ -117,10 +117,11 @@ std::string_view name_of_reason(busy_reason why) {
 void add_answers(page& p, const meters& m) {
   p.counters("oncepay_orders_accepted_total", "Orders opened, durably.").add(number(m.committer.orders.value()));
   p.counters("oncepay_answers_total", "Answers by command and reply code.");
+  // Zeros too: what appears only when it has happened was never seen to grow, and no alert fires over the first.
   for (size_t operation = 0; operation < meters::operations; ++operation)
-    for (size_t code = 0; code < meters::codes; ++code)
-      if (const uint64_t n = m.sessions.answers[operation][code].value(); n > 0)
-        p.add(number(n),
+    for (uint16_t code = 0; code < meters::codes; ++code)
+      if (is_known_code(code))
+        p.add(number(m.sessions.answers[operation][code].value()),
               {label("operation", name_of_operation(operation)), label("code", name(static_cast<errc>(code)))});
   p.histograms("oncepay_answer_seconds", "From a command's reading to its answer, of commands that were admitted.");
   for (size_t operation = 0; operation < meters::no_operation; ++operation)
@@ -137,6 +138,9 @@ void add_doors(page& p, const metrics_sources& s) {
       .add(number(s.meters.connections.accepted.value()));
   p.gauges("oncepay_tickets_in_use", "Commands in flight.").add(s.admitted.in_use());
   p.gauges("oncepay_tickets_max", "How many there may be.").add(s.admitted.total());
+  p.gauges("oncepay_tickets_in_hand", "Of these, waiting for the server itself rather than for a channel.")
+      .add(s.admitted.in_hand());
+  p.gauges("oncepay_tickets_in_hand_max", "How many there may be.").add(s.admitted.in_hand_max());
 }
 
 void add_log(page& p, const metrics_sources& s) {
@@ -190,6 +194,10 @@ void add_channels(page& p, const meters& m) {
   each([](const channel_meters& c) { return c.never_made.value(); });
   p.counters("oncepay_channel_passed_over_total", "Payments sent on for want of a permit.");
   each([](const channel_meters& c) { return c.passed_over.value(); });
+  p.histograms("oncepay_channel_reply_seconds",
+               "From a request to the first heard of it; silence lasts until we give up.");
+  for (const auto& [id, c] : channels)
+    p.add(c->reply_us, us_per_s, {label("channel", id.str())});
   p.counters("oncepay_channel_outcomes_total", "What was heard of attempts, by what it proves; silence is unknown.");
   for (const auto& [id, c] : channels)
     for (size_t outcome = 1; outcome < c->outcomes.size(); ++outcome)

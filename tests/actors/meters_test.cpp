@@ -51,11 +51,41 @@ TEST_CASE("A channel's meters tell its permits, and what it proved about attempt
   CHECK(alpha->permits_max.value() == 1'000);
   REQUIRE(w.run_until([&] { return answered(w, pays, errc::ok) == 1; }));
   CHECK(alpha->permits_out.value() == 0);
+  CHECK(count_of(alpha->reply_us) == 1);
+  CHECK(alpha->reply_us.sum() >= 500'000);
+  CHECK(alpha->reply_us.sum() < 600'000);
   CHECK(alpha->outcomes[static_cast<size_t>(reply_class::failed_try_another)].value() == 1);
   const auto beta = w.counted().channels().at(*channel_id::parse("beta"));
   CHECK(beta->outcomes[static_cast<size_t>(reply_class::succeeded)].value() == 1);
   CHECK(w.ask(c, switch_channel_command{*channel_id::parse("beta"), false, "ann", "test"}).code == errc::ok);
   CHECK(beta->on.value() == 0);
+}
+
+TEST_CASE("Silence and late answers are counted once, as long as they were waited for") {
+  auto terms = channel("alpha");
+  SUBCASE("late") {
+    terms = late(terms);
+  }
+  SUBCASE("silent") {
+    terms = silent(terms, true);
+  }
+  sim::world w(town({terms}));
+  CHECK(w.ask(w.connect(), pay("A-1")).code == errc::in_doubt);
+  w.run_for(2'000);
+  const auto alpha = w.counted().channels().at(*channel_id::parse("alpha"));
+  CHECK(count_of(alpha->reply_us) == 1);
+  CHECK(alpha->reply_us.sum() >= 1'000'000);
+  CHECK(alpha->reply_us.sum() < 1'100'000);
+}
+
+TEST_CASE("Who is told at the reply limit that it goes on is counted among the slowest") {
+  auto options = town({slow(channel("alpha"), 50'000)});
+  options.channels[0].reply_within_ms = 60'000;
+  sim::world w(std::move(options));
+  CHECK(w.ask(w.connect(), pay("A-1")).code == errc::processing);
+  const auto& took_us = w.counted().sessions.answer_us[pays];
+  CHECK(count_of(took_us) == 1);
+  CHECK(took_us.sum() >= uint64_t{limits::reply_limit_ms} * 1'000);
 }
 
 TEST_CASE("Whoever is told busy is counted by the reason") {
@@ -66,7 +96,7 @@ TEST_CASE("Whoever is told busy is counted by the reason") {
   c.send({0, 0, pay("A-1")});
   CHECK(w.ask(c, pay("A-2")).code == errc::busy);
   CHECK(w.counted().refusals.busy[static_cast<size_t>(busy_reason::tickets)].value() == 1);
-  CHECK(w.counted().refusals.busy[static_cast<size_t>(busy_reason::pressure)].value() == 0);
+  CHECK(w.counted().refusals.busy[static_cast<size_t>(busy_reason::in_hand)].value() == 0);
 }
 
 TEST_CASE("Views tell how far they have come, directories who lives") {

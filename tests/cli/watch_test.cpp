@@ -1,25 +1,36 @@
 // What whoever watches a server is told: metrics under the names that the README promises, readiness with its reasons.
+#include "cli/server/beside.hpp"
 #include "cli/server/head_history.hpp"
 #include "cli/server/metrics.hpp"
 #include "cli/server/readiness.hpp"
+#include "cli/server/status_server.hpp"
 #include "schema/time.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
 #include <doctest/doctest.h>
 
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 using namespace oncepay;
 using namespace oncepay::cli;
+using boost::asio::ip::tcp;
 
 namespace {
 
 struct watched {
   oncepay::meters meters;
-  admission admitted{32, 32};
+  admission admitted{32, 16};
   flood_gate messages;
 
   std::string scrape(std::vector<follower_lag> followers = {}) const {
@@ -105,7 +116,8 @@ TEST_CASE("A scrape tells meters in their units and by their labels") {
         R"(oncepay_commit_decisions_sum 20)", R"(oncepay_channel_outcomes_total{channel="alpha",outcome="unknown"} 2)",
         R"(oncepay_messages_total{severity="alarm",topic="order"} 1)",
         R"(oncepay_lag_decisions{follower="balances"} 12)", R"(oncepay_lag_seconds{follower="balances"} 1.5)",
-        R"(oncepay_tickets_max 32)", R"(oncepay_log_position 7)", R"(oncepay_build_info{version="oncepay \"1\""} 1)"})
+        R"(oncepay_tickets_max 32)", R"(oncepay_tickets_in_hand 0)", R"(oncepay_tickets_in_hand_max 16)",
+        R"(oncepay_log_position 7)", R"(oncepay_build_info{version="oncepay \"1\""} 1)"})
     CHECK_MESSAGE(has_line(text, line), line);
 }
 
@@ -118,6 +130,38 @@ TEST_CASE("Every operation, code, topic and reason has a name to be counted unde
   const std::string text = w.scrape();
   CHECK(text.find("=\"\"") == std::string::npos);
   CHECK(text.find("unknown_code") == std::string::npos);
+}
+
+TEST_CASE("Whoever asks is answered while a long work goes on beside, and what it throws isn't lost") {
+  boost::asio::io_context io;
+  status_server status(io, [](const status_request& asked) { return status_page{.body = "told of " + asked.path}; });
+  const auto port = status.listen("127.0.0.1:0");
+  REQUIRE(port);
+  std::string answer;
+  run_beside(io, [&] {
+    // Would never end where nobody served meanwhile.
+    boost::asio::io_context own;
+    tcp::socket socket(own);
+    socket.connect({boost::asio::ip::address_v4::loopback(), *port});
+    boost::asio::write(socket, boost::asio::buffer(std::string("GET /readyz HTTP/1.0\r\n\r\n")));
+    boost::system::error_code end;
+    boost::asio::read(socket, boost::asio::dynamic_buffer(answer), end);
+  });
+  CHECK(answer.ends_with("told of /readyz"));
+  CHECK_THROWS_WITH(run_beside(io, [] { throw std::runtime_error("no memory"); }), "no memory");
+}
+
+TEST_CASE("Who was served beside a long work is served after it, with or without somebody waiting already") {
+  boost::asio::io_context io;
+  bool served = false;
+  SUBCASE("nobody waits") {}
+  SUBCASE("somebody does") {
+    boost::asio::post(io, [] {});
+  }
+  run_beside(io, [] {});
+  boost::asio::post(io, [&] { served = true; });
+  io.poll();
+  CHECK(served);
 }
 
 TEST_CASE("A server is ready while it serves, lags of a moment included") {
