@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import time
@@ -194,17 +195,33 @@ def strangers_at_the_door(world):
     same(get(server, "/metrics", method="POST")[0], 405, "another method")
     same(get(server, "/metrics", method="HEAD")[2], "", "the body of a HEAD")
     contains(raw(server, b"\x16\x03\x01 something else\r\n\r\n").decode(), "400 Bad Request", "bytes that aren't HTTP")
+    contains(raw(server, b"GET /healthz HTTP/1.0\r\n\r\n").decode(), "200 OK", "the old HTTP")
+    twice = raw(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n" * 2).decode()
+    same(twice.count("200 OK"), 1, "answers of one connection")
+    contains(twice, "Connection: close", "how it ends")
     long = raw(server, b"GET /metrics HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n")
     assert b" 200 " not in long, "headers beyond the bound"
-    silent = [socket.create_connection(("127.0.0.1", server.metrics_port)) for _ in range(16)]
-    # The next is closed unread. What was accepted before it was counted before it, so it needn't be waited for.
-    same(raw(server, b""), b"", "the seventeenth connection")
+    server.stop()
+
+
+@case
+def a_crowd_at_the_door(world):
+    """A thousand connections that say nothing cost sixteen places for five seconds, and no payment."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, max(files, 4_096)), most))
+    server = watched(world, toml())
+    crowd = [socket.create_connection(("127.0.0.1", server.metrics_port), timeout=DEADLINE_S) for _ in range(1_000)]
     server.pay("A-1", expect=0)
-    for connection in silent:
-        connection.close()
-    while not raw(server, b"GET /healthz HTTP/1.0\r\n\r\n"):
-        pass  # Until the server has seen that they are gone.
-    scrape(server)
+    # Those beyond are closed unread, at once. What was accepted before them was counted before them.
+    for connection in crowd[16:]:
+        same(connection.recv(1), b"", "what the next ones get")
+    # Who trickles gets no longer: it is the exchange that has its time, not the single read.
+    crowd[0].sendall(b"GET /met")
+    for connection in crowd[:16]:
+        same(connection.recv(1), b"", "what the silent ones get")
+    now, _ = scrape(server)
+    assert now["process_open_fds", ""] < 100, "their files are left open"
+    server.pay("A-2", expect=0)
     server.stop()
 
 
