@@ -53,6 +53,7 @@ struct http_port_state {
     attempt_id attempt;
     uint32_t attempt_number = 0;
     uint64_t beside = 0; ///< The permit's number of what isn't a payment.
+    instant sent;
     instant give_up;
     bool given_up = false;
     enquiry_facts facts;
@@ -75,6 +76,7 @@ struct http_port_state {
   std::map<uint64_t, request> under_way;
   std::set<std::pair<instant, uint64_t>> deadlines; ///< Of those that aren't given up yet.
   port_enquiries unspoken;                          ///< What isn't spoken here, or can't be: it says so.
+  std::shared_ptr<channel_meters> meter;
   uint64_t requests = 0;
   int64_t payments_waited_for = 0;
   int64_t told_admission = 0;
@@ -156,6 +158,7 @@ struct http_port_state {
   void send(instant now, request r, http_request what, int64_t leave_within_ms) {
     const uint64_t number = ++requests;
     r.voice = voice;
+    r.sent = now;
     const int64_t window_ms = (r.give_up.ns - now.ns) / ns_per_ms;
     deadlines.emplace(r.give_up, number);
     under_way.emplace(number, std::move(r));
@@ -193,8 +196,11 @@ struct http_port_state {
   }
 
   void payment_answered(instant now, const request& r, const link_answer& a) {
-    if (!r.given_up)
+    if (!r.given_up) {
       --payments_waited_for;
+      if (a.fate != link_fate::never_left)
+        note_reply(now, r);
+    }
     proven p = read(r, a);
     if (a.fate == link_fate::never_left)
       return tell(now, r.order, r.attempt, r.attempt_number,
@@ -209,6 +215,8 @@ struct http_port_state {
     tell(now, r.order, r.attempt, r.attempt_number, {source, outcome, std::move(p.code), std::move(p.channel_ref)},
          false);
   }
+
+  void note_reply(instant now, const request& r) { meter->reply_us.add((now.ns - r.sent.ns) / ns_per_us); }
 
   void enquiry_answered(instant now, const request& r, const link_answer& a) {
     proven p = read(r, a);
@@ -231,6 +239,7 @@ struct http_port_state {
     r.given_up = true;
     if (r.asked.question == channel_question::pay) {
       --payments_waited_for;
+      note_reply(now, r);
       return tell(now, r.order, r.attempt, r.attempt_number,
                   {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT"}, true);
     }
@@ -251,6 +260,7 @@ struct http_port_state {
   }
 
   void deliver(instant now, const stream_name& order, input what) {
+    count_enquiry(*meter, what);
     const directory_actor& directory = sys->directory_of(order);
     orders.to(directory).deliveries.push_back({order, now, std::move(what), {}, nullptr});
   }
@@ -293,6 +303,7 @@ http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.terms = terms;
+  s.meter = s.ctx->meters->channel(terms.channel);
   s.open_link();
   return {
       [self](submission_batch& batch) {

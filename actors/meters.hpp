@@ -99,19 +99,24 @@ inline constexpr std::array<int64_t, 13> batch_bounds = {
 enum class busy_reason : uint8_t { in_hand, tickets, index, entity_queue, waiters, connections };
 inline constexpr size_t busy_reasons = static_cast<size_t>(busy_reason::connections) + 1;
 
+/// What a channel says of an attempt, by `reply_class`; 0 is none.
+using outcome_counters = std::array<counter, static_cast<size_t>(reply_class::payer_confirming) + 1>;
+
 /// Of one channel; written by its limiter, but for what its port writes.
 struct alignas(64) channel_meters {
   gauge on;
   gauge unstable;
   gauge permits_max;
   gauge permits_out;
-  gauge waiting;       ///< For a permit.
-  counter granted;     ///< Permits.
-  counter passed_over; ///< Payments that went on to another channel for want of a permit.
-  counter never_made;  ///< Permits that came back unused.
-  std::array<counter, static_cast<size_t>(reply_class::unknown) + 1> outcomes; ///< By `reply_class`; late ones too.
+  gauge waiting;             ///< For a permit.
+  counter granted;           ///< Permits.
+  counter passed_over;       ///< Payments that went on to another channel for want of a permit.
+  counter never_made;        ///< Permits that came back unused.
+  outcome_counters outcomes; ///< Of requests; late ones too.
 
-  alignas(64) histogram<answer_bounds_us> reply_us; ///< By its port: from a submission to the first said of it.
+  // By its port.
+  alignas(64) histogram<answer_bounds_us> reply_us; ///< From a submission to the first said of it.
+  outcome_counters enquiries;                       ///< Late ones too; failed and unanswered ones are `unknown`.
 };
 
 /// Of one view; written by its projection.

@@ -72,4 +72,10 @@ std::vector<port_enquiries::saying> port_enquiries::take_due(instant now) {
   return due;
 }
 
+void count_enquiry(channel_meters& of, const input& said) {
+  auto* about = std::get_if<attempt_input>(&said);
+  if (about != nullptr && (about->source == evidence::enquiry || about->source == evidence::enquiry_failed))
+    of.enquiries[static_cast<size_t>(about->outcome)].add();
+}
+
 } // namespace oncepay

@@ -4,6 +4,7 @@
 
 #include "actors/bank.hpp"
 #include "actors/messages.hpp"
+#include "actors/meters.hpp"
 #include "schema/terms.hpp"
 
 #include <cstdint>
@@ -31,5 +32,8 @@ public:
 private:
   std::multimap<instant, saying> agenda_;
 };
+
+/// What a port says of an enquiry, to whoever watches; of anything else nothing.
+void count_enquiry(channel_meters&, const input& said);
 
 } // namespace oncepay

@@ -146,6 +146,7 @@ struct port_state {
     for (port_enquiries::saying& s : enquiries.take_due(now)) {
       if (s.number != 0)
         returned.beside.push_back(s.number);
+      count_enquiry(*meter, s.what);
       const directory_actor& directory = sys->directory_of(s.order);
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }

@@ -198,11 +198,17 @@ void add_channels(page& p, const meters& m) {
                "From a request to the first heard of it; silence lasts until we give up.");
   for (const auto& [id, c] : channels)
     p.add(c->reply_us, us_per_s, {label("channel", id.str())});
-  p.counters("oncepay_channel_outcomes_total", "What was heard of attempts, by what it proves; silence is unknown.");
-  for (const auto& [id, c] : channels)
-    for (size_t outcome = 1; outcome < c->outcomes.size(); ++outcome)
-      p.add(number(c->outcomes[outcome].value()),
-            {label("channel", id.str()), label("outcome", name(static_cast<reply_class>(outcome)))});
+  auto by_outcome = [&](auto counters) {
+    for (const auto& [id, c] : channels)
+      for (size_t outcome = 1; outcome < c->outcomes.size(); ++outcome)
+        p.add(number(counters(*c)[outcome].value()),
+              {label("channel", id.str()), label("outcome", name(static_cast<reply_class>(outcome)))});
+  };
+  p.counters("oncepay_channel_outcomes_total", "What was heard of requests, by what it proves; silence is unknown.");
+  by_outcome([](const channel_meters& c) -> auto& { return c.outcomes; });
+  p.counters("oncepay_channel_enquiries_total",
+             "What enquiries about attempts in doubt brought; failed and unanswered ones are unknown.");
+  by_outcome([](const channel_meters& c) -> auto& { return c.enquiries; });
 }
 
 void add_messages(page& p, const flood_gate& messages) {

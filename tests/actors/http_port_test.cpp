@@ -301,6 +301,10 @@ TEST_CASE("A payer who types a password is asked about until he has paid") {
   CHECK(t.order("A-1").state == order_state::paid);
   CHECK(t.s->count("/enquire") == 3);
   CHECK(t.s->count("/pay") == 1);
+  const auto m = t.w.counted().channels().at(*channel_id::parse("outside"));
+  CHECK(m->outcomes[static_cast<size_t>(reply_class::payer_confirming)].value() == 1);
+  CHECK(m->enquiries[static_cast<size_t>(reply_class::payer_confirming)].value() == 2);
+  CHECK(m->enquiries[static_cast<size_t>(reply_class::succeeded)].value() == 1);
 }
 
 TEST_CASE("Loss prevented: the truth that comes after the window isn't heard, or comes twice") {
@@ -317,6 +321,9 @@ TEST_CASE("Loss prevented: the truth that comes after the window isn't heard, or
   t.s->requests.at(1).answer(never_left());
   t.w.run_for(1'000);
   CHECK(t.order("A-2").attempts.at(0).state == attempt_state::failed);
+  const auto m = t.w.counted().channels().at(*channel_id::parse("outside"));
+  CHECK(m->reply_us.sum() >= 2'000'000); // twice the window, and nothing for what came after it
+  CHECK(m->reply_us.sum() < 2'400'000);
   CHECK(sum_of(balances(t.w, t.w.connect())) == 0);
 }
 

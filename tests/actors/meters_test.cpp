@@ -78,6 +78,20 @@ TEST_CASE("Silence and late answers are counted once, as long as they were waite
   CHECK(alpha->reply_us.sum() < 1'100'000);
 }
 
+TEST_CASE("What an enquiry brought is counted apart from what the request did") {
+  auto terms = silent(channel("alpha"), true);
+  terms.enquire_after_ms = 10'000;
+  sim::world w(town({terms}));
+  CHECK(w.ask(w.connect(), pay("A-1")).code == errc::in_doubt);
+  const auto alpha = w.counted().channels().at(*channel_id::parse("alpha"));
+  const auto& enquired = alpha->enquiries[static_cast<size_t>(reply_class::succeeded)];
+  REQUIRE(w.run_until([&] { return enquired.value() > 0; }));
+  w.run_for(60'000);
+  CHECK(enquired.value() == 1);
+  CHECK(alpha->outcomes[static_cast<size_t>(reply_class::succeeded)].value() == 0);
+  CHECK(alpha->outcomes[static_cast<size_t>(reply_class::unknown)].value() == 1);
+}
+
 TEST_CASE("Who is told at the reply limit that it goes on is counted among the slowest") {
   auto options = town({slow(channel("alpha"), 50'000)});
   options.channels[0].reply_within_ms = 60'000;
