@@ -141,18 +141,20 @@ http_server::~http_server() = default;
 
 tl::expected<uint16_t, std::string> http_server::listen(const std::string& host_port) {
   auto port = open_acceptor(impl_->acceptor, host_port);
-  if (port)
-    impl_->accept();
-  return port;
-}
-
-void http_server::run() {
+  if (!port)
+    return port;
+  // Before anybody is told that it is ready: who knows of it may stop it at once.
   impl_->signals.add(SIGTERM);
   impl_->signals.add(SIGINT);
   impl_->signals.async_wait([this](error_code cancelled, int) {
     if (!cancelled)
       stop();
   });
+  impl_->accept();
+  return port;
+}
+
+void http_server::run() {
   impl_->io.run();
 }
 
