@@ -40,6 +40,7 @@ tl::expected<row_mapper, std::string> row_mapper::make(row_columns columns, cons
   mapper.currency_ = find(columns.currency);
   mapper.method_ = find(columns.method);
   mapper.payer_ = find(columns.payer);
+  mapper.payer_code_ = find(columns.payer_code);
   mapper.time_ = find(columns.time);
   if (!problem.empty())
     return tl::unexpected(std::move(problem));
@@ -90,6 +91,11 @@ tl::expected<pay_row, std::string> row_mapper::map(const csv_record& record) con
     // The payer is personal: the message says what is wrong with it, never what it is.
     if (row.pay.payer.size() > limits::payer_bytes_max)
       return refuse("payer: more than {} bytes", limits::payer_bytes_max);
+  }
+  if (payer_code_) {
+    row.pay.payer_code = record.fields[*payer_code_];
+    if (row.pay.payer_code.size() > limits::payer_code_bytes_max)
+      return refuse("payer code: more than {} bytes", limits::payer_code_bytes_max);
   }
   if (time_ && !record.fields[*time_].empty()) {
     const auto at = parse_instant(record.fields[*time_]);

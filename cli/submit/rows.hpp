@@ -21,6 +21,7 @@ struct row_columns {
   std::string currency;
   std::string method;
   std::string payer;
+  std::string payer_code;
   std::string time;
   std::string merchant_prefix;
   /// Before the order column's value; without that column before the line number, padded with zeros to 7 digits.
@@ -47,7 +48,7 @@ private:
   std::string order_number(const csv_record&) const;
 
   row_columns columns_;
-  std::optional<size_t> merchant_, order_, amount_, currency_, method_, payer_, time_;
+  std::optional<size_t> merchant_, order_, amount_, currency_, method_, payer_, payer_code_, time_;
 };
 
 } // namespace oncepay::cli

@@ -12,6 +12,7 @@ row_columns columns() {
   c.merchant = "target";
   c.amount = "value";
   c.payer = "source";
+  c.payer_code = c.payer;
   c.time = "time";
   c.merchant_prefix = "m-";
   c.order_prefix = "tx-";
@@ -38,6 +39,7 @@ TEST_CASE("a row becomes a payment by its columns' names") {
   CHECK(row->pay.order_no.str() == "tx-0000002");
   CHECK(row->pay.amount.minor == 14'780);
   CHECK(row->pay.payer == "280");
+  CHECK(row->pay.payer_code == "280");
   CHECK(row->pay.method.str() == "card");
   CHECK(row->pay.placed_at.ns == ns_per_s);
 }

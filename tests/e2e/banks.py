@@ -32,8 +32,10 @@ def keys(dialect, side):
 
 
 def bank_toml(dialect, book, faults=""):
-    return (f'book = "{book}"\n[[account]]\ndialect = "{dialect}"\naccount = "{ACCOUNT[dialect]}"\n'
-            f'{keys(dialect, "bank")}{faults}')
+    top = faults if faults.startswith("seed") else "\n" + faults
+    seed, rest = top.split("\n", 1)
+    return (f'book = "{book}"\n{seed}\n[[account]]\ndialect = "{dialect}"\naccount = "{ACCOUNT[dialect]}"\n'
+            f'{keys(dialect, "bank")}{rest}')
 
 
 class Bank(Server):

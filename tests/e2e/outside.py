@@ -37,10 +37,10 @@ def http(bank):
 class Town:
     """Two banks, and a server that prefers the first."""
 
-    def __init__(self, world, wechat_faults=""):
+    def __init__(self, world, wechat_faults="", alipay_faults=""):
         make_keys(world.directory)
         self.wechat = Bank(world.program, world.directory, "wx", "wechat-v2", wechat_faults)
-        self.alipay = Bank(world.program, world.directory, "ali", "alipay")
+        self.alipay = Bank(world.program, world.directory, "ali", "alipay", alipay_faults)
         world.servers += [self.wechat, self.alipay]
         for bank in (self.wechat, self.alipay):
             bank.start()
@@ -153,6 +153,31 @@ def killed_in_the_middle(world):
             town.becomes(number, "failed")
     town.server.stop()
     assert len(town.compare().orders) >= len(numbers) // 2, "too few payments to prove anything"
+
+
+SHARES = {"refuse": "10%", "decline": "5%", "system_error": "5%", "payer_confirms": "5%", "slow": "3%",
+          "drop_before": "5%", "drop_after": "5%", "garbage": "5%", "wrong_signature": "5%", "other_amount": "5%"}
+
+
+@case
+def all_at_once(world):
+    """Hundreds of payments at once over two banks that go wrong in every way, questions included: all settle."""
+    shares = "{ " + ", ".join(f'{fault} = "{share}"' for fault, share in SHARES.items()) + " }"
+    bad = [f"seed = {seed}\n[faults]\nslow_ms = {SLOW_MS}\npayer_confirms_ms = 500\npayments = {shares}\n"
+           f"enquiries = {shares}\n" for seed in (1, 2)]
+    town = Town(world, *bad)
+    with open(world.path("rows.csv"), "w", encoding="utf-8") as rows:
+        rows.write("merchant,amount,shown\n" + "".join(f"shop,{n}.{n % 100:02},{SHOWN}\n" for n in range(1, 401)))
+    done = world.program.run("submit", world.path("rows.csv"), "--currency", "CNY", "--method", "code",
+                             "--payer-code-column", "shown", "--in-flight", "100", "--connect", town.server.address,
+                             "--json", expect=0).json()
+    until = time.monotonic() + DEADLINE_S
+    while world.program.run("orders", "--data", town.server.data, cwd=world.directory, expect=0).out.count("shop") > 0:
+        assert time.monotonic() < until, f"not all is settled; {done}"
+    town.server.stop()
+    log = town.compare()
+    fates = log.fates()
+    assert fates[PAID] >= 300 and fates[FAILED] >= 10, f"too little went right, or wrong: {fates}"
 
 
 @case
