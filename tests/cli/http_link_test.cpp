@@ -37,8 +37,8 @@ using socket_deed = std::function<void(tcp::socket&)>;
 class scripted_channel {
 public:
   explicit scripted_channel(std::vector<socket_deed> deeds)
-      : acceptor_(io_, {asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()),
-        thread_([this, deeds = std::move(deeds)] {
+      : acceptor_(io_, {asio::ip::address_v4::loopback(), 0}), listening_(acceptor_.native_handle()),
+        port_(acceptor_.local_endpoint().port()), thread_([this, deeds = std::move(deeds)] {
           for (const socket_deed& deed : deeds) {
             tcp::socket peer(io_);
             boost::system::error_code failed;
@@ -52,10 +52,10 @@ public:
               // the other side has gone: it has seen enough
             }
           }
-          acceptor_.close();
+          ::shutdown(listening_, SHUT_RDWR);
         }) {}
   ~scripted_channel() {
-    ::shutdown(acceptor_.native_handle(), SHUT_RDWR); // whoever still waits for a connection waits no longer
+    ::shutdown(listening_, SHUT_RDWR); // whoever still waits for a connection waits no longer
     thread_.join();
   }
   scripted_channel(const scripted_channel&) = delete;
@@ -67,7 +67,8 @@ public:
 private:
   asio::io_context io_;
   tcp::acceptor acceptor_;
-  uint16_t port_;
+  const int listening_;
+  const uint16_t port_;
   std::atomic<int> connections_{0};
   std::thread thread_;
 };
