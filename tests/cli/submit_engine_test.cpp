@@ -32,7 +32,6 @@ public:
                .amount = {100, *parse_currency("CNY")},
                .method = method_id::trusted("card"),
                .payer = {},
-               .payer_code = {},
                .placed_at = {}};
     return status::row;
   }
