@@ -161,16 +161,16 @@ SHARES = {"refuse": "10%", "decline": "5%", "system_error": "5%", "payer_confirm
 
 @case
 def all_at_once(world):
-    """Hundreds of payments at once over two banks that go wrong in every way, questions included: all settle."""
+    """A hundred and fifty payments at once over two banks that go wrong in every way, questions included: all settle."""
     payments = "{ " + ", ".join(f'{fault} = "{share}"' for fault, share in SHARES.items()) + " }"
     enquiries = "{ " + ", ".join(f'{fault} = "2%"' for fault in SHARES) + " }"
     bad = [f"seed = {seed}\n[faults]\nslow_ms = {SLOW_MS}\npayer_confirms_ms = 500\npayments = {payments}\n"
            f"enquiries = {enquiries}\n" for seed in (1, 2)]
     town = Town(world, *bad)
     with open(world.path("rows.csv"), "w", encoding="utf-8") as rows:
-        rows.write("merchant,amount,shown\n" + "".join(f"shop,{n}.{n % 100:02},{SHOWN}\n" for n in range(1, 301)))
+        rows.write("merchant,amount,shown\n" + "".join(f"shop,{n}.{n % 100:02},{SHOWN}\n" for n in range(1, 151)))
     done = world.program.run("submit", world.path("rows.csv"), "--currency", "CNY", "--method", "code",
-                             "--payer-code-column", "shown", "--in-flight", "100", "--connect", town.server.address,
+                             "--payer-code-column", "shown", "--in-flight", "150", "--connect", town.server.address,
                              "--json", expect=0).json()
     until = time.monotonic() + DEADLINE_S
     while world.program.run("orders", "--data", town.server.data, cwd=world.directory, expect=0).out.count("shop") > 0:
@@ -178,7 +178,7 @@ def all_at_once(world):
     town.server.stop()
     log = town.compare()
     fates = log.fates()
-    assert fates[PAID] >= 200 and fates[FAILED] >= 10, f"too little went right, or wrong: {fates}"
+    assert fates[PAID] >= 100 and fates[FAILED] >= 5, f"too little went right, or wrong: {fates}"
 
 
 @case
