@@ -5,7 +5,10 @@ import datetime
 import io
 import os
 import re
+import socket
+import ssl
 import subprocess
+import threading
 import urllib.request
 
 from server import DEADLINE_S, Server
@@ -21,6 +24,56 @@ def make_keys(directory):
         for arguments in (["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", private],
                           ["pkey", "-in", private, "-pubout", "-out", public]):
             subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=DEADLINE_S)
+
+
+def make_certificate(directory, name):
+    """A self-signed one for localhost, which is its own authority: its file, with the key in it too."""
+    file = os.path.join(directory, f"{name}.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=e2e",
+                    "-addext", "subjectAltName=DNS:localhost", "-keyout", f"{file}.key", "-out", file],
+                   check=True, capture_output=True, timeout=DEADLINE_S)
+    return file
+
+
+class TlsDoor:
+    """Stands before a bank and speaks TLS to the outside."""
+
+    def __init__(self, bank, certificate):
+        host, port = bank.address.rsplit(":", 1)
+        self._bank = (host, int(port))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, f"{certificate}.key")
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.refused = 0
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _run(self):
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                inside = self._context.wrap_socket(plain, server_side=True)
+            except (ssl.SSLError, OSError):
+                self.refused += 1
+                continue
+            bank = socket.create_connection(self._bank, timeout=DEADLINE_S)
+            for source, sink in ((inside, bank), (bank, inside)):
+                threading.Thread(target=self._pass_on, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            sink.close()
 
 
 def keys(dialect, side):

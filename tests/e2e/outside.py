@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 
 import configuration
-from banks import ACCOUNT, WECHAT_KEY, Bank, make_keys
+from banks import ACCOUNT, WECHAT_KEY, Bank, TlsDoor, make_certificate, make_keys
 from cases import case, contains, main, same
 from server import DEADLINE_S
 from truth import FAILED, PAID, Log
@@ -49,6 +49,13 @@ class Town:
             configuration.outside_channel("ali", http(self.alipay), priority=20, **TERMS)]))
         self.server.environment = {"E2E_WECHAT_KEY": WECHAT_KEY}
         self.server.start()
+
+    def reconfigure(self, *channels):
+        """From the next start on; each is a bank, or one with what differs in how it is spoken to."""
+        with open(self.server.config, "w", encoding="utf-8") as file:
+            file.write(configuration.toml(channels=[
+                configuration.outside_channel(bank.name, {**http(bank), **other}, priority=10 + n, **TERMS)
+                for n, (bank, other) in enumerate(channels)]))
 
     def pay(self, order_no, fen, code=SHOWN):
         shown = ["--payer-code", code] if code else []
@@ -202,14 +209,45 @@ def keys_missing(world):
     town.server.stop()
     town.server.environment = {}
     contains(town.server.refused(3), "channel.http.key.env: the environment has no E2E_WECHAT_KEY", "without the key")
-    with open(town.server.config, "w", encoding="utf-8") as file:
-        file.write(configuration.toml(channels=[
-            configuration.outside_channel("ali", http(town.alipay), priority=20, **TERMS)]))
+    town.reconfigure((town.alipay, {}))
     town.server.start()
     order = town.pay("A-1", 100)
     same([(a["channel"], a["code"]) for a in order["attempts"]], [("wx", "NOT_SENT"), ("ali", "10000")],
          "with a channel that has no keys")
     contains(town.server.stderr(), "ALARM channel wx: the configuration names no keys for it", "what operators are told")
+    town.server.stop()
+    town.compare()
+
+
+@case
+def through_tls(world):
+    """Through TLS a channel is believed only where a known authority vouches for its host."""
+    town = Town(world)
+    town.server.stop()
+    genuine, forged = (make_certificate(world.directory, name) for name in ("genuine", "forged"))
+    doors = [TlsDoor(town.wechat, forged), TlsDoor(town.alipay, genuine)]
+    town.reconfigure(*((bank, {"url": f"https://localhost:{door.port}", "ca": "genuine.pem"})
+                       for bank, door in zip((town.wechat, town.alipay), doors)))
+    town.server.start()
+    for n in range(3):
+        order = town.pay(f"A-{n}", 100)
+        same([(a["channel"], a["code"]) for a in order["attempts"]], [("wx", "NOT_REACHED"), ("ali", "10000")],
+             "with somebody in between")
+    same(town.wechat.trades(), {}, "what the bank behind the forged certificate heard")
+    town.server.stop()
+    town.compare()
+    for door in doors:
+        door.close()
+
+
+@case
+def stopped_while_a_bank_is_silent(world):
+    """A server is stopped while a bank owes it answers: it ends in order, and the next one finds out."""
+    town = Town(world, faults().replace(f"slow_ms = {SLOW_MS}", "slow_ms = 100000"))
+    same(town.pay("A-1", 1000)["in_doubt"], True, "a payment whose bank is silent")
+    town.server.stop()
+    town.server.start()
+    same(len(town.becomes("A-1", "paid")["attempts"]), 1, "the payment")
     town.server.stop()
     town.compare()
 
