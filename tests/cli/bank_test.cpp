@@ -272,6 +272,41 @@ TEST_CASE("what the bank is told to falsify isn't believed") {
   }
 }
 
+TEST_CASE("Loss prevented: a genuine reply that was changed anywhere on its way proves something else") {
+  for (const std::string name : {"wechat-v2", "alipay"}) {
+    const temporary_folder folder;
+    const auto c = config_in(folder);
+    auto t = opened(c);
+    const auto voice = voice_of(name);
+    const auto asked = question(q::pay);
+    const auto u = heard(c, voice, *make_request(voice, asked));
+    REQUIRE(u);
+    const auto word = ask(t, u->request);
+    const std::string body = name == "alipay" ? answer_in_alipay(*u, word) : answer_in_wechat(*u, word);
+    const auto genuine = read_reply(voice, asked, 200, body);
+    REQUIRE(genuine.what == reply_class::succeeded);
+    size_t believed = 0;
+    const auto check = [&](const std::string& changed) {
+      const auto p = read_reply(voice, asked, 200, changed);
+      believed += p.genuine;
+      if (p.genuine && p != genuine)
+        FAIL_CHECK(changed);
+    };
+    for (size_t at = 0; at < body.size(); ++at) {
+      auto changed = body;
+      for (const char other : {'0', ' ', '"', '<', '\0'}) {
+        changed[at] = other;
+        if (changed != body)
+          check(changed);
+      }
+      check(body.substr(0, at));
+      check(std::string(body).erase(at, 1));
+      check(std::string(body).insert(at, 1, body[at]));
+    }
+    CHECK(believed < body.size()); // a blank between two members changes nothing, for one
+  }
+}
+
 TEST_CASE("a request that somebody else signed, or that was changed, is refused and moves nothing") {
   const temporary_folder folder;
   const auto c = config_in(folder);
