@@ -18,6 +18,7 @@ struct pay_command {
   std::string payer; ///< Personal: sealed before it reaches any rule; never logged.
   instant placed_at;
   std::string payer_code = {}; ///< What the payer showed, for channels that want it. As personal, and as sealed.
+  instant expires_at = {};     ///< From then on it is closed instead of paid; none: 0.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -52,11 +53,29 @@ struct query_balances_command {
   bool operator==(const query_balances_command&) const = default;
 };
 
+/// Gives a paid order's money back, all or part of it.
+struct refund_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  oncepay::order_no refund_no; ///< The merchant's own number of the refund.
+  money amount;
+  std::string reason; ///< For people.
+  bool operator==(const refund_command&) const = default;
+};
+
+/// Closes an order: done once it is proven that nothing was paid.
+struct close_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  std::string reason;
+  bool operator==(const close_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command>
+               query_balances_command, refund_command, close_command>
       body;
   bool operator==(const command&) const = default;
 };

@@ -56,6 +56,24 @@ std::string_view name(errc code) {
     return "claim_conflict";
   case errc::already_released:
     return "already_released";
+  case errc::refund_conflict:
+    return "refund_conflict";
+  case errc::refund_failed:
+    return "refund_failed";
+  case errc::refund_in_doubt:
+    return "refund_in_doubt";
+  case errc::order_closed:
+    return "order_closed";
+  case errc::not_refundable:
+    return "not_refundable";
+  case errc::refund_too_large:
+    return "refund_too_large";
+  case errc::too_many_refunds:
+    return "too_many_refunds";
+  case errc::already_paid:
+    return "already_paid";
+  case errc::already_expired:
+    return "already_expired";
   case errc::internal:
     return "internal";
   }
@@ -117,6 +135,26 @@ std::string_view sentence(errc code) {
     return "The claim's key exists with other content.";
   case errc::already_released:
     return "The log is not in restored mode; there is nothing to release.";
+  case errc::refund_conflict:
+    return "The refund number exists with other content or for another order. Use a new number only for a new refund.";
+  case errc::refund_failed:
+    return "The refund failed definitely; the payer didn't get the money back. This refund number stays failed: use a "
+           "new one.";
+  case errc::refund_in_doubt:
+    return "The refund was submitted and its outcome is not known yet. Query the order; don't refund under another "
+           "number.";
+  case errc::order_closed:
+    return "The order is closed: nothing was paid, and nothing will be taken. Pay under a new order number.";
+  case errc::not_refundable:
+    return "The order is not paid, so there is nothing to give back. Nothing was refunded.";
+  case errc::refund_too_large:
+    return "The refunds of this order would exceed what was paid. Nothing was refunded under this number.";
+  case errc::too_many_refunds:
+    return "The order has had as many refunds as an order may have. Nothing was refunded under this number.";
+  case errc::already_paid:
+    return "The order is paid and can't be closed. Refund it instead.";
+  case errc::already_expired:
+    return "The payment's expiry had passed when it came. Nothing was written.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -151,9 +189,18 @@ advice advice_for(errc code) {
   case errc::insufficient_funds:
   case errc::claim_conflict:
   case errc::already_released:
+  case errc::refund_conflict:
+  case errc::refund_failed:
+  case errc::order_closed:
+  case errc::not_refundable:
+  case errc::refund_too_large:
+  case errc::too_many_refunds:
+  case errc::already_paid:
+  case errc::already_expired:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:
+  case errc::refund_in_doubt:
   case errc::internal:
     return advice::ask;
   }

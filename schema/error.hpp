@@ -29,6 +29,7 @@ enum class errc : uint16_t {
   merchant_suspended = 303, ///< The merchant is switched off.
   unknown_channel = 304,    ///< The channel was never opened.
   terms_conflict = 305,     ///< The merchant or channel exists with other terms; change them by configuration.
+  refund_conflict = 306,    ///< The refund number exists with other content, or for another order.
 
   // 4xx: not now. Nothing was written; the same command may be sent again.
   busy = 400,          ///< Admission is full: send again later.
@@ -39,14 +40,22 @@ enum class errc : uint16_t {
   view_behind = 405,   ///< The view has not reached `not_before_position` in time.
 
   // 5xx: the fate of an accepted order.
-  payment_failed = 500, ///< Definitely failed; no money moved. Final.
-  in_doubt = 501,       ///< Submitted, no proof of the outcome. Not failed, not paid: ask again.
-  processing = 502,     ///< Accepted, and still going at the reply limit (D3): ask again.
+  payment_failed = 500,  ///< Definitely failed; no money moved. Final.
+  in_doubt = 501,        ///< Submitted, no proof of the outcome. Not failed, not paid: ask again.
+  processing = 502,      ///< Accepted, and still going at the reply limit (D3): ask again.
+  refund_failed = 503,   ///< Definitely failed; the payer didn't get the money back. Final for this refund number.
+  refund_in_doubt = 504, ///< Submitted, no proof of the outcome: ask again.
+  order_closed = 505,    ///< Closed or expired; nothing was paid and nothing will be taken. Final.
 
   // 6xx: our own state.
   insufficient_funds = 600, ///< An account with a floor doesn't cover the claim.
   claim_conflict = 601,     ///< The claim's key exists with other content.
   already_released = 602,   ///< The log isn't in restored mode.
+  not_refundable = 603,     ///< The order isn't paid.
+  refund_too_large = 604,   ///< More than is left of what was paid.
+  too_many_refunds = 605,   ///< The order has had as many refunds as an order may have.
+  already_paid = 606,       ///< A paid order can't be closed: refund it.
+  already_expired = 607,    ///< The payment's `expires_at` had passed when it came.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

@@ -111,10 +111,89 @@ struct attempt_manual {
   bool operator==(const attempt_manual&) const = default;
 };
 
-using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
-                           contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                           channel_switched, account_credited, account_claimed, claim_released, log_released,
-                           enquiry_recorded, attempt_manual>;
+/// This refund number belongs to one order of its merchant from here on; which one stands in the decision's input.
+struct refund_claimed {
+  bool operator==(const refund_claimed&) const = default;
+};
+
+/// A refund's durable intent: from here on it may have been submitted, and its money is held for it. Upon a
+/// `refund_input` it is the merchant's, with number and amount standing there; else it is ours, of all of a surplus.
+struct refund_requested {
+  uint32_t number = 0;         ///< Within the order: 1, 2, ….
+  uint32_t attempt_number = 0; ///< Whose money goes back, on the attempt's own channel.
+  attempt_id operation_id;     ///< What the channel knows the refund by.
+  hash128 fingerprint{};       ///< Over what makes two requests the same refund; none of a surplus.
+  instant submit_before;
+  instant reply_before;
+  int64_t fee_returned_minor = 0; ///< The part of our fee that the merchant gets back.
+  std::vector<posting> postings;
+  bool operator==(const refund_requested&) const = default;
+};
+
+/// The payer has the money back.
+struct refund_succeeded {
+  uint32_t number = 0;
+  std::vector<posting> postings;
+  bool operator==(const refund_succeeded&) const = default;
+};
+
+/// Definite: the payer didn't get it and won't under this number.
+struct refund_failed {
+  uint32_t number = 0;
+  std::vector<posting> postings;
+  bool operator==(const refund_failed&) const = default;
+};
+
+/// Submitted, no proof of the outcome.
+struct refund_in_doubt {
+  uint32_t number = 0;
+  instant enquire_at;
+  bool operator==(const refund_in_doubt&) const = default;
+};
+
+/// An enquiry told nothing definite; the next one follows later.
+struct refund_enquired {
+  uint32_t number = 0;
+  uint32_t count = 0; ///< How many have been answered so.
+  instant next_at;
+  bool operator==(const refund_enquired&) const = default;
+};
+
+/// The enquiries are used up: a person has to find out.
+struct refund_manual {
+  uint32_t number = 0;
+  bool operator==(const refund_manual&) const = default;
+};
+
+/// The channel said something else about a refund after a final result. Changes nothing, alarms, goes to a person.
+struct refund_contradicted {
+  uint32_t number = 0;
+  bool operator==(const refund_contradicted&) const = default;
+};
+
+/// Nothing new is tried for the order; it is closed once it is proven that nothing was paid.
+struct order_closing {
+  bool operator==(const order_closing&) const = default;
+};
+
+/// Final: nothing was paid, and nothing will be taken. What surfaces later goes back.
+struct order_closed {
+  bool operator==(const order_closed&) const = default;
+};
+
+/// A success that conflicts with our own decision: the money is in suspense, and its refund follows.
+struct surplus_booked {
+  uint32_t number = 0; ///< The attempt's.
+  std::vector<posting> postings;
+  bool operator==(const surplus_booked&) const = default;
+};
+
+using event =
+    std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
+                 contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
+                 channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
+                 attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
+                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -46,15 +46,34 @@ bool attempt_id_rules::allows(std::string_view text) {
   return from_base32(text) != hash128{};
 }
 
+namespace {
+
+attempt_id id_over(std::initializer_list<std::string_view> parts) {
+  return attempt_id::trusted(base32(hash_parts_128(parts)));
+}
+
+} // namespace
+
 attempt_id make_attempt_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
                            uint32_t attempt_number) {
   std::array<char, 10> number;
   auto end = std::to_chars(number.data(), number.data() + number.size(), attempt_number).ptr;
-  return attempt_id::trusted(base32(hash_parts_128({"attempt/1",
-                                                    environment,
-                                                    merchant.str(),
-                                                    order.str(),
-                                                    {number.data(), static_cast<size_t>(end - number.data())}})));
+  return id_over({"attempt/1",
+                  environment,
+                  merchant.str(),
+                  order.str(),
+                  {number.data(), static_cast<size_t>(end - number.data())}});
+}
+
+attempt_id make_refund_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
+                          const order_no& refund_no) {
+  return id_over({"refund/1", environment, merchant.str(), order.str(), refund_no.str()});
+}
+
+attempt_id make_surplus_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
+                           uint32_t attempt_number, uint32_t try_number) {
+  return id_over({"surplus/1", environment, merchant.str(), order.str(), std::to_string(attempt_number),
+                  std::to_string(try_number)});
 }
 
 } // namespace oncepay

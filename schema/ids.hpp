@@ -69,6 +69,13 @@ using attempt_id = text_id<attempt_id_rules>;
 /// answer "already paid", and goods would ship unpaid.
 attempt_id make_attempt_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t attempt_number);
 
+/// The same for a refund: over (environment, merchant, order, the merchant's refund number).
+attempt_id make_refund_id(std::string_view environment, const merchant_id&, const order_no&, const order_no& refund_no);
+
+/// And for what we give back of our own accord: over (environment, merchant, order, attempt, which try it is).
+attempt_id make_surplus_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t attempt_number,
+                           uint32_t try_number);
+
 } // namespace oncepay
 
 template <class Rules>

@@ -30,6 +30,7 @@ struct pay_input {
   instant placed_at;            ///< The merchant's own time of the order; informative, no part of "same content".
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
+  instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -45,6 +46,7 @@ enum class evidence : uint8_t {
   enquiry_failed = 8, ///< The question itself failed: says nothing about the payment (C2).
   notice = 9,         ///< The channel told us by itself.
   ruling = 10,        ///< Two named people decided upon evidence (C9).
+  close_reply = 11,   ///< The channel's answer to a close: closed unpaid, or paid already.
 };
 
 /// What a channel is asked to do. Stored: never renumbered.
@@ -128,8 +130,40 @@ struct log_release_input {
   bool operator==(const log_release_input&) const = default;
 };
 
-using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
-                           claim_input, release_input, log_release_input>;
+/// A merchant asks for money back. Claims the refund's number first, then goes to the order.
+struct refund_input {
+  oncepay::order_no order_no;
+  oncepay::order_no refund_no; ///< The merchant's own number of the refund.
+  money amount;
+  std::string reason; ///< For people; no part of "same content".
+  bool operator==(const refund_input&) const = default;
+};
+
+/// What became known about a refund.
+struct refund_answer_input {
+  uint32_t refund_number = 0; ///< Within the order.
+  evidence source = evidence::channel_reply;
+  reply_class outcome = reply_class::unknown;
+  std::string code;
+  std::string channel_ref;
+  std::optional<enquiry_facts> enquiry = {}; ///< With `evidence::enquiry` and `enquiry_failed`.
+  bool operator==(const refund_answer_input&) const = default;
+};
+
+/// A merchant wants an order closed: nothing is to be paid for it any more.
+struct close_input {
+  std::string reason; ///< For people.
+  bool operator==(const close_input&) const = default;
+};
+
+/// A deadline of the entity's own has passed: which one, its state and the decision's time say.
+struct timer_input {
+  bool operator==(const timer_input&) const = default;
+};
+
+using input =
+    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
+                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

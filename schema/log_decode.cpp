@@ -55,6 +55,7 @@ part<input> read_pay(const fb::PayInput& t) {
   in.payer = read_sealed(t.payer_key_id(), t.payer_sealed());
   in.payer_code = read_sealed(t.payer_code_key_id(), t.payer_code_sealed());
   in.placed_at = {t.placed_at_ns()};
+  in.expires_at = {t.expires_at_ns()};
   if (t.route() == nullptr)
     return wrong("lacks the route of a payment");
   auto route = read(*t.route());
@@ -62,6 +63,12 @@ part<input> read_pay(const fb::PayInput& t) {
     return tl::unexpected(route.error());
   in.route = std::move(*route);
   return in;
+}
+
+std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
+  if (t == nullptr)
+    return std::nullopt;
+  return enquiry_facts{{t->asked_at_ns()}, t->not_found_after_ms(), t->interval_ms_max(), t->enquiries_max()};
 }
 
 part<input> read_attempt(const fb::AttemptInput& t) {
@@ -76,10 +83,17 @@ part<input> read_attempt(const fb::AttemptInput& t) {
       return tl::unexpected(route.error());
     in.route = std::move(*route);
   }
-  if (auto* facts = t.enquiry())
-    in.enquiry = enquiry_facts{
-        {facts->asked_at_ns()}, facts->not_found_after_ms(), facts->interval_ms_max(), facts->enquiries_max()};
+  in.enquiry = read_facts(t.enquiry());
   return in;
+}
+
+part<input> read_refund_answer(const fb::RefundAnswerInput& t) {
+  auto source = known<evidence>(t.evidence());
+  auto outcome = known<reply_class>(static_cast<uint8_t>(t.outcome()));
+  if (!source || !outcome)
+    return wrong("names a kind of evidence or outcome that this build doesn't know");
+  return refund_answer_input{t.refund_number(),      *source, *outcome, string_of(t.code()), string_of(t.channel_ref()),
+                             read_facts(t.enquiry())};
 }
 
 part<input> read_merchant(const fb::MerchantInput& t) {
@@ -104,13 +118,39 @@ const Table& as(const void* table) {
   return *static_cast<const Table*>(table);
 }
 
+/// An id that is all zero was never made: it stands for none.
+attempt_id id_from(const fb::Bytes16* bytes) {
+  hash128 id = from_bytes16(bytes);
+  return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
+}
+
 attempt_intended read_intended(const fb::AttemptIntended& t) {
-  // An id that is all zero was never made: it stands for none.
-  hash128 id = from_bytes16(t.attempt_id());
-  return {t.number(),
-          id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id)),
-          {t.submit_before_ns()},
-          {t.reply_before_ns()}};
+  return {t.number(), id_from(t.attempt_id()), {t.submit_before_ns()}, {t.reply_before_ns()}};
+}
+
+part<event> read_refund_requested(const fb::RefundRequested& t, unfolding_budget& budget) {
+  if (t.postings() == nullptr)
+    return wrong("lacks its postings");
+  return read(*t.postings(), budget).map([&](std::vector<posting>&& postings) {
+    return event(refund_requested{t.number(),
+                                  t.attempt_number(),
+                                  id_from(t.operation_id()),
+                                  from_bytes16(t.fingerprint()),
+                                  {t.submit_before_ns()},
+                                  {t.reply_before_ns()},
+                                  t.fee_returned_minor(),
+                                  std::move(postings)});
+  });
+}
+
+/// For those that carry postings and the number of what they are about.
+template <class Event, class Table>
+part<event> read_numbered(const Table& t, unfolding_budget& budget) {
+  if (t.postings() == nullptr)
+    return wrong("lacks its postings");
+  return read(*t.postings(), budget).map([&](std::vector<posting>&& postings) {
+    return event(Event{t.number(), std::move(postings)});
+  });
 }
 
 /// For the events that carry postings and nothing else.
@@ -162,6 +202,17 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     auto& t = *d.input_as_LogReleaseInput();
     return log_release_input{string_of(t.operator_name()), string_of(t.reason())};
   }
+  case fb::Input::RefundInput: {
+    auto& t = *d.input_as_RefundInput();
+    return refund_input{order_no::trusted(text(t.order_no())), order_no::trusted(text(t.refund_no())), amount_of(t),
+                        string_of(t.reason())};
+  }
+  case fb::Input::RefundAnswerInput:
+    return read_refund_answer(*d.input_as_RefundAnswerInput());
+  case fb::Input::CloseInput:
+    return close_input{string_of(d.input_as_CloseInput()->reason())};
+  case fb::Input::TimerInput:
+    return timer_input{};
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -211,6 +262,32 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
   }
   case fb::Event::AttemptManual:
     return attempt_manual{as<fb::AttemptManual>(table).number()};
+  case fb::Event::RefundClaimed:
+    return refund_claimed{};
+  case fb::Event::RefundRequested:
+    return read_refund_requested(as<fb::RefundRequested>(table), budget);
+  case fb::Event::RefundSucceeded:
+    return read_numbered<refund_succeeded>(as<fb::RefundSucceeded>(table), budget);
+  case fb::Event::RefundFailed:
+    return read_numbered<refund_failed>(as<fb::RefundFailed>(table), budget);
+  case fb::Event::RefundInDoubt: {
+    auto& t = as<fb::RefundInDoubt>(table);
+    return refund_in_doubt{t.number(), {t.enquire_at_ns()}};
+  }
+  case fb::Event::RefundEnquired: {
+    auto& t = as<fb::RefundEnquired>(table);
+    return refund_enquired{t.number(), t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::RefundManual:
+    return refund_manual{as<fb::RefundManual>(table).number()};
+  case fb::Event::RefundContradicted:
+    return refund_contradicted{as<fb::RefundContradicted>(table).number()};
+  case fb::Event::OrderClosing:
+    return order_closing{};
+  case fb::Event::OrderClosed:
+    return order_closed{};
+  case fb::Event::SurplusBooked:
+    return read_numbered<surplus_booked>(as<fb::SurplusBooked>(table), budget);
   }
   return wrong("holds an event that this build doesn't know");
 }

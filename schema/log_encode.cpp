@@ -25,6 +25,11 @@ std::string channels_of(const std::vector<candidate>& candidates) {
   return joined;
 }
 
+flatbuffers::Offset<fb::EnquiryFacts> write_facts(builder& b, const enquiry_facts& facts) {
+  return fb::CreateEnquiryFacts(b, facts.asked_at.ns, facts.not_found_after_ms, facts.interval_ms_max,
+                                facts.enquiries_max);
+}
+
 /// A pointer that is null where the bytes are all zero: then the field is left out.
 class bytes16_if_any {
 public:
@@ -55,7 +60,7 @@ struct input_writer {
     bytes16_if_any token(in.payer_token);
     return {fb::Input::PayInput,
             fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
-                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code)
+                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns)
                 .Union()};
   }
   result operator()(const attempt_input& in) const {
@@ -66,8 +71,7 @@ struct input_writer {
       route = write(b, *in.route);
     flatbuffers::Offset<fb::EnquiryFacts> enquiry;
     if (in.enquiry)
-      enquiry = fb::CreateEnquiryFacts(b, in.enquiry->asked_at.ns, in.enquiry->not_found_after_ms,
-                                       in.enquiry->interval_ms_max, in.enquiry->enquiries_max);
+      enquiry = write_facts(b, *in.enquiry);
     return {fb::Input::AttemptInput,
             fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
                                    static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry)
@@ -103,6 +107,29 @@ struct input_writer {
     auto reason = write_text_if_any(b, in.reason);
     return {fb::Input::LogReleaseInput, fb::CreateLogReleaseInput(b, operator_name, reason).Union()};
   }
+  result operator()(const refund_input& in) const {
+    auto order_no = write_text_if_any(b, in.order_no.str());
+    auto refund_no = write_text_if_any(b, in.refund_no.str());
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::RefundInput,
+            fb::CreateRefundInput(b, order_no, refund_no, in.amount.minor, in.amount.currency.numeric, reason).Union()};
+  }
+  result operator()(const refund_answer_input& in) const {
+    auto code = write_text_if_any(b, in.code);
+    auto channel_ref = write_text_if_any(b, in.channel_ref);
+    flatbuffers::Offset<fb::EnquiryFacts> enquiry;
+    if (in.enquiry)
+      enquiry = write_facts(b, *in.enquiry);
+    return {fb::Input::RefundAnswerInput,
+            fb::CreateRefundAnswerInput(b, in.refund_number, static_cast<uint8_t>(in.source),
+                                        static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, enquiry)
+                .Union()};
+  }
+  result operator()(const close_input& in) const {
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::CloseInput, fb::CreateCloseInput(b, reason).Union()};
+  }
+  result operator()(const timer_input&) const { return {fb::Input::TimerInput, fb::CreateTimerInput(b).Union()}; }
 };
 
 struct event_writer {
@@ -165,6 +192,44 @@ struct event_writer {
   }
   result operator()(const attempt_manual& e) const {
     return {fb::Event::AttemptManual, fb::CreateAttemptManual(b, e.number).Union()};
+  }
+  result operator()(const refund_claimed&) const {
+    return {fb::Event::RefundClaimed, fb::CreateRefundClaimed(b).Union()};
+  }
+  result operator()(const refund_requested& e) const {
+    auto postings = write(b, e.postings);
+    bytes16_if_any id(from_base32(e.operation_id.str()));
+    bytes16_if_any fingerprint(e.fingerprint);
+    return {fb::Event::RefundRequested,
+            fb::CreateRefundRequested(b, e.number, e.attempt_number, id.get(), fingerprint.get(), e.submit_before.ns,
+                                      e.reply_before.ns, e.fee_returned_minor, postings)
+                .Union()};
+  }
+  result operator()(const refund_succeeded& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::RefundSucceeded, fb::CreateRefundSucceeded(b, e.number, postings).Union()};
+  }
+  result operator()(const refund_failed& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::RefundFailed, fb::CreateRefundFailed(b, e.number, postings).Union()};
+  }
+  result operator()(const refund_in_doubt& e) const {
+    return {fb::Event::RefundInDoubt, fb::CreateRefundInDoubt(b, e.number, e.enquire_at.ns).Union()};
+  }
+  result operator()(const refund_enquired& e) const {
+    return {fb::Event::RefundEnquired, fb::CreateRefundEnquired(b, e.number, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const refund_manual& e) const {
+    return {fb::Event::RefundManual, fb::CreateRefundManual(b, e.number).Union()};
+  }
+  result operator()(const refund_contradicted& e) const {
+    return {fb::Event::RefundContradicted, fb::CreateRefundContradicted(b, e.number).Union()};
+  }
+  result operator()(const order_closing&) const { return {fb::Event::OrderClosing, fb::CreateOrderClosing(b).Union()}; }
+  result operator()(const order_closed&) const { return {fb::Event::OrderClosed, fb::CreateOrderClosed(b).Union()}; }
+  result operator()(const surplus_booked& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::SurplusBooked, fb::CreateSurplusBooked(b, e.number, postings).Union()};
   }
 };
 

@@ -6,7 +6,7 @@ namespace oncepay {
 
 namespace {
 
-// A 64-bit amount times a 32-bit rate needs 96 bits.
+// A 64-bit amount times a 32-bit rate needs 96 bits, times another amount 127.
 __extension__ using int128 = __int128;
 
 constexpr int64_t ppm_whole = 1'000'000;
@@ -31,6 +31,17 @@ tl::expected<int64_t, errc> number(std::string_view digits) {
   return value;
 }
 
+/// `product / whole`, rounded half up on the absolute value: the one rounding rule.
+tl::expected<int64_t, errc> rounded_quotient(int128 product, int64_t whole) {
+  int128 magnitude = product < 0 ? -product : product;
+  int128 rounded = (magnitude + whole / 2) / whole;
+  if (product < 0)
+    rounded = -rounded;
+  if (rounded > INT64_MAX || rounded < INT64_MIN)
+    return tl::unexpected(errc::amount_overflow);
+  return static_cast<int64_t>(rounded);
+}
+
 } // namespace
 
 tl::expected<int64_t, errc> checked_add(int64_t a_minor, int64_t b_minor) {
@@ -48,14 +59,13 @@ tl::expected<int64_t, errc> checked_sub(int64_t a_minor, int64_t b_minor) {
 }
 
 tl::expected<int64_t, errc> share_of(int64_t amount_minor, uint32_t rate_ppm) {
-  int128 product = static_cast<int128>(amount_minor) * rate_ppm;
-  int128 magnitude = product < 0 ? -product : product;
-  int128 rounded = (magnitude + ppm_whole / 2) / ppm_whole;
-  if (product < 0)
-    rounded = -rounded;
-  if (rounded > INT64_MAX || rounded < INT64_MIN)
-    return tl::unexpected(errc::amount_overflow);
-  return static_cast<int64_t>(rounded);
+  return rounded_quotient(static_cast<int128>(amount_minor) * rate_ppm, ppm_whole);
+}
+
+tl::expected<int64_t, errc> proportion_of(int64_t total_minor, int64_t part_minor, int64_t whole_minor) {
+  if (part_minor < 0 || whole_minor <= 0)
+    return tl::unexpected(errc::invalid_amount);
+  return rounded_quotient(static_cast<int128>(total_minor) * part_minor, whole_minor);
 }
 
 tl::expected<money, errc> parse_money(std::string_view text, currency in) {

@@ -46,6 +46,10 @@ tl::expected<int64_t, errc> checked_sub(int64_t a_minor, int64_t b_minor);
 /// This is the channels' own rule: 0.88 at 0.60 % is 0.00528 and shows as 0.01 on a WeChat bill.
 tl::expected<int64_t, errc> share_of(int64_t amount_minor, uint32_t rate_ppm);
 
+/// The part of `total_minor` that belongs to `part_minor` of `whole_minor`, rounded by the same rule. Neither part nor
+/// whole is negative, and the whole isn't zero.
+tl::expected<int64_t, errc> proportion_of(int64_t total_minor, int64_t part_minor, int64_t whole_minor);
+
 /// Reads "147.8" as 14780 of a two-digit currency. Refuses signs, exponents, blanks, more digits than the currency
 /// has, and what doesn't fit 64 bits: an amount is never guessed at.
 tl::expected<money, errc> parse_money(std::string_view decimal, currency);

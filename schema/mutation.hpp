@@ -26,6 +26,10 @@ enum class mutation {
   believe_early_not_found,  ///< "Not found" counts as proof before the request can have arrived: paid, and "failed".
   failed_enquiry_is_failed, ///< A question that failed counts as a payment that failed.
   enquiries_never_end,      ///< Nobody is ever told that an order can't be cleared up: it is in doubt for ever.
+  refund_above_paid,        ///< Two refunds of 60 on 100 both pass: the payer has more back than was paid.
+  refund_twice_after_timeout, ///< A refund's time-out counts as a failure: under another number it is paid again.
+  close_without_asking,       ///< An order is closed while its payment may still be made: paid, and nobody delivers.
+  keep_surplus,               ///< A success after the order was closed is booked and never given back.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

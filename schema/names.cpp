@@ -81,6 +81,8 @@ std::string_view name(evidence e) {
     return "notice";
   case evidence::ruling:
     return "ruling";
+  case evidence::close_reply:
+    return "close_reply";
   }
   return {};
 }
@@ -111,10 +113,20 @@ std::string_view name(order_state s) {
     return "open";
   case order_state::paid:
     return "paid";
+  case order_state::closing:
+    return "closing";
+  case order_state::closed:
+    return "closed";
   case order_state::failed:
     return "failed";
   }
   return {};
+}
+
+std::string_view label_of(const order_view& v) {
+  if (v.state != order_state::paid || v.refunded_minor == 0)
+    return name(v.state);
+  return v.refunded_minor < v.amount.minor ? "partly_refunded" : "refunded";
 }
 
 std::string_view name(attempt_state s) {
@@ -135,6 +147,24 @@ std::string_view name(attempt_state s) {
   return {};
 }
 
+std::string_view name(refund_state s) {
+  switch (s) {
+  case refund_state::none:
+    return "none";
+  case refund_state::requested:
+    return "requested";
+  case refund_state::succeeded:
+    return "succeeded";
+  case refund_state::failed:
+    return "failed";
+  case refund_state::in_doubt:
+    return "in_doubt";
+  case refund_state::manual:
+    return "manual";
+  }
+  return {};
+}
+
 std::string_view name_of(const input& in) {
   using text = std::string_view;
   return std::visit(overload{
@@ -147,6 +177,10 @@ std::string_view name_of(const input& in) {
                         [](const claim_input&) -> text { return "claim"; },
                         [](const release_input&) -> text { return "release"; },
                         [](const log_release_input&) -> text { return "log_release"; },
+                        [](const refund_input&) -> text { return "refund"; },
+                        [](const refund_answer_input&) -> text { return "refund_answer"; },
+                        [](const close_input&) -> text { return "close"; },
+                        [](const timer_input&) -> text { return "timer"; },
                     },
                     in);
 }
@@ -171,6 +205,17 @@ std::string_view name_of(const event& e) {
                         [](const log_released&) -> text { return "log_released"; },
                         [](const enquiry_recorded&) -> text { return "enquiry_recorded"; },
                         [](const attempt_manual&) -> text { return "attempt_manual"; },
+                        [](const refund_claimed&) -> text { return "refund_claimed"; },
+                        [](const refund_requested&) -> text { return "refund_requested"; },
+                        [](const refund_succeeded&) -> text { return "refund_succeeded"; },
+                        [](const refund_failed&) -> text { return "refund_failed"; },
+                        [](const refund_in_doubt&) -> text { return "refund_in_doubt"; },
+                        [](const refund_enquired&) -> text { return "refund_enquired"; },
+                        [](const refund_manual&) -> text { return "refund_manual"; },
+                        [](const refund_contradicted&) -> text { return "refund_contradicted"; },
+                        [](const order_closing&) -> text { return "order_closing"; },
+                        [](const order_closed&) -> text { return "order_closed"; },
+                        [](const surplus_booked&) -> text { return "surplus_booked"; },
                     },
                     e);
 }
@@ -184,6 +229,8 @@ std::string_view name_of(const command& c) {
                         [](const switch_channel_command&) -> text { return "switch_channel"; },
                         [](const query_order_command&) -> text { return "query_order"; },
                         [](const query_balances_command&) -> text { return "query_balances"; },
+                        [](const refund_command&) -> text { return "refund"; },
+                        [](const close_command&) -> text { return "close"; },
                     },
                     c.body);
 }

@@ -12,11 +12,13 @@
 
 namespace oncepay {
 
-/// Wire and log fact: never renumbered. 3 (closing) … 6 (refunded labels) belong to operations to come.
+/// Wire and log fact: never renumbered. "Partly refunded" and "refunded" are labels of a paid order, no states.
 enum class order_state : uint8_t {
   none = 0, ///< Never accepted.
   open = 1,
   paid = 2,
+  closing = 3, ///< To be closed once it is proven that nothing was paid.
+  closed = 4,  ///< Nothing was paid, and nothing will be taken.
   failed = 7,
 };
 
@@ -31,6 +33,18 @@ enum class attempt_state : uint8_t {
   manual = 7, ///< In doubt, and enquiries are used up: a person's turn.
 };
 
+/// Wire and log fact: never renumbered; the numbers of the attempts' states, where they mean the same. A submission
+/// isn't a commit of its own: what was submitted and not answered yet is `requested` here.
+enum class refund_state : uint8_t {
+  none = 0,
+  requested = 1, ///< Durable; may have been submitted.
+  succeeded = 3,
+  failed = 4, ///< Definite.
+  in_doubt = 6,
+  manual = 7, ///< In doubt, and the enquiries are used up: a person has to find out.
+};
+
+std::string_view name(refund_state);
 std::string_view name(order_state);
 std::string_view name(attempt_state);
 
@@ -52,6 +66,21 @@ struct attempt_view {
   bool operator==(const attempt_view&) const = default;
 };
 
+struct refund_view {
+  uint32_t number = 0;         ///< Within the order.
+  oncepay::order_no refund_no; ///< The merchant's; empty for what we give back of our own accord.
+  refund_state state = refund_state::none;
+  int64_t amount_minor = 0; ///< In the order's currency.
+  int64_t fee_returned_minor = 0;
+  uint32_t attempt_number = 0;
+  attempt_id operation_id;
+  std::string code;
+  std::string channel_ref;
+  evidence last_evidence = evidence::channel_reply; ///< Meaningful once `code` isn't empty.
+  instant enquire_at;
+  bool operator==(const refund_view&) const = default;
+};
+
 struct order_view {
   merchant_id merchant;
   oncepay::order_no order_no;
@@ -62,7 +91,13 @@ struct order_view {
   bool in_doubt = false; ///< Its live attempt is, or waits for a person.
   std::vector<attempt_view> attempts;
   std::vector<std::string> trajectory; ///< Digest lines, where asked for.
+  std::vector<refund_view> refunds = {};
+  instant expires_at = {};    ///< None: 0.
+  int64_t refunded_minor = 0; ///< What the payer has back for the merchant's refunds.
   bool operator==(const order_view&) const = default;
 };
+
+/// How the order stands, for people: its state's name, "partly_refunded" or "refunded".
+std::string_view label_of(const order_view&);
 
 } // namespace oncepay

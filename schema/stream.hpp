@@ -18,6 +18,7 @@ enum class stream_kind : uint8_t {
   account = 'a',
   channel = 'c',
   merchant = 'm',
+  refund = 'r',     ///< The claim of a merchant's refund number.
   operations = 'x', ///< One stream: what operators did to the log itself.
 };
 
@@ -36,6 +37,7 @@ public:
   static stream_name of_channel(const channel_id&);
   /// An account with a floor, by its ledger path ("wallet/alice").
   static stream_name of_account(std::string_view path);
+  static stream_name of_refund(const merchant_id&, const order_no& refund_no);
   static stream_name of_operations();
 
   /// Rebuilds a name from stored bytes; nothing where they are not a name.
@@ -50,8 +52,8 @@ public:
   /// "order/m1/A-7", for people.
   std::string display() const;
 
-  /// 0..255, by a hash of the stream's owner (an order's merchant, a merchant, a wallet's holder; others own
-  /// themselves). A decision touches streams of one partition only.
+  /// 0..255, by a hash of the stream's owner (an order's or refund's merchant, a merchant, a wallet's holder; others
+  /// own themselves). A decision touches streams of one partition only.
   uint8_t partition() const;
 
   bool empty() const { return bytes_.empty(); }

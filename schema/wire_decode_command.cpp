@@ -84,6 +84,9 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   if (c.placed_at.ns < 0)
     r.refuse(errc::invalid_field, "placed_at_ns: before 1970");
   c.payer_code = r.plain_text(t.payer_code(), limits::payer_code_bytes_max, "payer_code");
+  c.expires_at = {t.expires_at_ns()};
+  if (c.expires_at.ns < 0)
+    r.refuse(errc::invalid_field, "expires_at_ns: before 1970");
   return c;
 }
 
@@ -134,6 +137,24 @@ query_balances_command read(field_reader& r, const fb::QueryBalances& t) {
   return c;
 }
 
+refund_command read(field_reader& r, const fb::Refund& t) {
+  refund_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.refund_no = r.id<order_no>(t.refund_no(), "refund_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+close_command read(field_reader& r, const fb::Close& t) {
+  close_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -170,6 +191,14 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::QueryBalances: {
     auto body = read(r, *t.body_as_QueryBalances());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Refund: {
+    auto body = read(r, *t.body_as_Refund());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Close: {
+    auto body = read(r, *t.body_as_Close());
     return std::move(r).finish(t, std::move(body));
   }
   }

@@ -47,6 +47,25 @@ fault read(const fb::AttemptView& t, attempt_view& out, budget& left) {
   return nullptr;
 }
 
+fault read(const fb::RefundView& t, refund_view& out, budget& left) {
+  auto state = flat::known<refund_state>(static_cast<uint8_t>(t.state()));
+  auto source = t.evidence() == 0 ? evidence::channel_reply : flat::known<evidence>(t.evidence());
+  if (!state || !source)
+    return "a refund's state or evidence that this build doesn't know";
+  out.number = t.number();
+  out.refund_no = order_no::trusted(left.take(t.refund_no()));
+  out.state = *state;
+  out.amount_minor = t.amount_minor();
+  out.fee_returned_minor = t.fee_returned_minor();
+  out.attempt_number = t.attempt_number();
+  out.operation_id = attempt_id::trusted(left.take(t.operation_id()));
+  out.code = string_of(t.code(), left);
+  out.channel_ref = string_of(t.channel_ref(), left);
+  out.last_evidence = *source;
+  out.enquire_at = {t.enquire_at_ns()};
+  return nullptr;
+}
+
 fault read(const fb::OrderView& t, order_view& out, budget& left) {
   auto state = flat::known<order_state>(static_cast<uint8_t>(t.state()));
   if (!state)
@@ -69,6 +88,13 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
     for (const flatbuffers::String* line : *lines)
       out.trajectory.push_back(string_of(line, left));
   }
+  if (auto* refunds = t.refunds()) {
+    for (const fb::RefundView* refund : *refunds)
+      if (fault f = read(*refund, out.refunds.emplace_back(), left))
+        return f;
+  }
+  out.expires_at = {t.expires_at_ns()};
+  out.refunded_minor = t.refunded_minor();
   return nullptr;
 }
 

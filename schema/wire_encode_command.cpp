@@ -20,9 +20,9 @@ struct body_writer {
     auto method = flat::write_text(b, c.method.str());
     auto payer = flat::write_text_if_any(b, c.payer);
     auto payer_code = flat::write_text_if_any(b, c.payer_code);
-    return {
-        fb::CommandBody::Pay,
-        fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns, payer_code).Union()};
+    return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
+                                                c.placed_at.ns, payer_code, c.expires_at.ns)
+                                      .Union()};
   }
   result operator()(const open_merchant_command& c) const {
     auto terms = flat::write(b, c.terms);
@@ -46,6 +46,21 @@ struct body_writer {
   result operator()(const query_balances_command& c) const {
     auto prefix = flat::write_text_if_any(b, c.path_prefix);
     return {fb::CommandBody::QueryBalances, fb::CreateQueryBalances(b, prefix).Union()};
+  }
+  result operator()(const refund_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto refund_no = flat::write_text(b, c.refund_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::Refund,
+            fb::CreateRefund(b, merchant, number, refund_no, c.amount.minor, alpha, reason).Union()};
+  }
+  result operator()(const close_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::Close, fb::CreateClose(b, merchant, number, reason).Union()};
   }
 };
 

@@ -18,6 +18,16 @@ Offset<fb::AttemptView> write(flat::builder& b, const attempt_view& a) {
                                static_cast<uint8_t>(a.last_evidence), a.enquire_at.ns, a.enquiries);
 }
 
+Offset<fb::RefundView> write(flat::builder& b, const refund_view& v) {
+  auto refund_no = flat::write_text_if_any(b, v.refund_no.str());
+  auto id = flat::write_text_if_any(b, v.operation_id.str());
+  auto code = flat::write_text_if_any(b, v.code);
+  auto channel_ref = flat::write_text_if_any(b, v.channel_ref);
+  return fb::CreateRefundView(b, v.number, refund_no, static_cast<fb::RefundState>(v.state), v.amount_minor,
+                              v.fee_returned_minor, v.attempt_number, id, code, channel_ref,
+                              static_cast<uint8_t>(v.last_evidence), v.enquire_at.ns);
+}
+
 Offset<flatbuffers::String> write_currency(flat::builder& b, currency c) {
   // Shared: a list of balances names few currencies often.
   std::string_view alpha = alpha_code(c);
@@ -46,9 +56,16 @@ struct body_writer {
     Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> trajectory;
     if (!v.trajectory.empty())
       trajectory = b.CreateVectorOfStrings(v.trajectory);
+    std::vector<Offset<fb::RefundView>> refunds;
+    for (const refund_view& refund : v.refunds)
+      refunds.push_back(write(b, refund));
+    Offset<flatbuffers::Vector<Offset<fb::RefundView>>> refund_list;
+    if (!refunds.empty())
+      refund_list = b.CreateVector(refunds);
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
-                                method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory)
+                                method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
+                                v.expires_at.ns, v.refunded_minor)
                 .Union()};
   }
 

@@ -140,6 +140,23 @@ constexpr std::array table = {
     attempt_rule{failed, notice, reply::failed_final, nothing_new, failed},
     attempt_rule{failed, notice, reply::unknown, nothing_new, failed},
     attempt_rule{failed, notice, reply::payer_confirming, nothing_new, failed},
+
+    // What a channel answers to a close is about the payment: closed unpaid, or paid already.
+    attempt_rule{intended, close_reply, reply::succeeded, move_to, succeeded},
+    attempt_rule{intended, close_reply, reply::failed_final, move_to, failed},
+    attempt_rule{intended, close_reply, reply::unknown, nothing_new, intended},
+    attempt_rule{in_doubt, close_reply, reply::succeeded, move_to, succeeded},
+    attempt_rule{in_doubt, close_reply, reply::failed_final, move_to, failed},
+    attempt_rule{in_doubt, close_reply, reply::unknown, nothing_new, in_doubt},
+    attempt_rule{manual, close_reply, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, close_reply, reply::failed_final, move_to, failed},
+    attempt_rule{manual, close_reply, reply::unknown, nothing_new, manual},
+    attempt_rule{succeeded, close_reply, reply::succeeded, nothing_new, succeeded},
+    attempt_rule{succeeded, close_reply, reply::failed_final, contradiction, succeeded},
+    attempt_rule{succeeded, close_reply, reply::unknown, nothing_new, succeeded},
+    attempt_rule{failed, close_reply, reply::succeeded, contradiction, failed},
+    attempt_rule{failed, close_reply, reply::failed_final, nothing_new, failed},
+    attempt_rule{failed, close_reply, reply::unknown, nothing_new, failed},
 };
 
 } // namespace

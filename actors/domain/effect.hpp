@@ -35,8 +35,11 @@ struct channel_request_effect {
   bool enquiry = false; ///< "What became of it?"; else: do it.
   attempt_id id;        ///< What the channel knows the operation by: the attempt's id, or the operation's own.
   uint32_t attempt_number = 0;
-  uint32_t nth = 1; ///< The how-many-eth time this is asked.
-  money amount;
+  uint32_t refund_number = 0;    ///< Within the order; of refunds only.
+  attempt_id original;           ///< The payment that is given back or closed.
+  uint32_t nth = 1;              ///< The how-many-eth time this is asked.
+  money amount;                  ///< Of this operation.
+  money paid;                    ///< Of the payment that it is about.
   std::string channel_ref;       ///< The channel's own number for it, where it gave one.
   instant attempt_submit_before; ///< The attempt left by then, or never.
   instant submit_before;         ///< Later it isn't sent any more.

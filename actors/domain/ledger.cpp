@@ -32,6 +32,52 @@ tl::expected<std::vector<posting>, errc> payment_succeeded(const merchant_id& me
   return lines;
 }
 
+namespace {
+
+/// The lines of a refund's request; negated, of its failure.
+tl::expected<std::vector<posting>, errc> refund_held(const merchant_id& merchant, money amount, int64_t fee_minor,
+                                                     int sign) {
+  if (amount.minor <= 0 || amount.minor > limits::amount_minor_max || fee_minor < 0 ||
+      fee_minor > limits::amount_minor_max)
+    return tl::unexpected(errc::invalid_amount);
+  std::vector<posting> lines;
+  post(lines, account_kind::merchant_pending, merchant.str(), sign * (amount.minor - fee_minor), amount.currency);
+  post(lines, account_kind::platform_fees, {}, sign * fee_minor, amount.currency);
+  post(lines, account_kind::transit, {}, -sign * amount.minor, amount.currency);
+  return lines;
+}
+
+const account_ref transit{account_kind::transit, {}};
+const account_ref suspense_long{account_kind::suspense_long, {}};
+
+account_ref receivable(const channel_id& channel) {
+  return {account_kind::channel_receivable, channel.str()};
+}
+
+} // namespace
+
+tl::expected<std::vector<posting>, errc> refund_requested(const merchant_id& merchant, money amount,
+                                                          int64_t fee_returned_minor) {
+  return refund_held(merchant, amount, fee_returned_minor, 1);
+}
+
+tl::expected<std::vector<posting>, errc> refund_succeeded(const channel_id& channel, money amount) {
+  return transfer(transit, receivable(channel), amount);
+}
+
+tl::expected<std::vector<posting>, errc> refund_failed(const merchant_id& merchant, money amount,
+                                                       int64_t fee_returned_minor) {
+  return refund_held(merchant, amount, fee_returned_minor, -1);
+}
+
+tl::expected<std::vector<posting>, errc> surplus_booked(const channel_id& channel, money amount) {
+  return transfer(receivable(channel), suspense_long, amount);
+}
+
+tl::expected<std::vector<posting>, errc> surplus_refunded(const channel_id& channel, money amount) {
+  return transfer(suspense_long, receivable(channel), amount);
+}
+
 tl::expected<std::vector<posting>, errc> transfer(const account_ref& from, const account_ref& to, money amount) {
   if (amount.minor <= 0 || amount.minor > limits::amount_minor_max || from == to)
     return tl::unexpected(errc::invalid_amount);

@@ -17,6 +17,19 @@ namespace oncepay::ledger {
 tl::expected<std::vector<posting>, errc> payment_succeeded(const merchant_id&, const channel_id&, money amount,
                                                            int64_t fee_minor, int64_t cost_minor);
 
+/// A refund of `amount` is requested: what the merchant was credited for it, and the part of our fee that goes back
+/// with it, is held in transit.
+tl::expected<std::vector<posting>, errc> refund_requested(const merchant_id&, money amount, int64_t fee_returned_minor);
+/// It succeeded: the channel owes us so much less. Its own cost is taken for kept.
+tl::expected<std::vector<posting>, errc> refund_succeeded(const channel_id&, money amount);
+/// It failed: everything goes back to where it was held from.
+tl::expected<std::vector<posting>, errc> refund_failed(const merchant_id&, money amount, int64_t fee_returned_minor);
+
+/// A success that conflicts with our own decision: the channel owes us what belongs to nobody here.
+tl::expected<std::vector<posting>, errc> surplus_booked(const channel_id&, money amount);
+/// And has taken it back.
+tl::expected<std::vector<posting>, errc> surplus_refunded(const channel_id&, money amount);
+
 /// Money moves from one account to another.
 tl::expected<std::vector<posting>, errc> transfer(const account_ref& from, const account_ref& to, money amount);
 

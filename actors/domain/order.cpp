@@ -1,7 +1,10 @@
 #include "actors/domain/order.hpp"
 
 #include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/closing.hpp"
 #include "actors/domain/ledger.hpp"
+#include "actors/domain/order_parts.hpp"
+#include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -11,14 +14,6 @@
 namespace oncepay::order {
 
 namespace {
-
-/// A port answers by `reply_before`; only if it broke is the order woken to say so itself. The margin keeps the two
-/// from racing.
-constexpr int64_t overdue_margin_ms = 1'000;
-
-const attempt* find(const state& s, uint32_t number) {
-  return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
-}
 
 uint32_t next_number(const state& s) {
   return static_cast<uint32_t>(s.attempts.size()) + 1;
@@ -43,6 +38,8 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
   }
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
+  if (in.expires_at && in.expires_at <= at)
+    return refuse(errc::already_expired);
   return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
 }
 
@@ -55,6 +52,8 @@ bool may_try_another(const state& s, const attempt& a, const attempt_input& in) 
 
 verdict_on_input decide_failure(const state& s, instant at, const attempt& a, const attempt_input& in) {
   std::vector<event> events{attempt_failed{a.number}};
+  if (s.status == order_state::closing)
+    events.push_back(order_closed{});
   if (s.status != order_state::open)
     return events;
   if (may_try_another(s, a, in) && in.route && !in.route->chosen.empty())
@@ -65,19 +64,13 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
 }
 
 verdict_on_input decide_success(const state& s, const attempt& a) {
-  if (s.status != order_state::open)
+  // An order that is to be closed and was paid all the same is paid: only proof of the contrary closes it.
+  if (s.status != order_state::open && s.status != order_state::closing)
     return refuse(errc::internal, "an attempt succeeded while its order was not open");
   auto postings = ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
   if (!postings)
     return refuse(errc::internal, "the payment's postings can't be made");
   return std::vector<event>{attempt_succeeded{a.number}, order_paid{std::move(*postings)}};
-}
-
-/// After how long an attempt is asked about again: its channel's first delay, doubled each time up to the longest.
-int64_t next_interval_ms(const attempt& a, uint32_t count, const enquiry_facts& facts) {
-  constexpr uint32_t doublings_max = 30;
-  const int64_t doubled_ms = int64_t{a.enquire_after_ms} << std::min(count, doublings_max);
-  return std::max<int64_t>(a.enquire_after_ms, std::min<int64_t>(doubled_ms, facts.interval_ms_max));
 }
 
 /// What waits for a person is asked about once a day: the channel may know by then, and its alarm is repeated.
@@ -100,7 +93,7 @@ std::vector<event> ask_again(const attempt& a, instant at, const attempt_input& 
 }
 
 verdict_on_input decide_attempt(const state& s, instant at, const attempt_input& in) {
-  const attempt* a = find(s, in.attempt_number);
+  const attempt* a = find_attempt(s, in.attempt_number);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
   const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
@@ -112,6 +105,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::ask_again:
     return ask_again(*a, at, in);
   case consequence::contradiction:
+    if (failed_by_our_word(*a))
+      return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
     if (mutated(mutation::later_result_wins) && a->state == attempt_state::succeeded)
@@ -138,7 +133,7 @@ const route_answer* route_of(const input& in) {
 }
 
 attempt* find(state& s, uint32_t number) {
-  return const_cast<attempt*>(find(std::as_const(s), number));
+  return const_cast<attempt*>(find_attempt(std::as_const(s), number));
 }
 
 void note_evidence(attempt& a, const input& in) {
@@ -172,6 +167,7 @@ struct evolver {
       s.amount = pay->amount;
       s.method = pay->method;
       s.payer_code = pay->payer_code;
+      s.expires_at = pay->expires_at;
     }
   }
   void operator()(const attempt_intended& e) {
@@ -210,6 +206,8 @@ struct evolver {
       a->state = attempt_state::manual;
   }
   void operator()(const contradiction_recorded&) { ++s.contradictions; }
+  void operator()(const order_closing&) { s.status = order_state::closing; }
+  void operator()(const order_closed&) { s.status = order_state::closed; }
   void operator()(const order_paid&) { s.status = order_state::paid; }
   void operator()(const order_failed&) { s.status = order_state::failed; }
   template <class Other>
@@ -247,7 +245,7 @@ std::optional<route_question> inquire(const state& s, const input& in) {
     q.amount = pay->amount;
     q.method = pay->method;
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
-    const attempt* a = find(s, answered->attempt_number);
+    const attempt* a = find_attempt(s, answered->attempt_number);
     const attempt_rule* rule =
         a == nullptr ? nullptr : find_attempt_rule(a->state, answered->source, answered->outcome);
     if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered))
@@ -267,126 +265,26 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
     return decide_pay(s, at, *pay);
   if (auto* answered = std::get_if<attempt_input>(&in))
     return decide_attempt(s, at, *answered);
+  if (auto* refund = std::get_if<refund_input>(&in))
+    return decide_refund(s, at, *refund);
+  if (auto* refund = std::get_if<refund_answer_input>(&in))
+    return decide_refund_answer(s, at, *refund);
+  if (auto* close = std::get_if<close_input>(&in))
+    return decide_close(s, *close);
+  if (std::holds_alternative<timer_input>(in))
+    return decide_timer(s, at);
   return refuse(errc::internal, "an input that isn't an order's");
 }
 
+stream_name claims(const state& s, const input& in) {
+  auto* refund = std::get_if<refund_input>(&in);
+  return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
+}
+
 void evolve(state& s, instant at, const input& in, const event& e) {
-  std::visit(evolver{s, at, in}, e);
-}
-
-namespace {
-
-alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view what) {
-  return {"order " + s.merchant.str() + "/" + s.order_no.str() + ", attempt " + std::to_string(attempt_number) + ": " +
-          std::string(what)};
-}
-
-} // namespace
-
-std::vector<effect> effects(const state& after, const std::vector<event>& events) {
-  std::vector<effect> result;
-  for (const event& e : events) {
-    if (auto* intended = std::get_if<attempt_intended>(&e)) {
-      if (const attempt* a = find(after, intended->number))
-        result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
-                                       a->reply_before, after.payer_code});
-    } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
-      result.push_back(
-          alarm(after, contradicted->number,
-                "its channel contradicts its final result; nothing was changed, compare with the channel's "
-                "statement"));
-    } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
-      const attempt* a = find(after, asked->number);
-      if (a != nullptr && a->state == attempt_state::manual)
-        result.push_back(alarm(after, asked->number,
-                               "still in doubt after " + std::to_string(asked->count) +
-                                   " enquiries; find out at the channel what became of it"));
-    } else if (auto* failed = std::get_if<attempt_failed>(&e)) {
-      const attempt* a = find(after, failed->number);
-      if (a != nullptr && a->last_outcome == reply_class::not_found)
-        result.push_back(alarm(after, failed->number,
-                               "its channel never received it, and it counts as failed; find out where it was lost"));
-    }
-  }
-  return result;
-}
-
-std::optional<input> resume(const state& s) {
-  const attempt* a = s.live_attempt();
-  if (a == nullptr || a->state != attempt_state::intended)
-    return std::nullopt;
-  if (mutated(mutation::restart_proves_failure))
-    return attempt_input{a->number, evidence::never_left, reply_class::failed_try_another, "RESTARTED", {}, {}};
-  return attempt_input{a->number, evidence::restart, reply_class::unknown, "RESTARTED", {}, {}};
-}
-
-std::optional<input> overdue(const state& s, instant now) {
-  const attempt* a = s.live_attempt();
-  if (a == nullptr || a->state != attempt_state::intended || now < due(s))
-    return std::nullopt;
-  return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
-}
-
-std::vector<channel_request_effect> requests_due(const state& s, instant now) {
-  const attempt* a = s.live_attempt();
-  if (a == nullptr || !is_doubtful(a->state) || !a->enquire_at || now < a->enquire_at)
-    return {};
-  channel_request_effect e;
-  e.channel = a->channel;
-  e.enquiry = true;
-  e.id = a->id;
-  e.attempt_number = a->number;
-  e.nth = a->enquiries + 1;
-  e.amount = s.amount;
-  e.channel_ref = a->channel_ref;
-  e.attempt_submit_before = a->submit_before;
-  // As long as its payment might take: once for its turn at the limiter, once for the answer.
-  const int64_t window_ms = (a->reply_before.ns - a->submit_before.ns) / ns_per_ms;
-  e.submit_before = plus_ms(now, window_ms);
-  e.reply_before = plus_ms(e.submit_before, window_ms);
-  return {std::move(e)};
-}
-
-instant due(const state& s) {
-  const attempt* a = s.live_attempt();
-  if (a == nullptr)
-    return {};
-  return is_doubtful(a->state) ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
-}
-
-bool answerable(const state& s) {
-  const attempt* a = s.live_attempt();
-  return s.status == order_state::paid || s.status == order_state::failed || (a != nullptr && is_doubtful(a->state));
-}
-
-errc standing(const state& s) {
-  switch (s.status) {
-  case order_state::none:
-    return errc::unknown_order;
-  case order_state::paid:
-    return errc::ok;
-  case order_state::failed:
-    return errc::payment_failed;
-  case order_state::open:
-    break;
-  }
-  return answerable(s) ? errc::in_doubt : errc::processing;
-}
-
-order_view view(const state& s) {
-  order_view v;
-  v.merchant = s.merchant;
-  v.order_no = s.order_no;
-  v.state = s.status;
-  v.amount = s.amount;
-  v.method = s.method;
-  v.opened_at = s.opened_at;
-  for (const attempt& a : s.attempts) {
-    v.in_doubt = is_doubtful(a.state);
-    v.attempts.push_back(
-        {a.number, a.channel, a.id, a.state, a.code, a.channel_ref, a.last_evidence, a.enquire_at, a.enquiries});
-  }
-  return v;
+  s.decided_at = at;
+  if (!evolve_refund(s, at, in, e))
+    std::visit(evolver{s, at, in}, e);
 }
 
 } // namespace oncepay::order

@@ -1,7 +1,10 @@
 // An order: a merchant's wish to be paid exactly once, and the attempts made for it.
 //
 //   order     none ─ open ─┬─ paid      an attempt succeeded
-//                          └─ failed    its last attempt failed definitely and nothing else may be tried
+//                          ├─ failed    its last attempt failed definitely and nothing else may be tried
+//                          └─ closing ─┬─ closed   it is proven that nothing was paid
+//                                      └─ paid     its attempt succeeded after all
+//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp
 //   attempt   see attempt_rules.hpp
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
@@ -10,7 +13,9 @@
 // another one, whatever becomes of it (C6).
 #pragma once
 
+#include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
+#include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/input.hpp"
@@ -56,6 +61,10 @@ struct state {
   instant opened_at;
   std::vector<attempt> attempts;
   uint32_t contradictions = 0;
+  instant expires_at; ///< None: 0.
+  instant decided_at; ///< Of the last decision.
+  std::vector<refund> refunds;
+  uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -74,6 +83,9 @@ std::optional<route_question> inquire(const state&, const input&);
 
 verdict_on_input decide(const state&, instant at, const input&);
 
+/// The stream that a refund's number is claimed in before the refund is decided here.
+stream_name claims(const state&, const input&);
+
 /// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events
 /// that `decide` didn't make, but an auditor may replay a log that another build wrote.
 void evolve(state&, instant at, const input&, const event&);
@@ -81,9 +93,9 @@ void evolve(state&, instant at, const input&, const event&);
 /// What must happen now that `events` are durable.
 std::vector<effect> effects(const state& after, const std::vector<event>& events);
 
-/// What a rehydrated order has to tell itself: an attempt that was intended by a process that is gone is in doubt. May
-/// ask, never submits.
-std::optional<input> resume(const state&);
+/// What a rehydrated order has to tell itself: what was intended or requested by a process that is gone is in doubt.
+/// May ask, never submits.
+std::vector<input> resume(const state&);
 
 /// The same for an order that stayed alive until `now`: its port owed an answer and didn't give one.
 std::optional<input> overdue(const state&, instant now);
@@ -98,8 +110,17 @@ instant due(const state&);
 /// True where there is something final, or honest, to answer a waiting client: paid, failed, or in doubt.
 bool answerable(const state&);
 
-/// The code that says how the order stands: ok (paid), payment_failed, in_doubt, processing, or unknown_order.
+/// The same for one thing it was asked to do.
+bool answerable(const state&, const awaited&);
+
+/// The code that says how the order stands: ok (paid), payment_failed, order_closed, in_doubt, processing, or
+/// unknown_order.
 errc standing(const state&);
+/// And how that one thing does; a close is `ok` once nothing was paid and nothing will be.
+errc standing(const state&, const awaited&);
+
+/// True while a port owes an answer about a refund that this process may have submitted.
+bool awaits_refund_answer(const state&);
 
 order_view view(const state&);
 

@@ -11,6 +11,11 @@ namespace oncepay {
 
 namespace {
 
+bool channel_said(evidence source) {
+  return source == evidence::channel_reply || source == evidence::late_reply || source == evidence::enquiry ||
+         source == evidence::notice || source == evidence::close_reply;
+}
+
 /// One word for a column: a code with a blank in it would shift every column behind it.
 std::string word(std::string_view text) {
   if (text.empty())
@@ -93,8 +98,7 @@ public:
 
   void operator()(const attempt_input& in) {
     // Which module spoke follows from the evidence: a channel that answered, or a port that knows why none came.
-    const bool spoken = in.source == evidence::channel_reply || in.source == evidence::late_reply ||
-                        in.source == evidence::enquiry || in.source == evidence::notice;
+    const bool spoken = channel_said(in.source);
     auto text = fmt::format("proves: {}", name(in.outcome));
     if (!in.channel_ref.empty())
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
@@ -130,7 +134,31 @@ public:
     add("operator", "log_release", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
   }
 
+  void operator()(const refund_input& in) {
+    auto text = fmt::format("{} of order {}", printable(in.refund_no.str()), printable(in.order_no.str()));
+    if (!in.reason.empty())
+      text += fmt::format(": {}", quoted(in.reason));
+    add("gateway", "refund", std::move(text)).amount = in.amount;
+  }
+
+  void operator()(const refund_answer_input& in) {
+    const bool spoken = channel_said(in.source);
+    auto text = fmt::format("refund {}, proves: {}", in.refund_number, name(in.outcome));
+    if (!in.channel_ref.empty())
+      text += fmt::format(", the channel's number {}", printable(in.channel_ref));
+    add(spoken ? "channel" : "port", name(in.source), std::move(text)).code = printable(in.code);
+  }
+
+  void operator()(const close_input& in) {
+    add("gateway", "close", in.reason.empty() ? std::string() : quoted(in.reason)).amount = context_.amount;
+  }
+  void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
+
   void add_event(const event& e) {
+    if (std::holds_alternative<order_closing>(e))
+      context_.state = order_state::closing;
+    if (std::holds_alternative<order_closed>(e))
+      context_.state = order_state::closed;
     if (std::holds_alternative<order_opened>(e) && is_order_)
       context_.state = order_state::open;
     if (std::holds_alternative<order_paid>(e))
@@ -164,6 +192,41 @@ private:
   void describe(std::string_view step, const contradiction_recorded& e) {
     add_about("order", step, e.number, "changes nothing; for a person to look at");
   }
+  void describe(std::string_view step, const refund_requested& e) {
+    auto& s = add_about("order", step, e.attempt_number,
+                        fmt::format("refund {}, {} minor units of our fee go back", e.number, e.fee_returned_minor));
+    s.id = e.operation_id;
+    s.amount.reset(); // the whole order's; the postings below say how much goes back
+    s.deadline = e.submit_before;
+  }
+  void describe(std::string_view step, const refund_succeeded& e) { about_refund(step, e.number, "final"); }
+  void describe(std::string_view step, const refund_failed& e) {
+    about_refund(step, e.number, "final: the payer doesn't get it under this number");
+  }
+  void describe(std::string_view step, const refund_in_doubt& e) {
+    about_refund(step, e.number, "not failed, not given back; the channel is to be asked").deadline = e.enquire_at;
+  }
+  void describe(std::string_view step, const refund_enquired& e) {
+    about_refund(step, e.number, fmt::format("enquiry {} proved nothing", e.count)).deadline = e.next_at;
+  }
+  void describe(std::string_view step, const refund_manual& e) {
+    about_refund(step, e.number, "enquiries are used up; for a person to find out");
+  }
+  void describe(std::string_view step, const refund_contradicted& e) {
+    about_refund(step, e.number, "changes nothing; for a person to look at");
+  }
+  void describe(std::string_view step, const order_closing&) {
+    add("order", step, "nothing new is tried; closed on proof that nothing was paid").amount = context_.amount;
+  }
+  void describe(std::string_view step, const order_closed&) {
+    add("order", step, "final: nothing was paid and nothing will be taken").amount = context_.amount;
+  }
+  void describe(std::string_view step, const surplus_booked& e) {
+    add_about("order", step, e.number, "paid after the order had ended; in suspense, and to be given back");
+  }
+  trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
+    return add("order", step, fmt::format("refund {}: {}", number, what));
+  }
   void describe(std::string_view step, const order_failed& e) {
     auto& s = add("order", step, "final: no attempt moved money and none will");
     s.amount = context_.amount;
@@ -196,6 +259,8 @@ private:
       return "channel";
     case stream_kind::merchant:
       return "merchant";
+    case stream_kind::refund:
+      return "refund";
     case stream_kind::operations:
       return "log";
     }

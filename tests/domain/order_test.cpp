@@ -195,11 +195,11 @@ TEST_CASE("A rehydrated order asks about its intended attempt and never submits 
   order_world w;
   REQUIRE(w.tell(pay()));
   auto in = order::resume(w.state);
-  REQUIRE(in);
-  REQUIRE(w.tell(*in));
+  REQUIRE(in.size() == 1);
+  REQUIRE(w.tell(in.front()));
   CHECK(order::standing(w.state) == errc::in_doubt);
   CHECK(w.submissions() == 1);
-  CHECK_FALSE(order::resume(w.state).has_value());
+  CHECK(order::resume(w.state).empty());
 }
 
 TEST_CASE("An order whose port owes an answer puts itself in doubt when it is due, not before") {

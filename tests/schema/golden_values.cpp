@@ -119,6 +119,38 @@ order_view manual_order() {
   return v;
 }
 
+order_view view_of_refunds() {
+  order_view v = view_of_order();
+  v.state = order_state::paid;
+  v.in_doubt = false;
+  v.trajectory.clear();
+  v.refunds = {{1,
+                order_no::parse("R-1").value(),
+                refund_state::succeeded,
+                4'780,
+                48,
+                2,
+                make_refund_id("demo", merchant(), number(), order_no::parse("R-1").value()),
+                "OK",
+                "beta-77",
+                evidence::channel_reply,
+                {}},
+               {2,
+                {},
+                refund_state::in_doubt,
+                10'000,
+                0,
+                1,
+                make_surplus_id("demo", merchant(), number(), 1, 1),
+                "REPLY_TIMEOUT",
+                "",
+                evidence::reply_timeout,
+                plus_ms(at, 120'000)}};
+  v.expires_at = plus_ms(at, 900'000);
+  v.refunded_minor = 4'780;
+  return v;
+}
+
 decision about_order(uint32_t version, input in, std::vector<event> events) {
   return {plus_ms(at, version),
           stream_name::of_order(merchant(), number()),
@@ -165,6 +197,36 @@ decision refused_route() {
                      {attempt_failed{1}, order_failed{static_cast<uint16_t>(errc::payment_failed)}});
 }
 
+decision refund_requested_decision() {
+  const order_no refund_no = order_no::parse("R-1").value();
+  return about_order(
+      4, refund_input{number(), refund_no, cny(4'780), "returned goods"},
+      {refund_requested{1, 2, make_refund_id("demo", merchant(), number(), refund_no), hash_parts_128({"golden"}),
+                        plus_ms(at, 5'004), plus_ms(at, 15'004), 48,
+                        transfer({account_kind::merchant_pending, "m-15349"}, {account_kind::transit, {}})}});
+}
+
+decision refund_answered(evidence source, reply_class outcome, std::vector<event> events) {
+  return about_order(5, refund_answer_input{1, source, outcome, "CODE", "beta-77"}, std::move(events));
+}
+
+std::vector<posting> refund_lines() {
+  return transfer({account_kind::transit, {}}, {account_kind::channel_receivable, "beta"});
+}
+
+/// An order that expires, and a success that comes after it was closed.
+decision expiring() {
+  decision d = typical::opening();
+  std::get<pay_input>(d.input).expires_at = plus_ms(at, 900'000);
+  return d;
+}
+
+decision surplus() {
+  return about_order(
+      6, attempt_input{1, evidence::late_reply, reply_class::succeeded, "OK", "alpha-1", {}},
+      {surplus_booked{1, transfer({account_kind::channel_receivable, "alpha"}, {account_kind::suspense_long, {}})}});
+}
+
 } // namespace
 
 std::vector<named<command>> commands() {
@@ -180,6 +242,9 @@ std::vector<named<command>> commands() {
       {"command_open_channel", {79, 0, open_channel_command{terms_of_channel()}}},
       {"command_switch_channel", {80, 0, switch_channel_command{channel("alpha"), true, "ann", "repaired"}}},
       {"command_query_order", {81, 1'234, query_order_command{merchant(), number(), true}}},
+      {"command_refund",
+       {83, 0, refund_command{merchant(), number(), order_no::parse("R-1").value(), cny(4'780), "returned goods"}}},
+      {"command_close", {84, 0, close_command{merchant(), number(), "out of stock"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
   };
 }
@@ -192,6 +257,7 @@ std::vector<named<reply>> replies() {
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
+      {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
 }
@@ -236,6 +302,24 @@ std::vector<named<decision>> decisions() {
        about(wallet, credit_input{"top-up/1", cny(500)}, {account_credited{transfer(transit, alice)}})},
       {"decision_claim", about(wallet, claim_input{"order/1", cny(500)}, {account_claimed{transfer(alice, transit)}})},
       {"decision_release", about(wallet, release_input{"order/1"}, {claim_released{transfer(transit, alice)}})},
+      {"decision_expiring", expiring()},
+      {"decision_refund_claimed",
+       about(stream_name::of_refund(merchant(), order_no::parse("R-1").value()),
+             refund_input{number(), order_no::parse("R-1").value(), cny(4'780), "returned goods"}, {refund_claimed{}})},
+      {"decision_refund_requested", refund_requested_decision()},
+      {"decision_refund_succeeded",
+       refund_answered(evidence::channel_reply, reply_class::succeeded, {refund_succeeded{1, refund_lines()}})},
+      {"decision_refund_failed",
+       refund_answered(evidence::late_reply, reply_class::failed_final, {refund_failed{1, refund_lines()}})},
+      {"decision_refund_in_doubt",
+       refund_answered(evidence::reply_timeout, reply_class::unknown, {refund_in_doubt{1, plus_ms(at, 120'000)}})},
+      {"decision_refund_enquired", refund_answered(evidence::reply_timeout, reply_class::unknown,
+                                                   {refund_enquired{1, 3, plus_ms(at, 480'000)}, refund_manual{1}})},
+      {"decision_refund_contradicted",
+       refund_answered(evidence::late_reply, reply_class::failed_final, {refund_contradicted{1}})},
+      {"decision_closing", about_order(7, close_input{"out of stock"}, {order_closing{}})},
+      {"decision_closed", about_order(8, timer_input{}, {order_closed{}})},
+      {"decision_surplus", surplus()},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };

@@ -239,7 +239,7 @@ rc::Gen<std::vector<posting>> postings() {
 
 rc::Gen<stream_name> stream() {
   return rc::gen::exec([] {
-    switch (*within<int>(0, 4)) {
+    switch (*within<int>(0, 5)) {
     case 0:
       return stream_name::of_merchant(*merchant());
     case 1:
@@ -248,6 +248,8 @@ rc::Gen<stream_name> stream() {
       return stream_name::of_account("wallet/" + *word(in_names, 64));
     case 3:
       return stream_name::of_operations();
+    case 4:
+      return stream_name::of_refund(*merchant(), *order_number());
     default:
       return stream_name::of_order(*merchant(), *order_number());
     }
@@ -256,9 +258,10 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 8)) {
+    switch (*within<int>(0, 12)) {
     case 0:
-      return pay_input{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route(), any_sealed_payer()};
+      return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
+                       *route(),  any_sealed_payer(), *time()};
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
                        static_cast<evidence>(*within<int>(1, 10)),
@@ -288,6 +291,17 @@ rc::Gen<oncepay::input> any_input() {
       return claim_input{*plain_text(64), *balance_amount()};
     case 7:
       return release_input{*plain_text(64)};
+    case 8:
+      return refund_input{*order_number(), *order_number(), *balance_amount(), *plain_text(64)};
+    case 9:
+      return refund_answer_input{*rc::gen::arbitrary<uint32_t>(), static_cast<evidence>(*within<int>(1, 6)),
+                                 static_cast<reply_class>(*within<int>(1, 4)),
+                                 *plain_text(limits::channel_code_bytes_max),
+                                 *plain_text(limits::channel_ref_bytes_max)};
+    case 10:
+      return close_input{*plain_text(64)};
+    case 11:
+      return timer_input{};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -297,7 +311,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 16)) {
+    switch (*within<int>(0, 27)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -330,6 +344,29 @@ rc::Gen<event> any_event() {
       return enquiry_recorded{*number, *number, *time()};
     case 15:
       return attempt_manual{*number};
+    case 16:
+      return refund_claimed{};
+    case 17:
+      return refund_requested{
+          *number, *number, *attempt(), *hash(), *time(), *time(), *rc::gen::arbitrary<int64_t>(), *postings()};
+    case 18:
+      return refund_succeeded{*number, *postings()};
+    case 19:
+      return refund_failed{*number, *postings()};
+    case 20:
+      return refund_in_doubt{*number, *time()};
+    case 21:
+      return refund_enquired{*number, *number, *time()};
+    case 22:
+      return refund_manual{*number};
+    case 23:
+      return refund_contradicted{*number};
+    case 24:
+      return order_closing{};
+    case 25:
+      return order_closed{};
+    case 26:
+      return surplus_booked{*number, *postings()};
     default:
       return log_released{};
     }

@@ -34,12 +34,29 @@ attempt_view any_attempt_view() {
   return v;
 }
 
+refund_view any_refund_view() {
+  refund_view v;
+  v.number = *rc::gen::arbitrary<uint32_t>();
+  v.refund_no = *order_number();
+  v.state = *one_of<refund_state>({refund_state::none, refund_state::requested, refund_state::succeeded,
+                                   refund_state::failed, refund_state::in_doubt, refund_state::manual});
+  v.amount_minor = *rc::gen::arbitrary<int64_t>();
+  v.fee_returned_minor = *rc::gen::arbitrary<int64_t>();
+  v.attempt_number = *rc::gen::arbitrary<uint32_t>();
+  v.operation_id = *attempt();
+  v.code = *plain_text(limits::channel_code_bytes_max);
+  v.channel_ref = *plain_text(limits::channel_ref_bytes_max);
+  v.last_evidence = static_cast<evidence>(*within<int>(1, 6));
+  v.enquire_at = *time();
+  return v;
+}
+
 } // namespace
 
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 5)) {
+    switch (*within<int>(0, 7)) {
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -57,6 +74,13 @@ rc::Gen<command> any_command() {
     case 4:
       c.body = query_balances_command{*rc::gen::oneOf(rc::gen::just(std::string()), word(in_names, 40))};
       break;
+    case 5:
+      c.body = refund_command{*merchant(), *order_number(), *order_number(), *amount(),
+                              *plain_text(limits::reason_bytes_max)};
+      break;
+    case 6:
+      c.body = close_command{*merchant(), *order_number(), *plain_text(limits::reason_bytes_max)};
+      break;
     default:
       c.body = pay_command{*merchant(),
                            *order_number(),
@@ -64,7 +88,8 @@ rc::Gen<command> any_command() {
                            *method(),
                            *plain_text(limits::payer_bytes_max),
                            *time(),
-                           *plain_text(limits::payer_code_bytes_max)};
+                           *plain_text(limits::payer_code_bytes_max),
+                           *time()};
     }
     return c;
   });
@@ -75,7 +100,8 @@ rc::Gen<order_view> any_order_view() {
     order_view v;
     v.merchant = *merchant();
     v.order_no = *order_number();
-    v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::failed});
+    v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
+                                    order_state::closed, order_state::failed});
     v.amount = *amount();
     v.method = *method();
     v.opened_at = *time();
@@ -84,6 +110,10 @@ rc::Gen<order_view> any_order_view() {
       v.attempts.push_back(any_attempt_view());
     for (size_t n = *within<size_t>(0, 3); n > 0; --n)
       v.trajectory.push_back(*plain_text(120));
+    for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+      v.refunds.push_back(any_refund_view());
+    v.expires_at = *time();
+    v.refunded_minor = *rc::gen::arbitrary<int64_t>();
     return v;
   });
 }

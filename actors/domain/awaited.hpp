@@ -1,0 +1,31 @@
+// What a client that waits for an entity wants to know: how the entity itself stands, or one thing it was asked to do.
+#pragma once
+
+#include "schema/input.hpp"
+
+#include <cstdint>
+#include <variant>
+
+namespace oncepay {
+
+struct awaited {
+  enum class about : uint8_t {
+    itself, ///< The payment, of an order.
+    refund,
+    closing,
+  };
+  about what = about::itself;
+  order_no refund_no = {}; ///< With `refund`.
+  bool operator==(const awaited&) const = default;
+};
+
+/// What whoever sent this input waits for.
+inline awaited awaited_of(const input& in) {
+  if (auto* refund = std::get_if<refund_input>(&in))
+    return {awaited::about::refund, refund->refund_no};
+  if (std::holds_alternative<close_input>(in))
+    return {awaited::about::closing, {}};
+  return {};
+}
+
+} // namespace oncepay

@@ -1,0 +1,180 @@
+// What follows from an order's state: what must happen now, when it must be looked at again, and how it stands.
+#include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/closing.hpp"
+#include "actors/domain/order_parts.hpp"
+#include "actors/domain/refunds.hpp"
+#include "schema/mutation.hpp"
+
+namespace oncepay::order {
+
+namespace {
+
+alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view what) {
+  return {"order " + s.merchant.str() + "/" + s.order_no.str() + ", attempt " + std::to_string(attempt_number) + ": " +
+          std::string(what)};
+}
+
+} // namespace
+
+std::vector<effect> effects(const state& after, const std::vector<event>& events) {
+  std::vector<effect> result;
+  for (const event& e : events) {
+    if (auto* intended = std::get_if<attempt_intended>(&e)) {
+      if (const attempt* a = find_attempt(after, intended->number))
+        result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
+                                       a->reply_before, after.payer_code});
+    } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
+      result.push_back(
+          alarm(after, contradicted->number,
+                "its channel contradicts its final result; nothing was changed, compare with the channel's "
+                "statement"));
+    } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
+      const attempt* a = find_attempt(after, asked->number);
+      if (a != nullptr && a->state == attempt_state::manual)
+        result.push_back(alarm(after, asked->number,
+                               "still in doubt after " + std::to_string(asked->count) +
+                                   " enquiries; find out at the channel what became of it"));
+    } else if (auto* failed = std::get_if<attempt_failed>(&e)) {
+      const attempt* a = find_attempt(after, failed->number);
+      if (a != nullptr && a->last_outcome == reply_class::not_found)
+        result.push_back(alarm(after, failed->number,
+                               "its channel never received it, and it counts as failed; find out where it was lost"));
+    }
+    add_refund_effects(after, e, result);
+    add_closing_effects(after, e, result);
+  }
+  return result;
+}
+
+std::vector<input> resume(const state& s) {
+  std::vector<input> result = resume_refunds(s);
+  const attempt* a = s.live_attempt();
+  if (a == nullptr || a->state != attempt_state::intended)
+    return result;
+  if (mutated(mutation::restart_proves_failure))
+    result.push_back(
+        attempt_input{a->number, evidence::never_left, reply_class::failed_try_another, "RESTARTED", {}, {}});
+  else
+    result.push_back(attempt_input{a->number, evidence::restart, reply_class::unknown, "RESTARTED", {}, {}});
+  return result;
+}
+
+namespace {
+
+instant attempt_due(const state& s) {
+  const attempt* a = s.live_attempt();
+  if (a == nullptr)
+    return {};
+  return is_doubtful(a->state) ? a->enquire_at : plus_ms(a->reply_before, overdue_margin_ms);
+}
+
+} // namespace
+
+std::optional<input> overdue(const state& s, instant now) {
+  const attempt* a = s.live_attempt();
+  if (a != nullptr && a->state == attempt_state::intended && now >= attempt_due(s))
+    return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
+  for (instant at : {timer_due(s), surplus_retry_at(s)})
+    if (at && now >= at)
+      return timer_input{};
+  return overdue_refund(s, now);
+}
+
+std::vector<channel_request_effect> requests_due(const state& s, instant now) {
+  std::vector<channel_request_effect> result;
+  add_refund_requests_due(s, now, result);
+  const attempt* a = s.live_attempt();
+  if (a == nullptr || !is_doubtful(a->state) || !a->enquire_at || now < a->enquire_at)
+    return result;
+  channel_request_effect e;
+  e.channel = a->channel;
+  e.enquiry = true;
+  e.id = a->id;
+  e.original = a->id;
+  e.attempt_number = a->number;
+  e.nth = a->enquiries + 1;
+  e.amount = s.amount;
+  e.paid = s.amount;
+  e.channel_ref = a->channel_ref;
+  e.attempt_submit_before = a->submit_before;
+  e.submit_before = plus_ms(now, window_ms(*a));
+  e.reply_before = plus_ms(e.submit_before, window_ms(*a));
+  result.push_back(std::move(e));
+  return result;
+}
+
+instant due(const state& s) {
+  instant first = attempt_due(s);
+  for (instant at : {timer_due(s), refunds_due(s)})
+    if (at && (!first || at < first))
+      first = at;
+  return first;
+}
+
+bool answerable(const state& s) {
+  const attempt* a = s.live_attempt();
+  return s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed ||
+         (a != nullptr && is_doubtful(a->state));
+}
+
+errc standing(const state& s) {
+  switch (s.status) {
+  case order_state::none:
+    return errc::unknown_order;
+  case order_state::paid:
+    return errc::ok;
+  case order_state::failed:
+    return errc::payment_failed;
+  case order_state::closed:
+    return errc::order_closed;
+  case order_state::closing:
+  case order_state::open:
+    break;
+  }
+  return answerable(s) ? errc::in_doubt : errc::processing;
+}
+
+bool answerable(const state& s, const awaited& a) {
+  const refund* r = a.what == awaited::about::refund ? find_refund(s, a.refund_no) : nullptr;
+  return r == nullptr ? answerable(s) : answerable(*r);
+}
+
+errc standing(const state& s, const awaited& a) {
+  const errc code = standing(s);
+  if (a.what == awaited::about::refund) {
+    const refund* r = find_refund(s, a.refund_no);
+    return r == nullptr ? errc::processing : standing(*r);
+  }
+  if (a.what == awaited::about::closing)
+    return code == errc::payment_failed || code == errc::order_closed ? errc::ok
+           : code == errc::ok                                         ? errc::already_paid
+                                                                      : code;
+  return code;
+}
+
+bool awaits_refund_answer(const state& s) {
+  return std::any_of(s.refunds.begin(), s.refunds.end(),
+                     [](const refund& r) { return r.state == refund_state::requested; });
+}
+
+order_view view(const state& s) {
+  order_view v;
+  v.merchant = s.merchant;
+  v.order_no = s.order_no;
+  v.state = s.status;
+  v.amount = s.amount;
+  v.method = s.method;
+  v.opened_at = s.opened_at;
+  for (const attempt& a : s.attempts) {
+    v.in_doubt = is_doubtful(a.state);
+    v.attempts.push_back(
+        {a.number, a.channel, a.id, a.state, a.code, a.channel_ref, a.last_evidence, a.enquire_at, a.enquiries});
+  }
+  for (const refund& r : s.refunds)
+    v.refunds.push_back(view(r));
+  v.expires_at = s.expires_at;
+  v.refunded_minor = refunded_minor(s);
+  return v;
+}
+
+} // namespace oncepay::order

@@ -1,0 +1,32 @@
+// What the files of an order's rules share.
+#pragma once
+
+#include "actors/domain/order.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace oncepay::order {
+
+/// A port answers by `reply_before`; only if it broke is the order woken to say so itself. The margin keeps the two
+/// from racing.
+inline constexpr int64_t overdue_margin_ms = 1'000;
+
+inline const attempt* find_attempt(const state& s, uint32_t number) {
+  return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
+}
+
+/// How long the attempt's channel was given to answer: so long what is asked of it later may wait for its turn, and
+/// then for its answer.
+inline int64_t window_ms(const attempt& a) {
+  return (a.reply_before.ns - a.submit_before.ns) / ns_per_ms;
+}
+
+/// After how long a channel is asked again: its first delay, doubled each time up to the longest.
+inline int64_t next_interval_ms(const attempt& a, uint32_t count, const enquiry_facts& facts) {
+  constexpr uint32_t doublings_max = 30;
+  const int64_t doubled_ms = int64_t{a.enquire_after_ms} << std::min(count, doublings_max);
+  return std::max<int64_t>(a.enquire_after_ms, std::min<int64_t>(doubled_ms, facts.interval_ms_max));
+}
+
+} // namespace oncepay::order
