@@ -32,7 +32,7 @@ struct bank_deed {
   bool operator==(const bank_deed&) const = default;
 };
 
-/// What a bank answers to "what became of it?".
+/// What a bank answers to "what became of it?", and to a close.
 struct enquiry_answer {
   int64_t after_us = 0; ///< Beyond the channel's reply window nobody waits for it any more.
   bool failed = false;  ///< The question itself failed: says nothing about the payment.
@@ -47,7 +47,12 @@ public:
 
   /// `under_way`: requests it hasn't answered yet, this one not counted.
   virtual bank_deed receive(instant now, const submit_effect&, uint32_t under_way) = 0;
-  /// What became of it? None: it never answers.
+  /// Gives money of a payment back. As `receive`: an id that it knows moves nothing a second time.
+  virtual bank_deed refund(instant now, const channel_request_effect&) = 0;
+  /// Closes a payment, so that it can't be made any more: `failed_final` where it wasn't made, `succeeded` where it was
+  /// made already. None: it never answers, closed or not.
+  virtual std::optional<enquiry_answer> close(instant now, const channel_request_effect&) = 0;
+  /// What became of a payment or refund? None: it never answers.
   virtual std::optional<enquiry_answer> enquire(instant now, const channel_request_effect&) = 0;
   /// Makes what was received durable in the bank's own book, before anything is answered. The error is one line.
   virtual tl::expected<void, std::string> flush() = 0;

@@ -6,14 +6,22 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <unistd.h>
 #include <utility>
 
 namespace oncepay {
+
+namespace {
+
+constexpr std::string_view closed_code = "CLOSED";
+
+} // namespace
 
 tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
   bank_book book;
@@ -25,12 +33,19 @@ tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
     std::istringstream fields(line);
     int64_t at_ns = 0;
     std::string attempt;
-    std::string amount;
+    int64_t amount_minor = 0;
     std::string currency;
     std::string code;
     int moved = 0;
-    if (fields >> at_ns >> attempt >> amount >> currency >> code >> moved)
-      book.remember(std::move(attempt), {{at_ns}, moved != 0});
+    int repeat = 0;
+    if (!(fields >> at_ns >> attempt >> amount_minor >> currency >> code >> moved >> repeat))
+      continue;
+    std::string payment;
+    if (fields >> payment && moved != 0)
+      book.remember_refund(payment, -amount_minor);
+    const bool closes = amount_minor == 0 && code == closed_code;
+    if (!book.remember(attempt, {{at_ns}, moved != 0, closes, std::abs(amount_minor), 0}) && closes)
+      book.seen_.at(attempt).closed = true;
   }
   book.fd_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (book.fd_ < 0)
@@ -83,11 +98,39 @@ bool bank_book::remember(std::string attempt, bank_memory what) {
 
 void bank_book::note(instant at, const submit_effect& what, const bank_fate& fate) {
   begins(at);
-  const bool repeat = !remember(what.attempt.str(), {at, fate.money_moved});
-  if (fd_ >= 0)
-    unwritten_ += fmt::format("{} {} {} {} {} {} {}\n", at.ns, what.attempt.str(), what.amount.minor,
-                              alpha_code(what.amount.currency), fate.code.empty() ? "-" : fate.code,
-                              fate.money_moved && !repeat ? 1 : 0, repeat ? 1 : 0);
+  const bool repeat = !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0});
+  write(at, what.attempt, what.amount.minor, what.amount.currency, fate.code, fate.money_moved, repeat, {});
+}
+
+void bank_book::note_refund(instant at, const channel_request_effect& what, const bank_fate& fate) {
+  begins(at);
+  const bool repeat = !remember(what.id.str(), {at, fate.money_moved, false, what.amount.minor, 0});
+  if (!repeat && fate.money_moved)
+    remember_refund(what.original.str(), what.amount.minor);
+  write(at, what.id, -what.amount.minor, what.amount.currency, fate.code, fate.money_moved, repeat,
+        what.original.str());
+}
+
+void bank_book::note_closed(instant at, const channel_request_effect& what) {
+  begins(at);
+  const bool repeat = !remember(what.id.str(), {at, false, true, 0, 0});
+  if (repeat)
+    seen_.at(what.id.str()).closed = true;
+  write(at, what.id, 0, what.amount.currency, closed_code, false, repeat, {});
+}
+
+void bank_book::remember_refund(const std::string& payment, int64_t amount_minor) {
+  if (auto it = seen_.find(payment); it != seen_.end())
+    it->second.refunded_minor += amount_minor;
+}
+
+void bank_book::write(instant at, const attempt_id& id, int64_t amount_minor, currency c, std::string_view code,
+                      bool moved, bool repeat, std::string_view payment) {
+  if (fd_ < 0)
+    return;
+  fmt::format_to(std::back_inserter(unwritten_), "{} {} {} {} {} {} {}{}{}\n", at.ns, id.str(), amount_minor,
+                 alpha_code(c), code.empty() ? "-" : code, moved && !repeat ? 1 : 0, repeat ? 1 : 0,
+                 payment.empty() ? "" : " ", payment);
 }
 
 tl::expected<void, std::string> bank_book::flush() {

@@ -3,6 +3,9 @@
 // so that it de-duplicates across restarts as a real one does.
 //
 //   <time, ns> <attempt id> <amount, minor units> <currency> <code or -> <moved: 0|1> <repeat: 0|1>
+//
+// A refund's line has the refund's own id, a negative amount, and at its end the id of the payment it is of. A payment
+// that was closed has a line with amount 0 and the code CLOSED.
 #pragma once
 
 #include "actors/domain/effect.hpp"
@@ -38,12 +41,18 @@ public:
   /// Notes a request; it is durable against the process's death after `flush`.
   void note(instant at, const submit_effect&, const bank_fate&);
 
+  void note_refund(instant at, const channel_request_effect&, const bank_fate&);
+  void note_closed(instant at, const channel_request_effect&);
+
   /// Writes what was noted; the error is one line.
   tl::expected<void, std::string> flush();
 
 private:
   bank_book() = default;
   bool remember(std::string attempt, bank_memory);
+  void remember_refund(const std::string& payment, int64_t amount_minor);
+  void write(instant at, const attempt_id&, int64_t amount_minor, currency, std::string_view code, bool moved,
+             bool repeat, std::string_view payment);
 
   int fd_ = -1;
   std::string file_;

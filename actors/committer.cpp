@@ -23,6 +23,8 @@ public:
       submissions_.to(request.port).submissions.push_back(std::move(*request.submit));
     for (channel_request& r : request.requests)
       requests_.push_back(std::move(r));
+    for (delivery& d : request.goes_on)
+      deliveries_.push_back(std::move(d));
     for (pending_reply& r : request.replies) {
       r.what.position = position;
       replies_.to(r.to.sink).replies.push_back(std::move(r.what));
@@ -35,14 +37,18 @@ public:
       told_.push_back({std::move(request.tell), position});
   }
 
-  void send(committer_actor::pointer self, const registry_actor& registry) {
+  void send(committer_actor::pointer self, const system_actors& sys) {
     // Ports first: the customer waits for the channel.
     submissions_.send_all(self);
     replies_.send_all(self);
     for (channel_request& r : requests_)
-      self->send(registry, std::move(r));
+      self->send(sys.registry, std::move(r));
     for (publication& p : publications_)
-      self->send(registry, std::move(p));
+      self->send(sys.registry, std::move(p));
+    for (delivery& d : deliveries_) {
+      const directory_actor& directory = sys.directory_of(d.to);
+      self->send(directory, std::move(d));
+    }
     for (auto& [sink, position] : told_)
       self->send(sink, committed{position});
   }
@@ -52,6 +58,7 @@ private:
   gather<reply_sink, reply_batch> replies_;
   std::vector<channel_request> requests_;
   std::vector<publication> publications_;
+  std::vector<delivery> deliveries_;
   std::vector<std::pair<committed_sink, uint64_t>> told_;
 };
 
@@ -80,7 +87,7 @@ void commit(committer_actor::pointer self, const context_ptr& ctx, const system_
   uint64_t position = head->position - entries.size();
   for (append_request& request : batch.requests)
     next.add(request, ++position);
-  next.send(self, sys->registry);
+  next.send(self, *sys);
   self->send(sys->journal, commit_done{});
   const head_moved moved{head->position};
   if (ctx->bells->folder.ring())

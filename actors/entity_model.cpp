@@ -4,6 +4,7 @@
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
 #include "actors/domain/order.hpp"
+#include "actors/domain/refund_claim.hpp"
 
 namespace oncepay {
 
@@ -23,14 +24,17 @@ public:
   verdict_on_input decide(instant at, const input& in) const override { return order::decide(s_, at, in); }
   void evolve(instant at, const input& in, const event& e) override { order::evolve(s_, at, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return order::effects(s_, events); }
-  std::optional<input> resume() const override { return order::resume(s_); }
+  std::vector<input> resume() const override { return order::resume(s_); }
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
-  bool answerable() const override { return order::answerable(s_); }
-  reply answer() const override {
-    reply r = answer_with(order::standing(s_));
-    if (r.code != errc::unknown_order)
+  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
+  stream_name claims(const input& in) const override { return order::claims(s_, in); }
+  bool awaits_port() const override { return order::awaits_refund_answer(s_); }
+  bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
+  reply answer(const awaited& a) const override {
+    reply r = answer_with(order::standing(s_, a));
+    if (s_.status != order_state::none)
       r.body = order::view(s_);
     return r;
   }
@@ -41,22 +45,36 @@ private:
 
 /// Entities that ask nobody, wait for nothing and answer at once: what differs is in their modules.
 template <class State, auto Decide, auto Evolve, auto Effects>
-class plain_model final : public entity_model {
+class plain_model : public entity_model {
 public:
   explicit plain_model(State s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
   verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
   void evolve(instant, const input& in, const event& e) override { Evolve(s_, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return Effects(s_, events); }
-  std::optional<input> resume() const override { return std::nullopt; }
+  std::vector<input> resume() const override { return {}; }
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
-  bool answerable() const override { return true; }
-  reply answer() const override { return answer_with(errc::ok); }
+  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
+  stream_name claims(const input&) const override { return {}; }
+  bool awaits_port() const override { return false; }
+  bool answerable(const awaited&) const override { return true; }
+  reply answer(const awaited&) const override { return answer_with(errc::ok); }
 
-private:
+protected:
   State s_;
+};
+
+std::vector<effect> no_effects_of_claims(const refund_claim::state&, const std::vector<event>&) {
+  return {};
+}
+
+class claim_model final
+    : public plain_model<refund_claim::state, refund_claim::decide, refund_claim::evolve, no_effects_of_claims> {
+public:
+  using plain_model::plain_model;
+  std::optional<stream_name> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
 };
 
 std::vector<effect> no_effects(const account::state&, const std::vector<event>&) {
@@ -78,6 +96,8 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
   case stream_kind::account:
     return std::make_unique<plain_model<account::state, account::decide, account::evolve, no_effects>>(
         account::initial(name));
+  case stream_kind::refund:
+    return std::make_unique<claim_model>(refund_claim::initial(name));
   case stream_kind::operations:
     break;
   }

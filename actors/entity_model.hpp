@@ -2,6 +2,7 @@
 // model here; the shell doesn't change.
 #pragma once
 
+#include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/routing.hpp"
@@ -25,17 +26,24 @@ public:
   virtual void evolve(instant at, const input&, const event&) = 0;
   virtual std::vector<effect> effects(const std::vector<event>&) const = 0;
 
-  /// What it has to tell itself after a rehydration, and when its due time has passed.
-  virtual std::optional<input> resume() const = 0;
+  /// What it has to tell itself after a rehydration, in this order, and when its due time has passed.
+  virtual std::vector<input> resume() const = 0;
   virtual std::optional<input> overdue(instant now) const = 0;
   virtual instant due() const = 0;
   /// What channels are to be asked by now; may be under way already.
   virtual std::vector<channel_request_effect> requests_due(instant now) const = 0;
 
-  /// May waiting clients be answered from the state as it is?
-  virtual bool answerable() const = 0;
+  /// The stream whose name this input claims before it may be decided here; only of inputs that were proposed.
+  virtual stream_name claims(const input&) const = 0;
+  /// Whose turn it is with this input once what was decided upon it is durable; none: it ends here.
+  virtual std::optional<stream_name> goes_on_to(const input&) const = 0;
+  /// True while a port owes an answer about something beside a payment: it isn't to be forgotten meanwhile.
+  virtual bool awaits_port() const = 0;
+
+  /// May a client that waits for this be answered from the state as it is?
+  virtual bool answerable(const awaited&) const = 0;
   /// The answer: code, sentence and view.
-  virtual reply answer() const = 0;
+  virtual reply answer(const awaited&) const = 0;
 };
 
 /// The model of a stream that has no decisions yet.

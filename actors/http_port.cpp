@@ -4,7 +4,7 @@
 #include "actors/channel_link.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
-#include "actors/port_enquiries.hpp"
+#include "actors/port_requests.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 #include "store/payer_vault.hpp"
@@ -52,7 +52,8 @@ struct http_port_state {
     asked_of_channel asked;
     attempt_id attempt;
     uint32_t attempt_number = 0;
-    uint64_t beside = 0; ///< The permit's number of what isn't a payment.
+    uint64_t beside = 0;        ///< The permit's number of what isn't a payment.
+    uint32_t refund_number = 0; ///< Of refunds, and of enquiries about them.
     instant sent;
     instant give_up;
     bool given_up = false;
@@ -75,7 +76,7 @@ struct http_port_state {
   std::shared_ptr<const channel_voice> voice;
   std::map<uint64_t, request> under_way;
   std::set<std::pair<instant, uint64_t>> deadlines; ///< Of those that aren't given up yet.
-  port_enquiries unspoken;                          ///< What isn't spoken here, or can't be: it says so.
+  port_requests unspoken;                           ///< What isn't spoken here, or can't be: it says so.
   std::shared_ptr<channel_meters> meter;
   uint64_t requests = 0;
   int64_t payments_waited_for = 0;
@@ -137,22 +138,44 @@ struct http_port_state {
     send(now, std::move(r), std::move(*made), (what.submit_before.ns - now.ns) / ns_per_ms);
   }
 
-  void enquire(instant now, channel_request c) {
+  /// How a request is put in a dialect; none: it can't be.
+  static std::optional<channel_question> question_of(const channel_request_effect& what) {
+    switch (what.operation) {
+    case operation::pay:
+      return what.enquiry ? std::optional(channel_question::enquire) : std::nullopt;
+    case operation::refund:
+      return what.enquiry ? channel_question::enquire_refund : channel_question::refund;
+    case operation::close:
+      return what.enquiry ? std::nullopt : std::optional(channel_question::close);
+    case operation::reverse:
+      break;
+    }
+    return std::nullopt;
+  }
+
+  void ask(instant now, channel_request c) {
     const channel_request_effect& what = c.what;
+    const auto question = question_of(what);
+    const bool too_late = !what.enquiry && now > what.submit_before && !mutated(mutation::submit_too_late);
     request r;
-    r.asked = {channel_question::enquire, what.id.str(), what.id.str(), what.amount, what.amount, {}, now};
     tl::expected<http_request, std::string> made = tl::unexpected(std::string());
-    if (link && what.enquiry && what.operation == operation::pay)
+    if (link && question && !too_late) {
+      r.asked = {*question, what.id.str(), what.original.str(), what.amount, what.paid, {}, now};
       if (made = make_request(*voice, r.asked); !made)
-        say(severity::warning, c.order.display() + " can't be asked about: " + made.error());
+        say(severity::warning,
+            c.order.display() + " can't be asked to " + std::string(oncepay::name(*question)) + ": " + made.error());
+    }
     if (!made)
       return unspoken.receive(now, std::move(c), nullptr, terms);
     r.attempt_number = what.attempt_number;
+    r.refund_number = what.refund_number;
+    const int64_t leave_within_ms =
+        what.enquiry ? int64_t{terms.reply_within_ms} : (what.submit_before.ns - now.ns) / ns_per_ms;
     r.beside = c.number;
     r.give_up = plus_ms(now, terms.reply_within_ms);
     r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max};
     r.order = std::move(c.order);
-    send(now, std::move(r), std::move(*made), terms.reply_within_ms);
+    send(now, std::move(r), std::move(*made), leave_within_ms);
   }
 
   void send(instant now, request r, http_request what, int64_t leave_within_ms) {
@@ -179,10 +202,23 @@ struct http_port_state {
     under_way.erase(found);
     if (!r.given_up)
       deadlines.erase({r.give_up, a.number});
-    if (r.asked.question == channel_question::pay)
-      payment_answered(now, r, a.answer);
-    else
+    switch (r.asked.question) {
+    case channel_question::pay:
+      return payment_answered(now, r, a.answer);
+    case channel_question::refund:
+      refund_answered(now, r, a.answer);
+      break;
+    case channel_question::close:
+      close_answered(now, r, a.answer);
+      break;
+    case channel_question::enquire:
+    case channel_question::enquire_refund:
+    case channel_question::reverse:
       enquiry_answered(now, r, a.answer);
+      break;
+    }
+    if (!r.given_up && r.beside != 0)
+      returned.beside.push_back(r.beside);
   }
 
   /// What a reply proves; of none, and of one that isn't the channel's, nothing.
@@ -222,17 +258,36 @@ struct http_port_state {
     proven p = read(r, a);
     if (r.given_up && !(p.genuine && is_definite(p.what)))
       return;
-    const bool answered = p.genuine;
-    attempt_input what{r.attempt_number,
-                       answered ? evidence::enquiry : evidence::enquiry_failed,
-                       answered ? p.what : reply_class::unknown,
-                       std::move(p.code),
-                       answered && p.what == reply_class::succeeded ? std::move(p.channel_ref) : std::string(),
-                       {},
-                       r.facts};
-    deliver(now, r.order, std::move(what));
-    if (!r.given_up && r.beside != 0)
-      returned.beside.push_back(r.beside);
+    if (p.genuine)
+      tell_enquiry(now, r,
+                   {evidence::enquiry, p.what, std::move(p.code),
+                    p.what == reply_class::succeeded ? std::move(p.channel_ref) : std::string()});
+    else
+      tell_enquiry(now, r, {evidence::enquiry_failed, reply_class::unknown, std::move(p.code)});
+  }
+
+  void refund_answered(instant now, const request& r, const link_answer& a) {
+    proven p = read(r, a);
+    if (a.fate == link_fate::never_left)
+      return tell_refund(now, r, {evidence::never_left, reply_class::failed_try_another, std::move(p.code)});
+    if (r.given_up && !is_definite(p.what))
+      return;
+    const evidence source = a.fate == link_fate::no_reply ? evidence::port_error
+                            : r.given_up                  ? evidence::late_reply
+                                                          : evidence::channel_reply;
+    // A refund isn't asked for: who says "not found" or "confirming" to one has answered something else.
+    const reply_class outcome = is_definite(p.what) ? p.what : reply_class::unknown;
+    tell_refund(now, r, {source, outcome, std::move(p.code), std::move(p.channel_ref)});
+  }
+
+  /// Dialects say of a close whether it was done: then nothing was paid, and nothing can be any more. That it wasn't
+  /// done says too little about the payment; the enquiry that follows says how much was paid.
+  void close_answered(instant now, const request& r, const link_answer& a) {
+    proven p = read(r, a);
+    if (p.genuine && p.what == reply_class::succeeded)
+      deliver(
+          now, r.order,
+          attempt_input{r.attempt_number, evidence::close_reply, reply_class::failed_final, std::move(p.code), {}, {}});
   }
 
   void give_up(instant now, request& r) {
@@ -243,9 +298,10 @@ struct http_port_state {
       return tell(now, r.order, r.attempt, r.attempt_number,
                   {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT"}, true);
     }
-    deliver(now, r.order,
-            attempt_input{
-                r.attempt_number, evidence::enquiry_failed, reply_class::unknown, "REPLY_TIMEOUT", {}, {}, r.facts});
+    if (r.asked.question == channel_question::refund)
+      tell_refund(now, r, {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT"});
+    else if (r.asked.question != channel_question::close)
+      tell_enquiry(now, r, {evidence::enquiry_failed, reply_class::unknown, "REPLY_TIMEOUT"});
     if (r.beside != 0)
       returned.beside.push_back(r.beside);
   }
@@ -257,6 +313,21 @@ struct http_port_state {
     returned.permits.push_back({attempt, w.outcome, still_out});
     deliver(now, order,
             attempt_input{attempt_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref), {}});
+  }
+
+  void tell_refund(instant now, const request& r, words w) {
+    deliver(now, r.order,
+            refund_answer_input{r.refund_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref)});
+  }
+
+  void tell_enquiry(instant now, const request& r, words w) {
+    if (r.asked.question == channel_question::enquire_refund)
+      return deliver(now, r.order,
+                     refund_answer_input{r.refund_number, w.source, w.outcome, std::move(w.code),
+                                         std::move(w.channel_ref), r.facts});
+    deliver(
+        now, r.order,
+        attempt_input{r.attempt_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref), {}, r.facts});
   }
 
   void deliver(instant now, const stream_name& order, input what) {
@@ -272,10 +343,11 @@ struct http_port_state {
       deadlines.erase(deadlines.begin());
       give_up(now, under_way.at(number));
     }
-    for (port_enquiries::saying& s : unspoken.take_due(now)) {
+    for (port_requests::saying& s : unspoken.take_due(now)) {
       if (s.number != 0)
         returned.beside.push_back(s.number);
-      deliver(now, s.order, std::move(s.what));
+      if (s.what)
+        deliver(now, s.order, std::move(*s.what));
     }
     orders.send_all(self);
     ctx->admitted->at_channels(payments_waited_for - std::exchange(told_admission, payments_waited_for));
@@ -314,7 +386,7 @@ http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_
       },
       [self](channel_request& r) {
         const instant now = self->state.ctx->clock->now();
-        self->state.enquire(now, std::move(r));
+        self->state.ask(now, std::move(r));
         self->state.settle(now);
       },
       [self](port_terms& p) {

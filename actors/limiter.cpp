@@ -103,9 +103,10 @@ struct limiter_state {
     }
   }
 
-  /// An enquiry is asked again after its window. Of anything else the port proves that it was never sent.
+  /// An enquiry is asked again after its window, and a close after its next enquiry. Of a refund the port proves that
+  /// it was never sent.
   void refuse(channel_request r) {
-    if (r.what.enquiry)
+    if (r.what.enquiry || r.what.operation == operation::close)
       return;
     r.number = 0;
     r.what.submit_before = {};

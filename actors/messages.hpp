@@ -46,7 +46,13 @@ struct standing_query {};
 /// Its due time has come, or a restart wants it looked at.
 struct wake_up {};
 
-using delivery_content = std::variant<input, standing_query, wake_up>;
+/// Something that first claims a name in a stream of its own. Whoever it is about looks at it before the name is
+/// claimed: what is refused leaves the name free, and what is known is answered at once.
+struct proposal {
+  input what;
+};
+
+using delivery_content = std::variant<input, standing_query, wake_up, proposal>;
 
 /// Something for one entity. Goes through its directory, which finds or rehydrates the entity.
 struct delivery {
@@ -212,6 +218,7 @@ struct append_request {
   submission_sink port; ///< With `submit`.
   std::optional<submission> submit;
   std::vector<channel_request> requests = {};
+  std::vector<delivery> goes_on = {}; ///< To those whose turn it is now.
   std::vector<pending_reply> replies; ///< Their position is filled in.
   std::optional<publication> publish; ///< Its position too.
   committed_sink tell;                ///< Empty where an answer to the submission implies the commit.

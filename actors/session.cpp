@@ -134,6 +134,7 @@ struct session_state {
     in.amount = c.amount;
     in.method = std::move(c.method);
     in.placed_at = c.placed_at;
+    in.expires_at = c.expires_at;
     // From here on nobody sees the payer: rules get a token, the log a sealed field.
     in.payer_token = ctx->vault->token(c.payer);
     if (!c.payer.empty())
@@ -170,6 +171,19 @@ struct session_state {
   void dispatch(query_balances_command& c, const command& cmd, uint64_t number, ticket_ptr admission, batches&) {
     unanswered.at(number).admitted = std::move(admission);
     self->send(sys->balances, balances_query{std::move(c.path_prefix), cmd.not_before_position, me(number)});
+  }
+
+  /// Its order looks at it first; only what the order would accept claims the refund's number.
+  void dispatch(refund_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    deliver(std::move(order),
+            proposal{refund_input{std::move(c.order_no), std::move(c.refund_no), c.amount, std::move(c.reason)}},
+            number, std::move(admission), admitted);
+  }
+
+  void dispatch(close_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no), input{close_input{std::move(c.reason)}}, number,
+            std::move(admission), admitted);
   }
 
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }

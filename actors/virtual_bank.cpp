@@ -112,8 +112,51 @@ enquiry_answer answer_to_enquiry(const channel_terms& terms, instant now, const 
     answer.code = "OK";
   } else {
     answer.outcome = reply_class::failed_final;
-    answer.code = "NOT_PAID";
+    answer.code = question.operation == operation::refund ? "NOT_REFUNDED" : "NOT_PAID";
   }
+  return answer;
+}
+
+namespace {
+
+bank_fate refused(const bank_behaviour& b, const attempt_id& id, std::string_view code) {
+  bank_fate fate;
+  fate.outcome = reply_class::failed_final;
+  fate.code = code;
+  fate.latency_us = latency_at_us(b, draw_ppm(b, id, "latency"));
+  return fate;
+}
+
+} // namespace
+
+bank_fate refund_fate(const bank_behaviour& b, const channel_request_effect& what,
+                      const std::optional<bank_memory>& payment, const std::optional<bank_memory>& known) {
+  bank_fate fate = fate_of(b, what.id);
+  if (known)
+    return fate.money_moved && !known->money_moved ? refused(b, what.id, "REFUND_REFUSED") : fate;
+  if (!payment || !payment->money_moved)
+    return refused(b, what.id, "NOT_PAID");
+  if (what.amount.minor > payment->amount_minor - payment->refunded_minor)
+    return refused(b, what.id, "REFUND_TOO_LARGE");
+  return fate;
+}
+
+enquiry_answer answer_to_close(const channel_terms& terms, const channel_request_effect& question,
+                               const std::optional<bank_memory>& known) {
+  const bank_behaviour& b = terms.bank;
+  enquiry_answer answer;
+  answer.after_us = latency_at_us(b, draw_ppm(b, question.id, "close latency", question.nth));
+  const uint32_t draw = draw_ppm(b, question.id, "close", question.nth);
+  if (draw < b.enquiry_failed_ppm) {
+    answer.failed = true;
+    answer.code = "CLOSE_FAILED";
+    return answer;
+  }
+  if (draw - b.enquiry_failed_ppm < b.enquiry_late_ppm)
+    answer.after_us = int64_t{terms.reply_within_ms} * 1'000 + late_by_us;
+  const bool paid = known && known->money_moved;
+  answer.outcome = paid ? reply_class::succeeded : reply_class::failed_final;
+  answer.code = paid ? "ALREADY_PAID" : "CLOSED";
   return answer;
 }
 
@@ -129,15 +172,34 @@ public:
       deed.looked_at = false;
       return deed;
     }
-    const bank_fate fate = fate_of(terms_.bank, what.attempt);
+    const auto known = book_.find(what.attempt);
+    const bank_fate fate =
+        known && known->closed ? refused(terms_.bank, what.attempt, "CLOSED") : fate_of(terms_.bank, what.attempt);
     book_.note(now, what, fate);
     return deed_of(fate, terms_.reply_within_ms);
+  }
+  bank_deed refund(instant now, const channel_request_effect& what) override {
+    book_.begins(now);
+    const bank_fate fate = refund_fate(terms_.bank, what, book_.find(what.original), book_.find(what.id));
+    book_.note_refund(now, what, fate);
+    return deed_of(fate, terms_.reply_within_ms);
+  }
+  std::optional<enquiry_answer> close(instant now, const channel_request_effect& what) override {
+    book_.begins(now);
+    const auto known = book_.find(what.id);
+    enquiry_answer answer = answer_to_close(terms_, what, known);
+    if (!answer.failed && !known && may_have_forgotten(what)) {
+      answer.outcome = reply_class::unknown;
+      answer.code = "NO_RECORDS";
+    } else if (!answer.failed && answer.outcome == reply_class::failed_final) {
+      book_.note_closed(now, what);
+    }
+    return answer;
   }
   std::optional<enquiry_answer> enquire(instant now, const channel_request_effect& what) override {
     book_.begins(now);
     const auto known = book_.find(what.id);
-    // Of what it may have forgotten it can't say that it never came. Submitted at most so long before its deadline.
-    if (!known && what.attempt_submit_before <= plus_ms(book_.remembers_since(), terms_.submit_within_ms)) {
+    if (!known && may_have_forgotten(what)) {
       enquiry_answer answer = answer_to_enquiry(terms_, now, what, bank_memory{});
       answer.outcome = reply_class::unknown;
       answer.code = answer.failed ? answer.code : "NO_RECORDS";
@@ -149,6 +211,13 @@ public:
   void configure(const channel_terms& terms) override { terms_ = terms; }
 
 private:
+  /// Of what it may have forgotten it can't say that it never came. It was sent at most so long before its deadline.
+  bool may_have_forgotten(const channel_request_effect& what) const {
+    const int64_t ahead_ms =
+        what.operation == operation::refund ? int64_t{terms_.reply_within_ms} : terms_.submit_within_ms;
+    return what.attempt_submit_before <= plus_ms(book_.remembers_since(), ahead_ms);
+  }
+
   channel_terms terms_;
   bank_book book_;
 };

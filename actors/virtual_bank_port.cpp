@@ -3,7 +3,7 @@
 #include "actors/admission.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
-#include "actors/port_enquiries.hpp"
+#include "actors/port_requests.hpp"
 #include "actors/virtual_bank.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -47,7 +47,7 @@ struct port_state {
   bank_ptr bank; ///< Null where its book can't be opened.
   std::shared_ptr<channel_meters> meter;
   std::multimap<instant, saying> agenda;
-  port_enquiries enquiries;
+  port_requests requests;
   uint32_t at_the_bank = 0;  ///< Requests that it hasn't answered, whether or not somebody still waits for them.
   uint32_t awaited = 0;      ///< Submissions of which nothing has been said yet.
   uint32_t awaited_told = 0; ///< What admission knows of them.
@@ -72,16 +72,21 @@ struct port_state {
     const instant now = ctx->clock->now();
     for (submission& s : batch.submissions)
       submit_one(now, std::move(s));
-    // The bank's book is written before anything is answered, as a bank's would be.
+    flush();
+    say_what_is_due(now);
+  }
+
+  /// The bank's book is written before anything is answered, as a bank's would be.
+  void flush() {
     if (bank)
       if (auto written = bank->flush(); !written)
         ctx->fatal(written.error());
-    say_what_is_due(now);
   }
 
   void receive(channel_request r) {
     const instant now = ctx->clock->now();
-    enquiries.receive(now, std::move(r), bank.get(), terms);
+    requests.receive(now, std::move(r), bank.get(), terms);
+    flush();
     say_what_is_due(now);
   }
 
@@ -143,12 +148,14 @@ struct port_state {
       const directory_actor& directory = sys->directory_of(s.order);
       orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
     }
-    for (port_enquiries::saying& s : enquiries.take_due(now)) {
+    for (port_requests::saying& s : requests.take_due(now)) {
       if (s.number != 0)
         returned.beside.push_back(s.number);
-      count_enquiry(*meter, s.what);
+      if (!s.what)
+        continue;
+      count_enquiry(*meter, *s.what);
       const directory_actor& directory = sys->directory_of(s.order);
-      orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(s.what), {}, nullptr});
+      orders.to(directory).deliveries.push_back({std::move(s.order), now, std::move(*s.what), {}, nullptr});
     }
     meter->reply_us.add(replies);
     orders.send_all(self);
@@ -161,7 +168,7 @@ struct port_state {
   /// One tick is on its way for the next thing to say. What is earlier gets one of its own; the later one then finds
   /// nothing to do.
   void look_again_in_time(instant now) {
-    instant due = enquiries.next();
+    instant due = requests.next();
     if (!agenda.empty() && (!due || agenda.begin()->first < due))
       due = agenda.begin()->first;
     if (!due)

@@ -25,6 +25,8 @@ std::span<const command_entry> commands();
 exit_code run_serve(const arguments&);
 exit_code run_submit(const arguments&);
 exit_code run_pay(const arguments&);
+exit_code run_refund(const arguments&);
+exit_code run_close(const arguments&);
 exit_code run_order(const arguments&);
 exit_code run_orders(const arguments&);
 exit_code run_balances(const arguments&);

@@ -43,6 +43,22 @@ json attempt_json(const attempt_view& a) {
   return o;
 }
 
+json refund_json(const refund_view& r, currency c) {
+  auto o = json::object();
+  o["number"] = r.number;
+  o["refund_no"] = r.refund_no.empty() ? json(nullptr) : json(text(r.refund_no.str()));
+  o["state"] = name(r.state);
+  o["amount"] = to_json(money{r.amount_minor, c});
+  o["fee_returned"] = to_json(money{r.fee_returned_minor, c});
+  o["attempt_number"] = r.attempt_number;
+  o["operation_id"] = text(r.operation_id.str());
+  o["code"] = text(r.code);
+  o["channel_ref"] = text(r.channel_ref);
+  o["evidence"] = r.code.empty() ? json(nullptr) : json(name(r.last_evidence));
+  o["enquire_at"] = to_json(r.enquire_at);
+  return o;
+}
+
 } // namespace
 
 std::string exact_time(instant at) {
@@ -74,14 +90,21 @@ json to_json(const order_view& view) {
   o["merchant"] = text(view.merchant.str());
   o["order_no"] = text(view.order_no.str());
   o["state"] = name(view.state);
+  o["label"] = label_of(view);
   o["in_doubt"] = view.in_doubt;
   o["amount"] = to_json(view.amount);
   o["method"] = text(view.method.str());
   o["opened_at"] = to_json(view.opened_at);
+  o["expires_at"] = to_json(view.expires_at);
+  o["refunded"] = to_json(money{view.refunded_minor, view.amount.currency});
   auto attempts = json::array();
   for (const auto& a : view.attempts)
     attempts.push_back(attempt_json(a));
   o["attempts"] = std::move(attempts);
+  auto refunds = json::array();
+  for (const auto& r : view.refunds)
+    refunds.push_back(refund_json(r, view.amount.currency));
+  o["refunds"] = std::move(refunds);
   auto lines = json::array();
   for (const auto& line : view.trajectory)
     lines.push_back(text(line));

@@ -113,6 +113,13 @@ json postings(const std::vector<posting>& lines) {
   return out;
 }
 
+json enquiry(const enquiry_facts& facts) {
+  return {{"asked_at", to_json(facts.asked_at)},
+          {"not_found_after_ms", facts.not_found_after_ms},
+          {"interval_ms_max", facts.interval_ms_max},
+          {"enquiries_max", facts.enquiries_max}};
+}
+
 struct input_fields {
   json& o;
 
@@ -122,6 +129,7 @@ struct input_fields {
     o["payer"] = payer(in);
     o["payer_code"] = {{"named", !in.payer_code.ciphertext.empty()}};
     o["placed_at"] = to_json(in.placed_at);
+    o["expires_at"] = to_json(in.expires_at);
     o["route"] = to_json(in.route);
   }
   void operator()(const attempt_input& in) {
@@ -132,10 +140,7 @@ struct input_fields {
     o["channel_ref"] = text(in.channel_ref);
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
     if (in.enquiry)
-      o["enquiry"] = {{"asked_at", to_json(in.enquiry->asked_at)},
-                      {"not_found_after_ms", in.enquiry->not_found_after_ms},
-                      {"interval_ms_max", in.enquiry->interval_ms_max},
-                      {"enquiries_max", in.enquiry->enquiries_max}};
+      o["enquiry"] = enquiry(*in.enquiry);
   }
   void operator()(const merchant_input& in) {
     o["terms"] = terms(in.terms);
@@ -163,6 +168,23 @@ struct input_fields {
     o["operator_name"] = text(in.operator_name);
     o["reason"] = text(in.reason);
   }
+  void operator()(const refund_input& in) {
+    o["order_no"] = text(in.order_no.str());
+    o["refund_no"] = text(in.refund_no.str());
+    o["amount"] = to_json(in.amount);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const refund_answer_input& in) {
+    o["refund_number"] = in.refund_number;
+    o["evidence"] = name(in.source);
+    o["outcome"] = name(in.outcome);
+    o["code"] = text(in.code);
+    o["channel_ref"] = text(in.channel_ref);
+    if (in.enquiry)
+      o["enquiry"] = enquiry(*in.enquiry);
+  }
+  void operator()(const close_input& in) { o["reason"] = text(in.reason); }
+  void operator()(const timer_input&) {}
 };
 
 struct event_fields {
@@ -197,6 +219,42 @@ struct event_fields {
     o["next_at"] = to_json(e.next_at);
   }
   void operator()(const attempt_manual& e) { o["number"] = e.number; }
+  void operator()(const refund_claimed&) {}
+  void operator()(const refund_requested& e) {
+    o["number"] = e.number;
+    o["attempt_number"] = e.attempt_number;
+    o["operation_id"] = text(e.operation_id.str());
+    o["fingerprint"] = hex(e.fingerprint);
+    o["submit_before"] = to_json(e.submit_before);
+    o["reply_before"] = to_json(e.reply_before);
+    o["fee_returned_minor"] = e.fee_returned_minor;
+    o["postings"] = postings(e.postings);
+  }
+  void operator()(const refund_succeeded& e) {
+    o["number"] = e.number;
+    o["postings"] = postings(e.postings);
+  }
+  void operator()(const refund_failed& e) {
+    o["number"] = e.number;
+    o["postings"] = postings(e.postings);
+  }
+  void operator()(const refund_in_doubt& e) {
+    o["number"] = e.number;
+    o["enquire_at"] = to_json(e.enquire_at);
+  }
+  void operator()(const refund_enquired& e) {
+    o["number"] = e.number;
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const refund_manual& e) { o["number"] = e.number; }
+  void operator()(const refund_contradicted& e) { o["number"] = e.number; }
+  void operator()(const order_closing&) {}
+  void operator()(const order_closed&) {}
+  void operator()(const surplus_booked& e) {
+    o["number"] = e.number;
+    o["postings"] = postings(e.postings);
+  }
 };
 
 } // namespace

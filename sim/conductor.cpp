@@ -39,10 +39,11 @@ world_options options_of(const plan& p, banks& all, std::function<int64_t()> com
 } // namespace
 
 bool is_unsettled(const order::state& s, instant decided_at, int64_t settle_ms) {
-  const auto* live = s.live_attempt();
-  if (s.status != order_state::open)
-    return false;
-  return live == nullptr || !is_doubtful(live->state) || live->enquire_at <= plus_ms(decided_at, settle_ms);
+  const bool is_going_on = s.status == order_state::open || s.status == order_state::closing;
+  if (is_going_on && s.live_attempt() == nullptr)
+    return true;
+  const instant due = order::due(s);
+  return due && due <= plus_ms(decided_at, settle_ms);
 }
 
 conductor::conductor(const plan& the_plan, const run_options& options)
@@ -53,6 +54,9 @@ conductor::conductor(const plan& the_plan, const run_options& options)
   disturbances_left_ = plan_.disturbances.size();
   banks_.on_request = [this](instant at, const submit_effect& what, const bank_deed& deed) {
     bank_received(at, what, deed);
+  };
+  banks_.on_refund = [this](instant at, const channel_request_effect& what, const bank_deed& deed) {
+    bank_refunds(at, what, deed);
   };
   banks_.on_enquiry = [this](instant at, const channel_request_effect& what,
                              const std::optional<enquiry_answer>& answer, instant until) {
@@ -74,6 +78,7 @@ conductor::~conductor() {
   // A run that ended in the middle leaves actors with work, and they do it while they are being ended: all whom they
   // reach must still be there, and nobody watches any more.
   banks_.on_request = nullptr;
+  banks_.on_refund = nullptr;
   banks_.on_enquiry = nullptr;
   world_->kill();
 }

@@ -64,6 +64,7 @@ private:
 
   // --- telling ---
   void bank_received(instant, const submit_effect&, const bank_deed&);
+  void bank_refunds(instant, const channel_request_effect&, const bank_deed&);
   void bank_asked(instant, const channel_request_effect&, const std::optional<enquiry_answer>&, instant until);
   void bank_answered_until(instant);
   void report(violation);

@@ -32,11 +32,32 @@ void conductor::bank_received(instant at, const submit_effect& what, const bank_
         std::max(banks_speak_until_ns_, world_->clock().steady_ns() + deed.answers.back().after_us * ns_per_us);
 }
 
+void conductor::bank_refunds(instant at, const channel_request_effect& what, const bank_deed& deed) {
+  bank_answered_until(at);
+  ++result_.faults["refunds"];
+  if (deed.answers.empty())
+    ++result_.faults[deed.money_moves ? "bank silent, money given back" : "bank silent about a refund"];
+  trace_parts("bank ", what.channel.str(), " receives refund ", what.id.str(), " of ", what.original.str(),
+              deed.money_moves ? ", gives the money back" : ", gives nothing back",
+              deed.answers.empty() ? std::string(", stays silent")
+                                   : ", answers " + std::to_string(deed.answers.size()) + " times");
+  const auto terms = std::find_if(plan_.channels.begin(), plan_.channels.end(),
+                                  [&](const channel_terms& t) { return t.channel == what.channel; });
+  instant until = plus_ms(at, terms == plan_.channels.end() ? 0 : terms->reply_within_ms);
+  if (!deed.answers.empty())
+    until = std::min(until, instant{at.ns + deed.answers.front().after_us * ns_per_us});
+  watching_.tell(&checker::bank_asked, bank_question{at, what, until}, history_);
+  if (!deed.answers.empty())
+    banks_speak_until_ns_ =
+        std::max(banks_speak_until_ns_, world_->clock().steady_ns() + deed.answers.back().after_us * ns_per_us);
+}
+
 void conductor::bank_asked(instant at, const channel_request_effect& what, const std::optional<enquiry_answer>& answer,
                            instant until) {
   bank_answered_until(at);
-  ++result_.faults["enquiries"];
-  trace_parts("bank ", what.channel.str(), " is asked what became of ", what.id.str(), ", answers ",
+  ++result_.faults[what.enquiry ? "enquiries" : "closes"];
+  trace_parts("bank ", what.channel.str(), what.enquiry ? " is asked what became of " : " is asked to close ",
+              what.id.str(), ", answers ",
               !answer          ? std::string_view("nothing")
               : answer->failed ? std::string_view("that the question failed")
                                : name(answer->outcome));
@@ -115,7 +136,7 @@ void conductor::sum_up() {
     std::string fate;
     if (known == nullptr)
       fate = "refused: " + std::string(name(customers_->last_answer(i)));
-    else if (known->state.status == order_state::open)
+    else if (known->state.status == order_state::open || known->state.status == order_state::closing)
       fate = fate_of_open(known->state);
     else
       fate = std::string(name(known->state.status));
@@ -151,6 +172,17 @@ void conductor::check_expectations() {
     expect("attempts", e.attempts.has_value(), e.attempts == s.attempts.size(), std::to_string(s.attempts.size()));
     expect("channel", e.channel.has_value(), !s.attempts.empty() && e.channel == s.attempts.back().channel, channel);
     expect("moved_times", e.moved_times.has_value(), e.moved_times == moved, std::to_string(moved));
+    int64_t refunded_minor = 0;
+    int64_t given_back_minor = 0;
+    for (const order::refund& r : s.refunds) {
+      refunded_minor += r.state == refund_state::succeeded ? r.amount_minor : 0;
+      if (const bank_entry* entry = banks_.ledger().find_refund(r.operation_id); entry != nullptr && entry->moved)
+        given_back_minor += entry->amount.minor;
+    }
+    expect("refunded_minor", e.refunded_minor.has_value(), e.refunded_minor == refunded_minor,
+           std::to_string(refunded_minor));
+    expect("given_back_minor", e.given_back_minor.has_value(), e.given_back_minor == given_back_minor,
+           std::to_string(given_back_minor));
     expect("contradictions", e.contradictions.has_value(), e.contradictions == s.contradictions,
            std::to_string(s.contradictions));
   }

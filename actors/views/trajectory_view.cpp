@@ -44,6 +44,10 @@ void trajectory_view::fold(const recorded_decision& recorded) {
       n.state = order_state::paid;
     else if (std::holds_alternative<order_failed>(e))
       n.state = order_state::failed;
+    else if (std::holds_alternative<order_closing>(e))
+      n.state = order_state::closing;
+    else if (std::holds_alternative<order_closed>(e))
+      n.state = order_state::closed;
     else if (std::holds_alternative<attempt_in_doubt>(e))
       n.in_doubt = true;
     else if (std::holds_alternative<attempt_succeeded>(e) || std::holds_alternative<attempt_failed>(e))

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace oncepay::cli {
 
@@ -36,14 +38,66 @@ store_result<order::state> read_state(const event_log& log, const stream_name& s
   return state;
 }
 
-std::string_view standing_of(const attempt_view* live) {
-  if (live == nullptr)
-    return "open";
-  return live->state == attempt_state::in_doubt ? "in doubt" : live->state == attempt_state::manual ? "manual" : "open";
+bool is_unsettled(attempt_state s) {
+  return s == attempt_state::intended || is_doubtful(s);
 }
 
-const attempt_view* last_attempt(const order_view& o) {
-  return o.attempts.empty() ? nullptr : &o.attempts.back();
+bool is_unsettled(refund_state s) {
+  return s == refund_state::requested || s == refund_state::in_doubt || s == refund_state::manual;
+}
+
+/// What of an order isn't settled, and whom it waits for: its payment, else the first such refund.
+struct unsettled_part {
+  std::string standing = "open";
+  std::string channel;
+  evidence last_evidence = evidence::channel_reply;
+  std::string code;
+  std::optional<uint32_t> enquiries; ///< Where its channel is asked.
+};
+
+unsettled_part part_of(const order_view& o) {
+  unsettled_part part;
+  if (!o.attempts.empty() && is_unsettled(o.attempts.back().state)) {
+    const attempt_view& a = o.attempts.back();
+    part.standing = a.state == attempt_state::in_doubt ? "in doubt"
+                    : a.state == attempt_state::manual ? "manual"
+                                                       : "open";
+    if (o.state == order_state::closing)
+      part.standing += ", closing";
+    part.channel = a.channel.str();
+    part.last_evidence = a.last_evidence;
+    part.code = a.code;
+    if (is_doubtful(a.state))
+      part.enquiries = a.enquiries;
+    return part;
+  }
+  part.standing = "surplus to give back";
+  for (const refund_view& r : o.refunds) {
+    if (!is_unsettled(r.state))
+      continue;
+    part.standing = "refund " + (r.refund_no.empty() ? std::string("of a surplus") : r.refund_no.str()) +
+                    (r.state == refund_state::in_doubt ? " in doubt"
+                     : r.state == refund_state::manual ? " manual"
+                                                       : " open");
+    part.last_evidence = r.last_evidence;
+    part.code = r.code;
+    break;
+  }
+  for (const attempt_view& a : o.attempts)
+    if (a.state == attempt_state::succeeded || part.channel.empty())
+      part.channel = a.channel.str();
+  return part;
+}
+
+/// Attempts' and refunds' states have the same numbers where they mean the same.
+bool is_wanted(const order::state& s, std::optional<attempt_state> wanted) {
+  if (!wanted)
+    return true;
+  const auto* live = s.live_attempt();
+  return (live != nullptr && live->state == *wanted) ||
+         std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) {
+           return is_unsettled(r.state) && static_cast<uint8_t>(r.state) == static_cast<uint8_t>(*wanted);
+         });
 }
 
 } // namespace
@@ -64,8 +118,7 @@ store_result<open_orders> read_open_orders(const event_log& log, std::string_vie
       const auto state = read_state(log, entry.stream, environment);
       if (!state)
         return tl::unexpected(state.error());
-      const auto* live = state->live_attempt();
-      if (live == nullptr || (wanted && live->state != *wanted))
+      if (!is_wanted(*state, wanted))
         continue;
       if (found.matching++ < orders_max)
         found.orders.push_back({order::view(*state), entry.due});
@@ -85,14 +138,11 @@ std::string open_orders_text(const open_orders& found) {
                     {"enquiries", align::right},
                     {"next"}});
   for (const auto& [order, due] : found.orders) {
-    const auto* live = last_attempt(order);
-    const bool asked = live != nullptr && is_doubtful(live->state);
-    table.add(
-        {printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())), std::string(standing_of(live)),
-         to_string(order.amount), live == nullptr ? "" : printable(live->channel.str()), to_string(order.opened_at),
-         live == nullptr || live->code.empty() ? ""
-                                               : fmt::format("{} {}", name(live->last_evidence), printable(live->code)),
-         asked ? fmt::format("{}", live->enquiries) : "", to_string(due)});
+    const unsettled_part part = part_of(order);
+    table.add({printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())), printable(part.standing),
+               to_string(order.amount), printable(part.channel), to_string(order.opened_at),
+               part.code.empty() ? "" : fmt::format("{} {}", name(part.last_evidence), printable(part.code)),
+               part.enquiries ? fmt::format("{}", *part.enquiries) : "", to_string(due)});
   }
   std::string out = table.empty() ? "" : table.render();
   if (found.orders.size() < found.matching)
@@ -104,7 +154,7 @@ nlohmann::ordered_json open_orders_json(const open_orders& found) {
   auto orders = nlohmann::ordered_json::array();
   for (const auto& [order, due] : found.orders) {
     auto o = to_json(order);
-    o["standing"] = standing_of(last_attempt(order));
+    o["standing"] = printable(part_of(order).standing);
     o["due"] = to_json(due);
     orders.push_back(std::move(o));
   }

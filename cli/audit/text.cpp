@@ -26,6 +26,10 @@ std::string fate_text(const order::state& state) {
     return "failed: no money moved";
   case order_state::open:
     return "open";
+  case order_state::closing:
+    return "to be closed";
+  case order_state::closed:
+    return "closed: nothing was paid";
   case order_state::none:
     break;
   }

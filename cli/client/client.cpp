@@ -71,12 +71,13 @@ tl::expected<reply, client_error> exchange(const client_options& options, const 
 
 exit_code exit_code_of_order(const reply& r) {
   const auto* order = std::get_if<order_view>(&r.body);
-  return order != nullptr && order->state == order_state::paid && !order->in_doubt ? exit_code::ok
-                                                                                   : exit_code::negative;
+  const bool delivers = order != nullptr && order->state == order_state::paid && !order->in_doubt &&
+                        order->refunded_minor < order->amount.minor;
+  return delivers ? exit_code::ok : exit_code::negative;
 }
 
-exit_code ask_and_print(const parsed_options& options, const command& question, std::string (*text_of)(const reply&),
-                        exit_code (*code_of)(const reply&)) {
+exit_code ask_and_print(const parsed_options& options, const command& question,
+                        const std::function<std::string(const reply&)>& text_of, exit_code (*code_of)(const reply&)) {
   const auto client = client_options_of(options);
   if (!client)
     return client.error();
@@ -114,6 +115,26 @@ tl::expected<order_key, exit_code> order_key_of(const parsed_options& options, s
         options.mistake(fmt::format("\"{}\" is no order number: 1 to 64 printable ASCII characters, no blanks",
                                     options.positional(merchant_at + 1))));
   return order_key{std::move(*merchant), std::move(*number)};
+}
+
+tl::expected<money, exit_code> positive_money_of(const parsed_options& options, size_t amount_at) {
+  const auto currency = parse_currency(options.positional(amount_at + 1));
+  if (!currency)
+    return tl::unexpected(options.mistake(
+        fmt::format("\"{}\" is no ISO 4217 currency this build knows", options.positional(amount_at + 1))));
+  const auto amount = parse_money(options.positional(amount_at), *currency);
+  if (!amount || amount->minor <= 0 || amount->minor > limits::amount_minor_max)
+    return tl::unexpected(
+        options.mistake(fmt::format("\"{}\" is no amount in {}: digits and a point, above 0, at most {} decimals",
+                                    options.positional(amount_at), alpha_code(*currency), minor_digits(*currency))));
+  return *amount;
+}
+
+tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
+  auto reason = options.text("reason");
+  if (reason.size() > limits::reason_bytes_max)
+    return tl::unexpected(options.mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max)));
+  return reason;
 }
 
 } // namespace oncepay::cli

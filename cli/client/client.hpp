@@ -5,6 +5,8 @@
 #include "cli/client/connection.hpp"
 #include "cli/options.hpp"
 
+#include <functional>
+
 namespace oncepay::cli {
 
 /// `oncepay serve` listens there unless told otherwise.
@@ -33,13 +35,13 @@ struct client_error {
 /// Connects, sends the command, waits for the reply to it (others are ignored), and disconnects.
 tl::expected<reply, client_error> exchange(const client_options&, const command&);
 
-/// How a command about an order ends: 0 only where it is paid. Failed, in doubt, processing and refused are `negative`:
-/// a script that delivers on 0 must never deliver on a guess.
+/// How a command about an order ends: 0 only where it is paid, and not all of it refunded. Failed, in doubt, processing
+/// and refused are `negative`: a script that delivers on 0 must never deliver on a guess.
 exit_code exit_code_of_order(const reply&);
 
 /// Asks, prints the answer on stdout (as JSON where `--json` was given, else as `text_of` says) and returns what
 /// `code_of` makes of it; without an answer `connection`, saying what is known about the command's fate.
-exit_code ask_and_print(const parsed_options&, const command&, std::string (*text_of)(const reply&),
+exit_code ask_and_print(const parsed_options&, const command&, const std::function<std::string(const reply&)>& text_of,
                         exit_code (*code_of)(const reply&));
 
 /// Prints on stdout; a full disk or a closed pipe is `data`, not silence.
@@ -54,6 +56,12 @@ struct order_key {
   oncepay::order_no order_no;
 };
 tl::expected<order_key, exit_code> order_key_of(const parsed_options&, size_t merchant_at);
+
+/// The amount above zero that positional arguments name, its currency behind it; a mistake was reported.
+tl::expected<money, exit_code> positive_money_of(const parsed_options&, size_t amount_at);
+
+/// The text of `--reason`, empty without it; a mistake was reported.
+tl::expected<std::string, exit_code> reason_of(const parsed_options&);
 
 /// An order's answer for people: its fate, its attempts, and for one in doubt the last evidence, when the channel is
 /// asked next, and what to do.

@@ -13,7 +13,7 @@ const command_spec spec = {
     .options = {connect_option, {"trajectory", "", "Its steps too, one line each."}, timeout_option, json_option},
     .examples = "oncepay order m1 A-7\n"
                 "oncepay order m1 A-7 --trajectory",
-    .exit_codes = "0  paid\n"
+    .exit_codes = "0  paid, and not all of it refunded\n"
                   "1  not paid, or not proven: failed, in doubt, processing, or unknown; the text says which\n"
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};

@@ -16,6 +16,7 @@ const command_spec spec = {
     .positionals = {"MERCHANT", "ORDER_NO", "AMOUNT", "CURRENCY"},
     .options = {connect_option,
                 {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
+                {"expires-in", "SECONDS", "What isn't paid by then is closed; default: never."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
                 {"payer-code", "CODE",
                  "What the payer showed, for channels that want it; sealed at rest, and no part of the content."},
@@ -23,7 +24,7 @@ const command_spec spec = {
                 json_option},
     .examples = "oncepay pay m1 A-7 147.80 CNY --method card\n"
                 "oncepay pay m1 A-8 990 JPY --method card --payer alice --connect 10.0.0.5:7400 --json",
-    .exit_codes = "0  paid\n"
+    .exit_codes = "0  paid, and not all of it refunded\n"
                   "1  not paid, or not proven: failed, in doubt, processing, or refused; the text says which\n"
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
@@ -37,13 +38,9 @@ exit_code run_pay(const arguments& args) {
   const auto key = order_key_of(*options, 0);
   if (!key)
     return key.error();
-  const auto currency = parse_currency(options->positional(3));
-  if (!currency)
-    return options->mistake(fmt::format("\"{}\" is no ISO 4217 currency this build knows", options->positional(3)));
-  const auto amount = parse_money(options->positional(2), *currency);
-  if (!amount || amount->minor <= 0 || amount->minor > limits::amount_minor_max)
-    return options->mistake(fmt::format("\"{}\" is no amount in {}: digits and a point, above 0, at most {} decimals",
-                                        options->positional(2), alpha_code(*currency), minor_digits(*currency)));
+  const auto amount = positive_money_of(*options, 2);
+  if (!amount)
+    return amount.error();
   const auto method_text = options->required("method");
   if (!method_text)
     return method_text.error();
@@ -56,14 +53,20 @@ exit_code run_pay(const arguments& args) {
   const auto payer_code = options->text("payer-code");
   if (payer_code.size() > limits::payer_code_bytes_max)
     return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
-  const command question{.request_id = 1,
-                         .body = pay_command{.merchant = key->merchant,
-                                             .order_no = key->order_no,
-                                             .amount = *amount,
-                                             .method = *method,
-                                             .payer = payer,
-                                             .placed_at = wall_now(),
-                                             .payer_code = payer_code}};
+  const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
+  if (!expires_in_s)
+    return expires_in_s.error();
+  const instant now = wall_now();
+  const command question{
+      .request_id = 1,
+      .body = pay_command{.merchant = key->merchant,
+                          .order_no = key->order_no,
+                          .amount = *amount,
+                          .method = *method,
+                          .payer = payer,
+                          .placed_at = now,
+                          .payer_code = payer_code,
+                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace oncepay::cli {
 
 namespace {
@@ -32,6 +34,8 @@ std::string evidence_text(evidence source) {
     return "the channel's notice";
   case evidence::ruling:
     return "a ruling";
+  case evidence::close_reply:
+    return "the channel's answer to a close";
   }
   return "unknown";
 }
@@ -40,14 +44,32 @@ const attempt_view* last_attempt(const order_view& order) {
   return order.attempts.empty() ? nullptr : &order.attempts.back();
 }
 
-std::string fate(const order_view& order, errc code) {
+const attempt_view* paying_attempt(const order_view& order) {
+  auto it = std::find_if(order.attempts.begin(), order.attempts.end(),
+                         [](const attempt_view& a) { return a.state == attempt_state::succeeded; });
+  return it == order.attempts.end() ? nullptr : &*it;
+}
+
+std::string fate(const order_view& order) {
   const auto* last = last_attempt(order);
   const auto channel = last == nullptr ? std::string{} : printable(last->channel.str());
   if (order.in_doubt)
-    return fmt::format("in doubt on {}", channel);
+    return fmt::format("in doubt on {}{}", channel,
+                       order.state == order_state::closing ? ", to be closed on proof that nothing was paid" : "");
   switch (order.state) {
-  case order_state::paid:
-    return fmt::format("paid on {}", channel);
+  case order_state::paid: {
+    const auto* paying = paying_attempt(order);
+    const auto label = label_of(order);
+    const auto how = fmt::format("paid on {}", paying == nullptr ? channel : printable(paying->channel.str()));
+    return label == name(order_state::paid)
+               ? how
+               : fmt::format("{}, {} {}", how, label == "refunded" ? "refunded:" : "partly refunded:",
+                             to_string(money{order.refunded_minor, order.amount.currency}));
+  }
+  case order_state::closing:
+    return fmt::format("to be closed; processing on {}", channel);
+  case order_state::closed:
+    return "closed: nothing was paid and nothing will be taken";
   case order_state::failed:
     return last == nullptr ? "failed: no channel was tried" : fmt::format("failed, last on {}", channel);
   case order_state::open:
@@ -55,7 +77,24 @@ std::string fate(const order_view& order, errc code) {
   case order_state::none:
     break;
   }
-  return std::string(sentence(code));
+  return std::string(sentence(errc::unknown_order));
+}
+
+std::string refunds_text(const order_view& order) {
+  text_table table({{"  refund", align::right},
+                    {"its merchant's number"},
+                    {"amount", align::right},
+                    {"fee returned", align::right},
+                    {"state"},
+                    {"code"},
+                    {"our number"},
+                    {"next enquiry"}});
+  for (const auto& r : order.refunds)
+    table.add({fmt::format("{}", r.number), r.refund_no.empty() ? "(surplus)" : printable(r.refund_no.str()),
+               to_string(money{r.amount_minor, order.amount.currency}),
+               to_string(money{r.fee_returned_minor, order.amount.currency}), std::string(name(r.state)),
+               printable(r.code), printable(r.operation_id.str()), r.enquire_at ? to_string(r.enquire_at) : ""});
+  return table.empty() ? "" : table.render();
 }
 
 std::string attempts_text(const order_view& order) {
@@ -89,7 +128,7 @@ std::string order_text(const reply& r) {
   if (order == nullptr)
     return refusal_text(r) + '\n';
   auto out = fmt::format("order {}/{}: {}{}\n", printable(order->merchant.str()), printable(order->order_no.str()),
-                         fate(*order, r.code), r.duplicate ? " (already known, nothing was done again)" : "");
+                         fate(*order), r.duplicate ? " (already known, nothing was done again)" : "");
   out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
   out += fmt::format("  opened         {}\n", order->opened_at ? to_string(order->opened_at) : "unknown");
   out += fmt::format("  log position   {}\n", r.position);
@@ -98,7 +137,10 @@ std::string order_text(const reply& r) {
         fmt::format("  code           {} ({}): {}\n", static_cast<uint16_t>(r.code), name(r.code), printable(r.text));
   if (order->in_doubt)
     out += doubt_text(*order);
+  if (order->expires_at)
+    out += fmt::format("  expires        {}\n", to_string(order->expires_at));
   out += attempts_text(*order);
+  out += refunds_text(*order);
   if (!order->trajectory.empty() && order->trajectory.front() != digest_header())
     out += digest_header() + '\n';
   for (const auto& line : order->trajectory)

@@ -36,6 +36,7 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "enquiry_failed", lies.enquiry_failed_ppm);
     share(table, "enquiry_unknown", lies.enquiry_unknown_ppm);
     share(table, "not_found_early", lies.not_found_early_ppm);
+    share(table, "close_denied", lies.close_denied_ppm);
   });
 }
 

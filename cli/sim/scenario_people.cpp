@@ -12,6 +12,7 @@ namespace oncepay::cli {
 namespace {
 
 constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
+constexpr std::string_view refund_form = "1 to 64 printable ASCII characters without blanks";
 constexpr std::string_view method_form = "[a-z0-9_.-]{1,24}";
 
 bool knows(const sim::plan& plan, const merchant_id& id) {
@@ -41,6 +42,22 @@ void read_amount(config_table& table, std::string_view key, int64_t& to_minor, i
   table.read(key, to_minor);
   if (to_minor < least || to_minor > limits::amount_minor_max)
     table.mistake_unless_known(key, fmt::format("must lie between {} and {}", least, limits::amount_minor_max));
+}
+
+void read_refund(config_table& table, sim::planned_order& order, seen_ids& seen) {
+  sim::planned_refund refund;
+  table.require("after", "how long after the order was sent");
+  read_ms(table, "after", refund.after_ms);
+  table.require("number", "the merchant's number of the refund");
+  refund.refund_no = read_id<order_no>(table, "number", refund_form).value_or(order_no());
+  seen.note(table, "number", refund.refund_no.str());
+  table.require("amount_minor", "what is to be given back, in minor units of the order's currency");
+  read_amount(table, "amount_minor", refund.amount_minor, 1);
+  table.read("tries", refund.tries_max);
+  if (refund.tries_max == 0)
+    table.mistake("tries", "must be at least 1");
+  table.read("twice_at_once", refund.twice_at_once);
+  order.refunds.push_back(std::move(refund));
 }
 
 void read_order(config_table& table, sim::plan& plan, bool known) {
@@ -73,6 +90,11 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.read("twice_at_once", order.twice_at_once);
   read_amount(table, "other_amount_minor", order.other_amount_minor, 0);
   table.read("asks_afterwards", order.asks_afterwards);
+  read_ms(table, "expires_after", order.expires_after_ms);
+  read_ms(table, "close_after", order.close_after_ms);
+  seen_ids seen("refund");
+  table.read_tables("refunds", "{ after = …, number = …, amount_minor = … }",
+                    [&](config_table& refund) { read_refund(refund, order, seen); });
   plan.orders.push_back(std::move(order));
 }
 
@@ -189,6 +211,9 @@ void read_deeds(config_table& file, sim::plan& plan, bool known) {
     sim::planned_deed planned;
     const auto name = read_order_name(table, "whose attempt it is, as MERCHANT/ORDER_NO");
     table.read("attempt", planned.attempt_number);
+    planned.refund_no = read_id<order_no>(table, "refund", refund_form).value_or(order_no());
+    if (table.has("refund") && table.has("attempt"))
+      table.mistake("refund", "a deed is for an attempt or for a refund");
     if (planned.attempt_number == 0 || planned.attempt_number > limits::attempts_max)
       table.mistake_unless_known("attempt", fmt::format("must lie between 1 and {}", limits::attempts_max));
     else if (known && planned.attempt_number > plan.channels.size())
@@ -199,7 +224,9 @@ void read_deeds(config_table& file, sim::plan& plan, bool known) {
       planned.order_no = name->order_no;
       if (known && !knows(plan, *name))
         table.mistake("order", fmt::format("nobody sends order '{}'", text_of(*name)));
-      seen.note(table, "order", fmt::format("{} of {}", planned.attempt_number, text_of(*name)));
+      seen.note(table, "order",
+                planned.refund_no.empty() ? fmt::format("{} of {}", planned.attempt_number, text_of(*name))
+                                          : fmt::format("{} of {}", planned.refund_no.str(), text_of(*name)));
     }
     table.read("money_moves", planned.deed.money_moves);
     table.read("looked_at", planned.deed.looked_at);
@@ -219,6 +246,12 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     if (table.has(key))
       to = number;
   };
+  const auto read_minor = [](config_table& table, std::string_view key, std::optional<int64_t>& to) {
+    int64_t minor = 0;
+    read_amount(table, key, minor, 0);
+    if (table.has(key))
+      to = minor;
+  };
   file.read_tables("expect", "[[expect]]", [&](config_table& table) {
     sim::expectation e;
     if (const auto name = read_order_name(table, "of which order, as MERCHANT/ORDER_NO")) {
@@ -230,7 +263,8 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     }
     auto state = order_state::none;
     read_one_of<order_state>(table, "state", state,
-                             {order_state::none, order_state::open, order_state::paid, order_state::failed});
+                             {order_state::none, order_state::open, order_state::paid, order_state::closing,
+                              order_state::closed, order_state::failed});
     if (table.has("state"))
       e.state = state;
     bool in_doubt = false;
@@ -247,8 +281,10 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
       table.mistake("channel", fmt::format("there is no channel '{}'", e.channel->str()));
     read_number(table, "moved_times", e.moved_times);
     read_number(table, "contradictions", e.contradictions);
-    const bool says_something =
-        e.state || e.in_doubt || e.manual || e.attempts || table.has("channel") || e.moved_times || e.contradictions;
+    read_minor(table, "refunded_minor", e.refunded_minor);
+    read_minor(table, "given_back_minor", e.given_back_minor);
+    const bool says_something = e.state || e.in_doubt || e.manual || e.attempts || table.has("channel") ||
+                                e.moved_times || e.contradictions || e.refunded_minor || e.given_back_minor;
     if (!says_something)
       table.mistake_here("says nothing about the order");
     plan.expectations.push_back(std::move(e));

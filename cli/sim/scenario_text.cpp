@@ -166,6 +166,20 @@ void write(std::string& out, const sim::planned_order& o) {
   b.number("twice_at_once", o.twice_at_once, usual.twice_at_once);
   b.number("other_amount_minor", o.other_amount_minor, usual.other_amount_minor);
   b.number("asks_afterwards", o.asks_afterwards, usual.asks_afterwards);
+  if (o.expires_after_ms != 0)
+    b.raw("expires_after", ms_text(o.expires_after_ms));
+  if (o.close_after_ms != 0)
+    b.raw("close_after", ms_text(o.close_after_ms));
+  if (o.refunds.empty())
+    return;
+  const sim::planned_refund usual_refund;
+  out += "refunds = [\n";
+  for (const auto& r : o.refunds)
+    out += fmt::format("  {{ after = {}, number = {}, amount_minor = {}{}{} }},\n", ms_text(r.after_ms),
+                       in_quotes(r.refund_no.str()), r.amount_minor,
+                       r.tries_max == usual_refund.tries_max ? "" : fmt::format(", tries = {}", r.tries_max),
+                       r.twice_at_once ? ", twice_at_once = true" : "");
+  out += "]\n";
 }
 
 void write(std::string& out, const sim::planned_deed& d) {
@@ -173,7 +187,10 @@ void write(std::string& out, const sim::planned_deed& d) {
   out += "\n[[bank]]\n";
   block b(out);
   b.raw("order", order_text(d.merchant, d.order_no));
-  b.raw("attempt", fmt::format("{}", d.attempt_number));
+  if (d.refund_no.empty())
+    b.raw("attempt", fmt::format("{}", d.attempt_number));
+  else
+    b.raw("refund", in_quotes(d.refund_no.str()));
   b.raw("money_moves", d.deed.money_moves ? "true" : "false");
   b.number("looked_at", d.deed.looked_at, usual.looked_at);
   if (d.deed.answers.empty())
@@ -242,6 +259,10 @@ void write(std::string& out, const sim::expectation& e) {
     b.raw("moved_times", fmt::format("{}", *e.moved_times));
   if (e.contradictions)
     b.raw("contradictions", fmt::format("{}", *e.contradictions));
+  if (e.refunded_minor)
+    b.raw("refunded_minor", fmt::format("{}", *e.refunded_minor));
+  if (e.given_back_minor)
+    b.raw("given_back_minor", fmt::format("{}", *e.given_back_minor));
 }
 
 void write(std::string& out, const sim::lies& lies) {
@@ -257,6 +278,7 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("enquiry_failed", lies.enquiry_failed_ppm, 0);
   b.share("enquiry_unknown", lies.enquiry_unknown_ppm, 0);
   b.share("not_found_early", lies.not_found_early_ppm, 0);
+  b.share("close_denied", lies.close_denied_ppm, 0);
 }
 
 std::string between_text(const sim::microseconds_between& b) {

@@ -18,6 +18,8 @@ fate fate_by_code(errc code) {
     return fate::paid;
   if (code == errc::payment_failed)
     return fate::failed;
+  if (code == errc::order_closed)
+    return fate::failed;
   if (code == errc::in_doubt)
     return fate::in_doubt;
   if (code == errc::processing)
@@ -34,7 +36,10 @@ fate fate_by_view(const order_view& order, errc code) {
   case order_state::failed:
     return fate::failed;
   case order_state::open:
+  case order_state::closing:
     return fate::processing;
+  case order_state::closed: // nothing was paid, and nothing will be taken
+    return fate::failed;
   case order_state::none:
     break;
   }

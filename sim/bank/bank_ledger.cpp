@@ -27,10 +27,44 @@ const bank_entry* bank_ledger::find(const attempt_id& id) const {
 bank_entry& bank_ledger::receive(instant at, const submit_effect& what) {
   auto [it, is_new] = by_attempt_.try_emplace(what.attempt, entries_.size());
   if (is_new)
-    entries_.push_back({what.attempt, what.channel, what.amount, at, 1, false, false, {}});
+    entries_.push_back({what.attempt, what.channel, what.amount, at, 1, false, false, {}, {}});
   else
     ++entries_[it->second].requests;
   return entries_[it->second];
+}
+
+const bank_entry* bank_ledger::find_refund(const attempt_id& id) const {
+  auto it = by_refund_.find(id);
+  return it == by_refund_.end() ? nullptr : &refunds_[it->second];
+}
+
+void bank_ledger::deny(const attempt_id& id) {
+  denied_.insert(id);
+}
+
+std::optional<bank_memory> bank_ledger::memory_of(const attempt_id& id) const {
+  const bank_entry* e = find(id);
+  if (e == nullptr)
+    e = find_refund(id);
+  if (e == nullptr)
+    return is_closed(id) ? std::optional(bank_memory{{}, false, true, 0, 0}) : std::nullopt;
+  auto refunded = refunded_minor_.find(id);
+  return bank_memory{e->received_at, e->moved, is_closed(id), e->amount.minor,
+                     refunded == refunded_minor_.end() ? 0 : refunded->second};
+}
+
+bank_entry& bank_ledger::refund(instant at, const channel_request_effect& what, const bank_deed& deed) {
+  auto [it, is_new] = by_refund_.try_emplace(what.id, refunds_.size());
+  if (!is_new) {
+    ++refunds_[it->second].requests;
+    return refunds_[it->second];
+  }
+  bank_entry& entry = refunds_.emplace_back(
+      bank_entry{what.id, what.channel, what.amount, at, 1, deed.money_moves, false, deed.answers, what.original});
+  entry.denied = entry.moved && first_word(entry) == false;
+  if (entry.moved)
+    refunded_minor_[what.original] += what.amount.minor;
+  return entry;
 }
 
 bank_entry& bank_ledger::receive(instant at, const submit_effect& what, const bank_deed& deed) {

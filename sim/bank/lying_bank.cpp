@@ -37,23 +37,40 @@ public:
   }
   std::optional<enquiry_answer> enquire(instant now, const channel_request_effect& what) override {
     const auto answer = all_.answer_for(now, terms_, what);
-    const instant given_up = plus_ms(now, terms_.reply_within_ms);
-    if (all_.on_enquiry)
-      all_.on_enquiry(now, what, answer,
-                      answer ? std::min(given_up, instant{now.ns + answer->after_us * ns_per_us}) : given_up);
+    tell(now, what, answer);
+    return answer;
+  }
+  bank_deed refund(instant now, const channel_request_effect& what) override {
+    bank_deed deed = all_.refund_deed_for(now, terms_, what);
+    all_.ledger_.refund(now, what, deed);
+    if (all_.on_refund)
+      all_.on_refund(now, what, deed);
+    return deed;
+  }
+  std::optional<enquiry_answer> close(instant now, const channel_request_effect& what) override {
+    const auto answer = all_.answer_to_a_close(terms_, what);
+    tell(now, what, answer);
     return answer;
   }
   tl::expected<void, std::string> flush() override { return {}; }
   void configure(const channel_terms& terms) override { terms_ = terms; }
 
 private:
+  void tell(instant now, const channel_request_effect& what, const std::optional<enquiry_answer>& answer) {
+    const instant given_up = plus_ms(now, terms_.reply_within_ms);
+    if (all_.on_enquiry)
+      all_.on_enquiry(now, what, answer,
+                      answer ? std::min(given_up, instant{now.ns + answer->after_us * ns_per_us}) : given_up);
+  }
+
   banks& all_;
   channel_terms terms_;
 };
 
 banks::banks(const plan& the_plan, std::string_view environment) : plan_(the_plan) {
   for (const planned_deed& d : plan_.deeds)
-    scripted_[make_attempt_id(environment, d.merchant, d.order_no, d.attempt_number)] = &d.deed;
+    scripted_[d.refund_no.empty() ? make_attempt_id(environment, d.merchant, d.order_no, d.attempt_number)
+                                  : make_refund_id(environment, d.merchant, d.order_no, d.refund_no)] = &d.deed;
 }
 
 bank_ptr banks::open(const channel_terms& terms) {
@@ -65,18 +82,12 @@ void banks::begin_outage(const channel_outage& o, instant now) {
 }
 
 bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_effect& what, uint32_t under_way) {
+  if (ledger_.is_closed(what.attempt))
+    return {false, {{1'000, reply_class::failed_final, "CLOSED"}}};
   if (auto it = scripted_.find(what.attempt); it != scripted_.end())
     return *it->second;
-  if (auto it = outages_.find(terms.channel); it != outages_.end() && now < it->second.until) {
-    switch (it->second.how) {
-    case outage_kind::declining:
-      return {false, {{1'000, reply_class::failed_try_another, "OUT_OF_SERVICE"}}};
-    case outage_kind::silent:
-      return {};
-    case outage_kind::hanging:
-      return {true, {{(it->second.until.ns - now.ns) / ns_per_us, reply_class::succeeded, "OK"}}};
-    }
-  }
+  if (auto deed = deed_while_out(now, terms.channel))
+    return *deed;
   if (terms.bank.capacity != 0 && under_way >= terms.bank.capacity) {
     bank_deed refused = deed_of(slow_down(terms.bank, what.attempt), terms.reply_within_ms);
     refused.looked_at = false;
@@ -87,11 +98,61 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
   return deed;
 }
 
+std::optional<bank_deed> banks::deed_while_out(instant now, const channel_id& channel) const {
+  auto it = outages_.find(channel);
+  if (it == outages_.end() || it->second.until <= now)
+    return std::nullopt;
+  switch (it->second.how) {
+  case outage_kind::declining:
+    return bank_deed{false, {{1'000, reply_class::failed_try_another, "OUT_OF_SERVICE"}}};
+  case outage_kind::silent:
+    return bank_deed{};
+  case outage_kind::hanging:
+    return bank_deed{true, {{(it->second.until.ns - now.ns) / ns_per_us, reply_class::succeeded, "OK"}}};
+  }
+  return std::nullopt;
+}
+
+/// A bank lies about what it did; it never gives back more than it took.
+bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const channel_request_effect& what) {
+  const auto payment = ledger_.memory_of(what.original);
+  const auto known = ledger_.memory_of(what.id);
+  const bank_fate fate = refund_fate(terms.bank, what, payment, known);
+  bank_deed deed = deed_of(fate, terms.reply_within_ms);
+  const bool refused = !payment || !payment->money_moved ||
+                       (!known && what.amount.minor > payment->amount_minor - payment->refunded_minor);
+  if (refused)
+    return deed;
+  if (auto it = scripted_.find(what.id); it != scripted_.end())
+    return *it->second;
+  if (auto out = deed_while_out(now, terms.channel))
+    return *out;
+  twist(deed, terms, what.id);
+  return deed;
+}
+
+std::optional<enquiry_answer> banks::answer_to_a_close(const channel_terms& terms, const channel_request_effect& what) {
+  enquiry_answer answer = answer_to_close(terms, what, ledger_.memory_of(what.id));
+  if (!answer.failed && answer.outcome == reply_class::failed_final)
+    ledger_.close(what.id);
+  uint32_t draw = draw_ppm(plan_.seed, what.id, "close lie " + std::to_string(what.nth));
+  if (!answer.failed && answer.outcome == reply_class::succeeded && draw < plan_.lies.close_denied_ppm) {
+    ++lies_told_["close denied"];
+    ledger_.deny(what.id);
+    return enquiry_answer{answer.after_us, false, reply_class::failed_final, "CLOSED"};
+  }
+  draw = draw_ppm(plan_.seed, what.id, "close fails " + std::to_string(what.nth));
+  if (draw >= plan_.lies.enquiry_failed_ppm)
+    return answer;
+  // It did what it did, and nobody is told.
+  ++lies_told_["close not answered"];
+  return draw % 2 == 0 ? std::nullopt
+                       : std::optional(enquiry_answer{answer.after_us, true, reply_class::unknown, "CLOSE_FAILED"});
+}
+
 std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms& terms,
                                                 const channel_request_effect& what) {
-  std::optional<bank_memory> known;
-  if (const bank_entry* e = ledger_.find(what.id))
-    known = bank_memory{e->received_at, e->moved};
+  const std::optional<bank_memory> known = ledger_.memory_of(what.id);
   enquiry_answer answer = answer_to_enquiry(terms, now, what, known);
   uint32_t draw = draw_ppm(plan_.seed, what.id, "enquiry lie " + std::to_string(what.nth));
   auto falls_in = [&](uint32_t share_ppm, const char* kind) {

@@ -31,7 +31,8 @@ public:
 
   /// Told of every request that arrives, before it is looked at, and then what the bank will do.
   std::function<void(instant, const submit_effect&, const bank_deed&)> on_request;
-  /// The same for questions; `until` then the bank is done with it.
+  std::function<void(instant, const channel_request_effect&, const bank_deed&)> on_refund;
+  /// The same for questions and closes; `until` then the bank is done with it.
   std::function<void(instant, const channel_request_effect&, const std::optional<enquiry_answer>&, instant until)>
       on_enquiry;
 
@@ -43,6 +44,10 @@ private:
   };
 
   bank_deed deed_for(instant now, const channel_terms&, const submit_effect&, uint32_t under_way);
+  bank_deed refund_deed_for(instant now, const channel_terms&, const channel_request_effect&);
+  std::optional<enquiry_answer> answer_to_a_close(const channel_terms&, const channel_request_effect&);
+  /// What a bank that is out does; none: it isn't.
+  std::optional<bank_deed> deed_while_out(instant now, const channel_id&) const;
   void twist(bank_deed&, const channel_terms&, const attempt_id&);
   std::optional<enquiry_answer> answer_for(instant now, const channel_terms&, const channel_request_effect&);
 

@@ -11,7 +11,7 @@ namespace oncepay::sim {
 namespace {
 
 bool is_final(order_state s) {
-  return s == order_state::paid || s == order_state::failed;
+  return s == order_state::paid || s == order_state::failed || s == order_state::closed;
 }
 
 /// The one code that says how such an order stands.
@@ -23,10 +23,30 @@ errc code_of(order_state s, bool in_doubt) {
     return errc::ok;
   case order_state::failed:
     return errc::payment_failed;
+  case order_state::closed:
+    return errc::order_closed;
   case order_state::open:
+  case order_state::closing:
     break;
   }
   return in_doubt ? errc::in_doubt : errc::processing;
+}
+
+bool refunds_differ(const order_view& v, const order::state& s) {
+  if (v.refunds.size() != s.refunds.size() || v.expires_at != s.expires_at)
+    return true;
+  int64_t refunded_minor = 0;
+  for (size_t i = 0; i < v.refunds.size(); ++i) {
+    const refund_view& told = v.refunds[i];
+    const order::refund& r = s.refunds[i];
+    if (told.number != r.number || told.refund_no != r.refund_no || told.state != r.state ||
+        told.amount_minor != r.amount_minor || told.operation_id != r.operation_id || told.code != r.code ||
+        told.enquire_at != r.enquire_at)
+      return true;
+    if (r.state == refund_state::succeeded && !r.refund_no.empty())
+      refunded_minor += r.amount_minor;
+  }
+  return v.refunded_minor != refunded_minor;
 }
 
 /// The field in which a view differs from the state by replay; empty: none.
@@ -50,7 +70,9 @@ std::string_view difference(const order_view& v, const order::state& s) {
     if (!a.code.empty() && told.last_evidence != a.last_evidence)
       return "evidence";
   }
-  return v.in_doubt == in_doubt ? "" : "doubt";
+  if (v.in_doubt != in_doubt)
+    return "doubt";
+  return refunds_differ(v, s) ? "refunds" : "";
 }
 
 class acknowledged final : public checker {
@@ -101,8 +123,8 @@ private:
   void check(const received_reply& r, const merchant_id& merchant, const order_no& number, const history& h) {
     const errc code = r.reply.code;
     auto* view = std::get_if<order_view>(&r.reply.body);
-    if (view == nullptr && code != errc::ok && code != errc::payment_failed && code != errc::in_doubt &&
-        code != errc::unknown_order)
+    if (view == nullptr && code != errc::ok && code != errc::payment_failed && code != errc::order_closed &&
+        code != errc::in_doubt && code != errc::unknown_order)
       return;
     const auto stream = stream_name::of_order(merchant, number);
     const replayed_order* order = h.find(stream);

@@ -87,7 +87,8 @@ private:
     if (order == nullptr)
       return;
     const order::attempt* live = order->state.live_attempt();
-    if (order->state.status == order_state::open && (live == nullptr || !is_doubtful(live->state)))
+    if ((order->state.status == order_state::open || order->state.status == order_state::closing) &&
+        (live == nullptr || !is_doubtful(live->state)))
       return;
     if (order->at > even_since_ && plus_ms(order->at, answer_margin_ms) < r.at)
       report(words_of(r.number, r.command) + " of " + to_string(asked.at) + " was told processing at " +

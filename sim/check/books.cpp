@@ -66,6 +66,7 @@ public:
   void settled(const settled_run& run) override {
     compare_view(run.balances_view);
     compare_banks(run);
+    compare_held(run);
   }
 
 private:
@@ -167,12 +168,16 @@ private:
     std::map<std::pair<std::string, currency>, wide_minor> moved;
     for (const known_order& known : run.history.orders()) {
       const order::state& s = known.order->state;
-      if (s.status != order_state::paid)
-        continue;
       for (const order::attempt& a : s.attempts) {
-        const bank_entry* e = a.state == attempt_state::succeeded ? run.banks.find(a.id) : nullptr;
+        const bool paid = s.status == order_state::paid && a.state == attempt_state::succeeded;
+        const bank_entry* e = paid || a.number == s.surplus_attempt ? run.banks.find(a.id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
           moved[{e->channel.str(), e->amount.currency}] += e->amount.minor;
+      }
+      for (const order::refund& r : s.refunds) {
+        const bank_entry* e = r.state == refund_state::succeeded ? run.banks.find_refund(r.operation_id) : nullptr;
+        if (e != nullptr && (e->moved || first_word(*e) == true))
+          moved[{e->channel.str(), e->amount.currency}] -= e->amount.minor;
       }
     }
     std::map<std::pair<std::string, currency>, wide_minor> posted;
@@ -186,8 +191,38 @@ private:
       const wide_minor by_bank = it == moved.end() ? 0 : it->second;
       if (by_bank != minor)
         report("channel " + key.first + " owes and keeps " + words(minor, key.second) +
-               " by our books; its bank moved " + words(by_bank, key.second) + " for paid orders");
+               " by our books; its bank moved " + words(by_bank, key.second) +
+               " for paid orders, refunds and surpluses taken off");
     }
+  }
+
+  /// What is held for refunds under way lies in transit, and what belongs to nobody here in suspense.
+  void compare_held(const settled_run& run) const {
+    std::map<currency, wide_minor> transit;
+    std::map<currency, wide_minor> suspense;
+    for (const known_order& known : run.history.orders()) {
+      const order::state& s = known.order->state;
+      bool given_back = false;
+      for (const order::refund& r : s.refunds) {
+        given_back = given_back || (r.refund_no.empty() && r.state == refund_state::succeeded);
+        if (!r.refund_no.empty() && r.state != refund_state::failed && r.state != refund_state::succeeded)
+          transit[s.amount.currency] -= r.amount_minor;
+      }
+      if (s.surplus_attempt != 0 && !given_back)
+        suspense[s.amount.currency] -= s.amount.minor;
+    }
+    for (const account& a : accounts_) {
+      if (a.ref.kind == account_kind::transit)
+        transit[a.currency] -= a.minor;
+      if (a.ref.kind == account_kind::suspense_long)
+        suspense[a.currency] -= a.minor;
+    }
+    for (const auto& [cur, minor] : transit)
+      if (minor != 0)
+        report("what lies in transit differs by " + words(minor, cur) + " from what is held for refunds under way");
+    for (const auto& [cur, minor] : suspense)
+      if (minor != 0)
+        report("what lies in suspense differs by " + words(minor, cur) + " from the surpluses that are to go back");
   }
 
   std::deque<account> accounts_;                                  ///< In the order they were first posted to.

@@ -48,7 +48,7 @@ struct bank_request {
   uint64_t head_position = 0; ///< The log's, at that moment.
 };
 
-/// An enquiry that reached a bank.
+/// An enquiry, refund or close that reached a bank.
 struct bank_question {
   instant at;
   const channel_request_effect& what;

@@ -20,6 +20,8 @@ public:
   std::string_view name() const override { return "enquired"; }
 
   void bank_asked(const bank_question& q, const history& h) override {
+    if (!q.what.enquiry || q.what.operation != operation::pay)
+      return; // another checker's rule
     const replayed_attempt known = h.find(q.what.id);
     if (!known) {
       report("the bank of " + q.what.channel.str() + " was asked about " + q.what.id.str() +

@@ -28,12 +28,12 @@ public:
       const known_order& known = run.history.orders()[ordinal];
       const order::attempt& a = known.order->state.attempts[number - 1];
       if (const bank_entry* e = run.banks.find(a.id))
-        compare(*e, {known.stream, known.order, &a}, run.now);
+        compare(*e, {known.stream, known.order, &a}, run.banks.was_denied(a.id), run.now);
     }
   }
 
 private:
-  void compare(const bank_entry& e, const replayed_attempt& known, instant now) const {
+  void compare(const bank_entry& e, const replayed_attempt& known, bool close_was_denied, instant now) const {
     const bank_answer* first = nullptr;
     const bank_answer* other = nullptr;
     for (const bank_answer& a : e.answers) {
@@ -47,6 +47,14 @@ private:
     }
     if (first == nullptr)
       return;
+    if (close_was_denied && known.attempt->last_evidence == evidence::close_reply) {
+      // What we closed on the bank's word, and what then was paid after all, is a surplus.
+      if (first->outcome == reply_class::succeeded && known.order->state.surplus_attempt != known.attempt->number)
+        report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
+                   " after it had said that it was closed, and no surplus is booked",
+               *known.stream);
+      return;
+    }
     const auto expected = first->outcome == reply_class::succeeded ? attempt_state::succeeded : attempt_state::failed;
     if (known.attempt->state != expected)
       report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code + " (" +

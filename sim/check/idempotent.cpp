@@ -27,7 +27,7 @@ std::string words_of(const pay_command& c) {
 }
 
 bool tells_of_the_order(errc code) {
-  return code == errc::ok || code == errc::payment_failed || code == errc::in_doubt;
+  return code == errc::ok || code == errc::payment_failed || code == errc::order_closed || code == errc::in_doubt;
 }
 
 class idempotent final : public checker {

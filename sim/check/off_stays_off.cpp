@@ -43,6 +43,13 @@ public:
            stream == nullptr ? std::nullopt : std::optional(*stream));
   }
 
+  void bank_asked(const bank_question& q, const history&) override {
+    const off_channel* off = q.what.enquiry ? nullptr : find(q.what.channel);
+    if (off != nullptr && q.at > off->nothing_after)
+      report("the bank of " + q.what.channel.str() + " was asked to " + std::string(oncepay::name(q.what.operation)) +
+             " " + q.what.id.str() + " at " + to_string(q.at) + "; the channel was off since " + to_string(off->since));
+  }
+
   void received(const received_reply& r, const history&) override {
     auto* asked = std::get_if<switch_channel_command>(&r.command.body);
     if (asked == nullptr || asked->on || r.number == 0 || r.reply.code != errc::ok)

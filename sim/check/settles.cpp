@@ -26,23 +26,29 @@ public:
       const replayed_order& order = *known.order;
       const order::attempt* live = order.state.live_attempt();
       auto due = due_.find(stream);
-      if (order.state.status == order_state::open && (live == nullptr || !is_doubtful(live->state)))
+      const bool is_going_on = order.state.status == order_state::open || order.state.status == order_state::closing;
+      const instant expected = expected_due(order.state);
+      if (is_going_on && (live == nullptr || !is_doubtful(live->state)))
         report(stream.display() + " (" + to_string(order.state.amount) + ") is still open at " + to_string(run.now) +
                    (live == nullptr ? ", with no attempt under way"
                                     : ": " + words(*live) + " is " + std::string(oncepay::name(live->state))) +
                    "; its last decision is of " + to_string(order.at),
                stream);
-      else if (live != nullptr && due == due_.end())
-        report(words(*live) + " of " + stream.display() + " is in doubt, and the log holds no date for it", stream);
-      else if (live != nullptr && (!live->enquire_at || due->second != live->enquire_at))
-        report(words(*live) + " of " + stream.display() + " is in doubt until " + to_string(live->enquire_at) +
-                   "; the log's date for it is " + to_string(due->second),
+      else if (live != nullptr && !live->enquire_at)
+        report(words(*live) + " of " + stream.display() + " is in doubt, and has no date", stream);
+      else if (expected && due == due_.end())
+        report(stream.display() + " is " + standing_words(order.state) + " with something to be done at " +
+                   to_string(expected) + ", and the log holds no date for it",
                stream);
-      else if (live != nullptr && plus_ms(live->enquire_at, asked_within_ms) < run.now)
-        report(words(*live) + " of " + stream.display() + " was to be asked about at " + to_string(live->enquire_at) +
-                   ", and wasn't until " + to_string(run.now),
+      else if (expected && due->second != expected)
+        report(stream.display() + " is " + standing_words(order.state) + " with something to be done at " +
+                   to_string(expected) + "; the log's date for it is " + to_string(due->second),
                stream);
-      else if (live == nullptr && due != due_.end())
+      else if (expected && plus_ms(expected, asked_within_ms) < run.now)
+        report(stream.display() + " is " + standing_words(order.state) + " with something to be done at " +
+                   to_string(expected) + ", and it wasn't until " + to_string(run.now),
+               stream);
+      else if (!expected && due != due_.end())
         report(stream.display() + " is " + standing_words(order.state) + ", and would still be woken at " +
                    to_string(due->second),
                stream);
@@ -50,6 +56,27 @@ public:
   }
 
 private:
+  /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again.
+  static instant expected_due(const order::state& s) {
+    instant first;
+    auto consider = [&first](instant at) {
+      if (at && (!first || at < first))
+        first = at;
+    };
+    if (const order::attempt* live = s.live_attempt())
+      consider(live->enquire_at);
+    if (s.status == order_state::open)
+      consider(s.expires_at);
+    uint32_t offered = 0;
+    for (const order::refund& r : s.refunds) {
+      consider(r.enquire_at);
+      offered += r.refund_no.empty() ? 1 : 0;
+    }
+    if (offered != 0 && offered < limits::surplus_tries_max && s.refunds.back().state == refund_state::failed)
+      consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
+    return first;
+  }
+
   void read_due(const event_log& log) {
     due_entry after;
     for (;;) {

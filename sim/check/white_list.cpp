@@ -8,7 +8,12 @@
 //                └─ in doubt ─┤        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
 //                      └─ manual ─┘    enquiries are used up
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
-//                          └─ failed   in the decision in which its last attempt fails
+//                          ├─ failed   in the decision in which its last attempt fails
+//                          └─ closing  its merchant wants it closed, or it has expired
+//             closing ─┬─ paid         in the decision in which its attempt succeeds after all
+//                      └─ closed       in the decision in which its attempt fails
+//
+// What comes of refunds is another checker's rule.
 //
 // A further attempt is intended only in the decision in which the one before fails with "try another", and never after
 // one that was in doubt.
@@ -31,12 +36,14 @@ struct stream_row {
   bool doubted = false;   ///< Its last attempt was in doubt at some time.
   uint32_t enquiries = 0; ///< Recorded about its last attempt.
   instant submit_before;  ///< Of its last attempt.
+  instant expires_at;     ///< None: 0.
+  bool surplus = false;   ///< Was booked.
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
 
 bool channel_said(const attempt_input& in) {
   return in.source == evidence::channel_reply || in.source == evidence::late_reply || in.source == evidence::enquiry ||
-         in.source == evidence::notice;
+         in.source == evidence::notice || in.source == evidence::close_reply;
 }
 /// The channel was asked, and says that it never received the request, when that must have arrived long since.
 bool surely_lost(const attempt_input& in, instant submit_before) {
@@ -89,6 +96,7 @@ struct order_walk {
     if (row.status != order_state::none || !std::holds_alternative<pay_input>(d.input))
       return blame("opens it");
     row.status = order_state::open;
+    row.expires_at = std::get<pay_input>(d.input).expires_at;
     opened = true;
   }
 
@@ -137,6 +145,31 @@ struct order_walk {
 
   void operator()(const order_paid&) { finish(attempt_state::succeeded, order_state::paid); }
   void operator()(const order_failed&) { finish(attempt_state::failed, order_state::failed); }
+  void operator()(const order_closed&) { finish(attempt_state::failed, order_state::closed); }
+
+  void operator()(const order_closing&) {
+    const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
+    if (row.status != order_state::open || !(expired || std::holds_alternative<close_input>(d.input)))
+      return blame("begins to close it");
+    row.status = order_state::closing;
+  }
+
+  /// Money of an attempt that failed by our own conclusion, once.
+  void operator()(const surplus_booked& e) {
+    const bool has_ended = row.status == order_state::closed || row.status == order_state::failed;
+    if (!is_about(e.number) || !has_ended || row.surplus || row.of_attempt[e.number - 1] != attempt_state::failed ||
+        !channel_said(*said) || said->outcome != reply_class::succeeded)
+      return blame("books a surplus of attempt " + std::to_string(e.number));
+    row.surplus = true;
+  }
+
+  void operator()(const refund_requested&) {}
+  void operator()(const refund_succeeded&) {}
+  void operator()(const refund_failed&) {}
+  void operator()(const refund_in_doubt&) {}
+  void operator()(const refund_enquired&) {}
+  void operator()(const refund_manual&) {}
+  void operator()(const refund_contradicted&) {}
 
   template <class Other>
   void operator()(const Other& e) {
@@ -145,7 +178,7 @@ struct order_walk {
 
   /// What a decision may not leave behind.
   void end() {
-    if (!fault.empty() || row.status != order_state::open)
+    if (!fault.empty() || !is_going_on())
       return;
     const attempt_state last = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
     if (last != attempt_state::intended && !is_doubtful(last))
@@ -153,6 +186,8 @@ struct order_walk {
   }
 
 private:
+  bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }
+
   bool may_try_another() const {
     return moved && !row.doubted && row.of_attempt[row.attempts - 1U] == attempt_state::failed &&
            said->outcome == reply_class::failed_try_another;
@@ -171,7 +206,7 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (row.status != order_state::open || !may_go(is, *said, to, row.submit_before))
+    if (!is_going_on() || !may_go(is, *said, to, row.submit_before))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");
@@ -180,7 +215,10 @@ private:
   }
 
   void finish(attempt_state last, order_state to) {
-    if (row.status != order_state::open || !moved || row.of_attempt[row.attempts - 1U] != last)
+    const order_state from_only = to == order_state::failed   ? order_state::open
+                                  : to == order_state::closed ? order_state::closing
+                                                              : row.status;
+    if (!is_going_on() || row.status != from_only || !moved || row.of_attempt[row.attempts - 1U] != last)
       return blame("makes it " + std::string(name(to)));
     row.status = to;
   }
@@ -206,6 +244,8 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
     return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
            (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
            (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e));
+  case stream_kind::refund:
+    return std::holds_alternative<refund_input>(in) && std::holds_alternative<refund_claimed>(e);
   case stream_kind::operations:
     return std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e);
   case stream_kind::order:

@@ -26,6 +26,7 @@ void customers::send_what_is_due() {
     pay(next_);
     if (order.twice_at_once)
       pay(next_);
+    expect_more(next_);
     ++next_;
   }
   if (next_ != end_)
@@ -33,6 +34,7 @@ void customers::send_what_is_due() {
 }
 
 void customers::send(size_t order, decltype(command::body) body, line::answered then) {
+  const bool pays = std::holds_alternative<pay_command>(body);
   ++busy_;
   lines_[plan_.orders[order].client]->send(
       {0, 0, std::move(body)},
@@ -40,9 +42,10 @@ void customers::send(size_t order, decltype(command::body) body, line::answered 
         --busy_;
         then(r);
       },
-      [this, order] {
+      [this, order, pays] {
         --busy_;
-        lost(order);
+        if (pays)
+          lost(order);
       });
 }
 
@@ -51,6 +54,11 @@ void customers::pay(size_t order) {
   ++p.tries;
   pay_command command = plan_.orders[order].pay;
   command.placed_at = world_.clock().now();
+  if (const uint32_t ms = plan_.orders[order].expires_after_ms; ms != 0) {
+    if (!p.expires_at)
+      p.expires_at = plus_ms(world_.clock().now(), ms);
+    command.expires_at = p.expires_at;
+  }
   ++p.under_way;
   send(order, std::move(command), [this, order](const reply& r) {
     --progress_[order].under_way;
@@ -80,6 +88,50 @@ void customers::told(size_t order, const reply& r) {
     return; // its timer tries again, unless the customer has lost patience
   p.settled = true;
   afterwards(order);
+}
+
+void customers::later(uint32_t in_ms, std::function<void()> what) {
+  ++busy_;
+  world_.at(world_.clock().steady_ns() + int64_t{in_ms} * ns_per_ms, [this, what = std::move(what)] {
+    --busy_;
+    what();
+  });
+}
+
+/// What its merchant wants of an order besides being paid.
+void customers::expect_more(size_t order) {
+  const planned_order& o = plan_.orders[order];
+  if (o.close_after_ms != 0)
+    later(o.close_after_ms, [this, order] { close(order); });
+  for (size_t i = 0; i < o.refunds.size(); ++i)
+    later(o.refunds[i].after_ms, [this, order, i] {
+      const planned_refund& r = plan_.orders[order].refunds[i];
+      refund(order, i, r.tries_max - 1);
+      if (r.twice_at_once)
+        refund(order, i, 0);
+    });
+}
+
+void customers::refund(size_t order, size_t which, uint32_t tries_left) {
+  const planned_order& o = plan_.orders[order];
+  const planned_refund& r = o.refunds[which];
+  auto answered = std::make_shared<bool>(false);
+  send(
+      order,
+      refund_command{o.pay.merchant, o.pay.order_no, r.refund_no, {r.amount_minor, o.pay.amount.currency}, "simulated"},
+      [answered](const reply& told) {
+        *answered = advice_for(told.code) != advice::retry && advice_for(told.code) != advice::ask;
+      });
+  if (tries_left > 0)
+    later(o.retry_after_ms, [this, order, which, tries_left, answered] {
+      if (!*answered)
+        refund(order, which, tries_left - 1);
+    });
+}
+
+void customers::close(size_t order) {
+  const planned_order& o = plan_.orders[order];
+  send(order, close_command{o.pay.merchant, o.pay.order_no, "simulated"}, [](const reply&) {});
 }
 
 void customers::lost(size_t order) {

@@ -1,5 +1,5 @@
 // The merchants' customers: send the plan's orders, try again where no answer came, double-click, ask afterwards, try
-// the same number with another amount - and give up.
+// the same number with another amount - and give up. Merchants give money back, and close what their customers left.
 #pragma once
 
 #include "sim/people/line.hpp"
@@ -7,6 +7,7 @@
 #include "sim/world.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ private:
     uint8_t tries = 0;
     uint8_t under_way = 0; ///< Requests that aren't answered yet.
     bool settled = false;  ///< Got an answer that needs no other try.
+    instant expires_at = {};
   };
 
   void send_what_is_due();
@@ -41,6 +43,10 @@ private:
   void lost(size_t order);
   void try_again_later(size_t order);
   void afterwards(size_t order);
+  void expect_more(size_t order);
+  void refund(size_t order, size_t which, uint32_t tries_left);
+  void close(size_t order);
+  void later(uint32_t in_ms, std::function<void()>);
   void send(size_t order, decltype(command::body) body, line::answered);
 
   world& world_;

@@ -73,6 +73,27 @@ pay_command draw_payment(choice& c, const traffic_rates& traffic, uint32_t numbe
   return pay;
 }
 
+/// All of it, a part, two that race and are too much together, or several small ones.
+void draw_refunds(choice& c, planned_order& o) {
+  const int64_t amount = o.pay.amount.minor;
+  const uint64_t kind = c.below(4);
+  const uint64_t count = kind < 2 ? 1 : kind == 2 ? 2 : c.between(2, 4);
+  auto after_ms = static_cast<uint32_t>(c.between(300, 8'000));
+  for (uint64_t i = 0; i < count; ++i) {
+    planned_refund r;
+    r.refund_no = order_no::trusted(fmt::format("r{}-{}", o.pay.order_no.str(), i + 1));
+    r.amount_minor = kind == 0   ? amount
+                     : kind == 2 ? amount - amount / 3
+                                 : 1 + static_cast<int64_t>(c.below(static_cast<uint64_t>(amount)));
+    r.after_ms = after_ms;
+    r.tries_max = static_cast<uint32_t>(c.between(1, 4));
+    r.twice_at_once = c.below(5) == 0;
+    if (kind == 3)
+      after_ms += static_cast<uint32_t>(c.below(3'000));
+    o.refunds.push_back(std::move(r));
+  }
+}
+
 } // namespace
 
 planned_order order_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
@@ -92,6 +113,12 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
   if (o.other_amount_minor == o.pay.amount.minor)
     ++o.other_amount_minor;
   o.asks_afterwards = c.chance_ppm(habits.asks_ppm);
+  if (c.chance_ppm(habits.expires_ppm))
+    o.expires_after_ms = static_cast<uint32_t>(c.between(100, 20'000));
+  if (c.chance_ppm(habits.closes_ppm))
+    o.close_after_ms = static_cast<uint32_t>(c.between(1, 6'000));
+  if (c.chance_ppm(habits.refunds_ppm) && o.pay.amount.minor > 0 && o.pay.amount.minor < 1'000'000'000)
+    draw_refunds(c, o);
   return o;
 }
 

@@ -58,6 +58,7 @@ public:
       tell_attempt(a);
     std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
                      [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+    want_more();
     expect_the_same();
     return std::move(result_);
   }
@@ -80,6 +81,10 @@ private:
         if (const auto* intended = std::get_if<attempt_intended>(&e))
           attempts_.push_back({intended->number, d.at, route_of(d.input), {}});
       }
+      if (std::holds_alternative<refund_input>(d.input))
+        refunded_at_.push_back(d.at);
+      if (std::holds_alternative<close_input>(d.input))
+        closed_at_ = d.at;
       if (const auto* known = std::get_if<attempt_input>(&d.input))
         for (auto& a : attempts_)
           if (a.number == known->attempt_number)
@@ -160,6 +165,35 @@ private:
       terms.amount_minor_max = std::max(terms.amount_minor_max, state_.amount.minor);
   }
 
+  static uint32_t ms_within(int64_t us) {
+    return static_cast<uint32_t>(std::clamp<int64_t>(us / 1'000, 1, UINT32_MAX));
+  }
+
+  /// Refunds, the close and the expiry: what the order's merchant wanted of it besides.
+  void want_more() {
+    planned_order& o = result_.plan.orders.front();
+    if (state_.expires_at)
+      o.expires_after_ms = ms_within(us_between(opened_at_, state_.expires_at));
+    if (closed_at_)
+      o.close_after_ms = ms_within(us_between(opened_at_, closed_at_));
+    size_t nth = 0;
+    for (const order::refund& r : state_.refunds) {
+      if (r.refund_no.empty())
+        continue; // what we give back of our own accord comes by itself
+      const instant at = nth < refunded_at_.size() ? refunded_at_[nth] : opened_at_;
+      ++nth;
+      o.refunds.push_back({r.refund_no, r.amount_minor, ms_within(us_between(opened_at_, at)), 1, false});
+      planned_deed d{state_.merchant, state_.order_no, 1, {}, r.refund_no};
+      d.deed.money_moves = r.state != refund_state::failed;
+      if (r.state == refund_state::succeeded || r.state == refund_state::failed)
+        d.deed.answers.push_back(
+            {1'000, d.deed.money_moves ? reply_class::succeeded : reply_class::failed_final, printable(r.code)});
+      result_.plan.deeds.push_back(std::move(d));
+      remark(fmt::format("Refund {}: here its bank says at once what became of it, or nothing where that isn't known.",
+                         r.refund_no.str()));
+    }
+  }
+
   void tell_attempt(const told_attempt& a) {
     bank_deed deed;
     bool reached_the_bank = true;
@@ -186,6 +220,7 @@ private:
       case evidence::enquiry:
       case evidence::notice:
       case evidence::ruling:
+      case evidence::close_reply:
         told_otherwise(a, at, known, moved_otherwise);
         break;
       case evidence::enquiry_failed:
@@ -272,13 +307,16 @@ private:
     if (live == nullptr) {
       e.state = state_.status;
       e.in_doubt = false;
-      e.contradictions = state_.contradictions;
+      // Those of refunds aren't retold.
+      if (state_.refunds.empty())
+        e.contradictions = state_.contradictions;
     }
     e.attempts = static_cast<uint32_t>(state_.attempts.size());
     if (!state_.attempts.empty())
       e.channel = state_.attempts.back().channel;
-    e.moved_times = static_cast<uint32_t>(
-        std::count_if(p.deeds.begin(), p.deeds.end(), [](const planned_deed& d) { return d.deed.money_moves; }));
+    e.moved_times = static_cast<uint32_t>(std::count_if(p.deeds.begin(), p.deeds.end(), [](const planned_deed& d) {
+      return d.deed.money_moves && d.refund_no.empty();
+    }));
     p.expectations.push_back(std::move(e));
 
     int64_t last_us = sent_at_us;
@@ -291,6 +329,8 @@ private:
   order_as_plan result_;
   order::state state_;
   instant opened_at_;
+  instant closed_at_; ///< When its merchant wanted it closed; never: 0.
+  std::vector<instant> refunded_at_;
   std::vector<told_attempt> attempts_;
 };
 

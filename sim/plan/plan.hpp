@@ -19,6 +19,16 @@
 
 namespace oncepay::sim {
 
+/// A refund that an order's merchant asks for. Sent again where the answer leaves something to hope for.
+struct planned_refund {
+  oncepay::order_no refund_no;
+  int64_t amount_minor = 0;
+  uint32_t after_ms = 0; ///< After the order was sent first.
+  uint32_t tries_max = 1;
+  bool twice_at_once = false; ///< Two requests in one go.
+  bool operator==(const planned_refund&) const = default;
+};
+
 /// One order, and how its customer goes about it. Times count from the opening of the simulated server.
 struct planned_order {
   int64_t at_us = 0;
@@ -29,18 +39,22 @@ struct planned_order {
   bool twice_at_once = false;     ///< A double click: two requests in one go.
   int64_t other_amount_minor = 0; ///< Not 0: after the answer it sends the same number with this amount, a conflict.
   bool asks_afterwards = false;   ///< Queries the order once it was answered.
+  uint32_t expires_after_ms = 0;  ///< It isn't to be paid later than so long after it was sent first; 0: no such time.
+  uint32_t close_after_ms = 0;    ///< So long after it was sent first its merchant wants it closed; 0: never.
+  std::vector<planned_refund> refunds = {};
   bool operator==(const planned_order&) const = default;
 };
 
 using oncepay::bank_answer;
 using oncepay::bank_deed;
 
-/// The deed for one attempt of one order; other attempts fare as their channel's behaviour and `lies` say.
+/// The deed for one attempt or refund of one order; all others fare as their channel's behaviour and `lies` say.
 struct planned_deed {
   merchant_id merchant;
   oncepay::order_no order_no;
   uint32_t attempt_number = 1;
   bank_deed deed;
+  oncepay::order_no refund_no = {}; ///< Not empty: the deed for this refund instead.
   bool operator==(const planned_deed&) const = default;
 };
 
@@ -55,6 +69,7 @@ struct lies {
   uint32_t enquiry_failed_ppm = 0;  ///< The question fails, or is never answered.
   uint32_t enquiry_unknown_ppm = 0; ///< A code nobody has mapped, or "the payer is typing the password".
   uint32_t not_found_early_ppm = 0; ///< "Not found" about what it received, as long as nobody may believe it.
+  uint32_t close_denied_ppm = 0;    ///< Of closes: "closed", although it was paid already.
   bool operator==(const lies&) const = default;
 };
 
@@ -138,9 +153,11 @@ struct expectation {
   std::optional<bool> in_doubt;
   std::optional<bool> manual; ///< In doubt, and left to a person.
   std::optional<uint32_t> attempts;
-  std::optional<channel_id> channel;      ///< Of the last attempt.
-  std::optional<uint32_t> moved_times;    ///< How often the banks moved its money.
-  std::optional<uint32_t> contradictions; ///< Recorded in its trajectory.
+  std::optional<channel_id> channel;            ///< Of the last attempt.
+  std::optional<uint32_t> moved_times;          ///< How often the banks moved its money.
+  std::optional<uint32_t> contradictions;       ///< Recorded in its trajectory.
+  std::optional<int64_t> refunded_minor = {};   ///< What its refunds that succeeded come to, its surplus included.
+  std::optional<int64_t> given_back_minor = {}; ///< What the banks gave back of it.
   bool operator==(const expectation&) const = default;
 };
 

@@ -39,6 +39,9 @@ struct customer_rates {
   uint32_t double_click_ppm = 0;
   uint32_t conflict_ppm = 0;
   uint32_t asks_ppm = 0;
+  uint32_t refunds_ppm = 0; ///< Whose merchant gives money back: all, a part, or several parts, some of them too much.
+  uint32_t closes_ppm = 0;
+  uint32_t expires_ppm = 0;
 };
 
 /// Shares of requests. Each channel gets between half and one and a half times as much.

@@ -55,6 +55,11 @@ sim::planned_order order_of(const sim::plan& p) {
   o.twice_at_once = coin();
   o.other_amount_minor = coin() ? 0 : (*amount()).minor;
   o.asks_afterwards = coin();
+  o.expires_after_ms = coin() ? 0 : number_up_to(UINT32_MAX);
+  o.close_after_ms = coin() ? 0 : number_up_to(UINT32_MAX);
+  for (int64_t n = up_to(3); n > 0; --n)
+    o.refunds.push_back({*order_number(), (*amount()).minor, number_up_to(UINT32_MAX), 1 + number_up_to(5), coin()});
+  keep_first_of_each(o.refunds, [](const auto& r) { return r.refund_no; });
   return o;
 }
 
@@ -115,7 +120,8 @@ sim::expectation expectation_of(const sim::plan& p, const sim::planned_order& o)
   e.order_no = o.pay.order_no;
   e.moved_times = number_up_to(3);
   if (coin())
-    e.state = one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::failed});
+    e.state = one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
+                                   order_state::closed, order_state::failed});
   if (coin())
     e.in_doubt = coin();
   if (coin())
@@ -124,6 +130,10 @@ sim::expectation expectation_of(const sim::plan& p, const sim::planned_order& o)
     e.channel = one_of(p.channels).channel;
   if (coin())
     e.contradictions = number_up_to(8);
+  if (coin())
+    e.refunded_minor = up_to(1'000'000);
+  if (coin())
+    e.given_back_minor = up_to(1'000'000);
   return e;
 }
 

@@ -284,8 +284,10 @@ TEST_CASE("Loss prevented: an order in doubt without a date, or with another dat
   misdated.due = plus_ms(s.now, 1);
   s.durable(std::move(misdated));
   s.settle();
-  expect(s, "settles", "of order/m1/A-1 is in doubt, and the log holds no date for it");
-  expect(s, "settles", "of order/m1/A-2 is in doubt until 2026-01-01T12:10:00.000Z; the log's date for it is 2026-01-");
+  expect(s, "settles",
+         "order/m1/A-1 is open, in doubt with something to be done at 2026-01-01T12:10:00.000Z, and the log holds no "
+         "date");
+  expect(s, "settles", "to be done at 2026-01-01T12:10:00.000Z; the log's date for it is 2026-01-");
 }
 
 TEST_CASE("An order that is final and would still be woken is noticed") {

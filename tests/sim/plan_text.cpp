@@ -77,10 +77,14 @@ void write(writer& w, const channel_terms& t) {
 }
 
 void write(writer& w, const planned_order& o) {
-  const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code] = pay;
-  w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks);
-  w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns);
+  const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
+               close_after_ms, refunds] = o;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at] = pay;
+  w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
+         close_after_ms);
+  for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
+    w.line(refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice);
+  w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns, expires_at.ns);
   if (!payer_code.empty())
     w.line(payer_code);
 }
@@ -119,9 +123,9 @@ void write(writer& w, const channel_outage& o) {
 }
 
 void write(writer& w, const planned_deed& d) {
-  const auto& [merchant, number, attempt_number, deed] = d;
+  const auto& [merchant, number, attempt_number, deed, refund_no] = d;
   const auto& [money_moves, answers, looked_at] = deed;
-  w.line(merchant, number, attempt_number, money_moves, looked_at);
+  w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no);
   for (const auto& [after_us, outcome, code] : answers)
     w.line(after_us, outcome, code);
 }
@@ -134,8 +138,9 @@ std::string text_of(const plan& p) {
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
-               not_found_early] = lies;
-  w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early);
+               not_found_early, close_denied] = lies;
+  w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
+         close_denied);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -73,10 +73,10 @@ TEST_CASE("a profile is known by its name") {
 
 TEST_CASE("the same arguments make the same plan on every build") {
   const std::map<std::string_view, std::string> golden{
-      {"calm", "34ac7s6e3g1sm4cfghh6xempsy"},  {"promotion", "3rq82kvgspag5c95kdysm13ykp"},
-      {"storm", "3fntrh4d8p4f7fzcqcne6fp0fq"}, {"outage", "4w695whtffkj5j5k7z4xrhyb2c"},
-      {"liar", "4x712eyw26nkbm2k5wr7d94yee"},  {"disk", "11fs4g42e0j44484vgfk47n093"},
-      {"crash", "0vy5y5hk7j9sc2x8ft7bxms4ss"}, {"clock", "0ha76eekc1kgx5vk5nejyewe7d"},
+      {"calm", "7517q0fn6s9gdt4qx8mff16sg3"},  {"promotion", "3t6at4pma3x27dxjqmg91cfmc4"},
+      {"storm", "0sz7f09n0p7tdqafmxrcnmxf1p"}, {"outage", "6st7vf5e3ap7q7e36sj2w4jet9"},
+      {"liar", "4kcbpdfnc52hhe3yqg7bss4pvs"},  {"disk", "5aj2a05qz8614vc8z569rcan5a"},
+      {"crash", "7pc230pbkwejhzvyaw2tejwvr6"}, {"clock", "6j6nxr1tfqmzvsxdvjkqnh7n69"},
   };
   // A difference is a new history for every seed that somebody wrote down. Where that is wanted, the new values go
   // here.
@@ -84,7 +84,7 @@ TEST_CASE("the same arguments make the same plan on every build") {
     CAPTURE(p.name);
     CHECK(fingerprint(make_plan(p.what, {.seed = 1, .orders = 500})) == golden.at(p.name));
   }
-  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "1qtgjdrb1g7x1xy6k6mx8f29v9");
+  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "7kmq4a825c8ygj2vh5anrk00gg");
 }
 
 TEST_CASE("another seed is another plan") {

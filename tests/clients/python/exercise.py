@@ -103,6 +103,29 @@ class Exercise:
             expect(all(text(line.path).startswith(prefix) for line in lines), "only what the prefix asks for")
             expect(any(line.amountMinor < 0 for line in lines), "what is owed to the merchant is a credit, negative")
 
+    def refunds_no_more_than_was_paid(self):
+        """refunds: two of 60 on 100 at once, a repetition, a conflict; and closes"""
+        with self.connect() as c:
+            expect_paid(c.call(self.pay("returned", amount_minor=10000)), self.number("returned"))
+            bodies = [
+                client.refund(self.merchant, self.number("returned"), self.number(f"r{i}"), 6000, self.currency)
+                for i in (1, 2)
+            ]
+            ids = [c.next_request_id() for _ in bodies]
+            c.send_bytes(b"".join(client.frame(i, *body) for i, body in zip(ids, bodies)))
+            codes = [c.wait(i).code for i in ids]
+            expect(sorted(codes) == [client.OK, client.REFUND_TOO_LARGE], f"one refund passes, not {codes}")
+            passed = bodies[codes.index(client.OK)]
+            again = c.call(passed)
+            expect_code(again, client.OK)
+            expect(again.duplicate, "the same refund again is a duplicate")
+            expect(again.body.refundedMinor == 6000, f"6000 were refunded, not {again.body.refundedMinor}")
+            expect(len(again.body.refunds) == 1, "one refund is on the order")
+            passed[1].amountMinor = 1
+            expect_code(c.call(passed), client.REFUND_CONFLICT)
+            expect_code(c.call(client.close(self.merchant, self.number("returned"))), client.ALREADY_PAID)
+            expect_code(c.call(client.close(self.merchant, self.number("never"))), client.UNKNOWN_ORDER)
+
     def refuses_what_breaks_its_form(self):
         """mistakes in content: refused by code, the number stays free, the connection stays"""
         with self.connect() as c:
@@ -190,6 +213,7 @@ class Exercise:
         return [
             self.pays_once_however_often_it_is_asked,
             self.answers_queries,
+            self.refunds_no_more_than_was_paid,
             self.refuses_what_breaks_its_form,
             self.answers_pipelined_commands_by_their_ids,
             self.survives_double_clicks,

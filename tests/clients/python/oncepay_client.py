@@ -9,11 +9,13 @@ import struct
 import time
 
 import flatbuffers
+from oncepay.fb.Close import CloseT
 from oncepay.fb.Command import CommandT
 from oncepay.fb.CommandBody import CommandBody
 from oncepay.fb.Pay import PayT
 from oncepay.fb.QueryBalances import QueryBalancesT
 from oncepay.fb.QueryOrder import QueryOrderT
+from oncepay.fb.Refund import RefundT
 from oncepay.fb.Reply import Reply, ReplyT
 
 PREFIX_BYTES = 4
@@ -32,6 +34,9 @@ UNKNOWN_CURRENCY = 203
 ORDER_CONFLICT = 300
 UNKNOWN_ORDER = 301
 UNKNOWN_MERCHANT = 302
+REFUND_CONFLICT = 306
+REFUND_TOO_LARGE = 604
+ALREADY_PAID = 606
 
 
 class Closed(Exception):
@@ -54,7 +59,8 @@ def frame(request_id, body_type, body, not_before_position=0):
     return bytes(builder.Output())
 
 
-def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code=""):
+def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code="",
+        expires_at_ns=0):
     """A payment. Sending the same again, after any failure of the connection, never pays twice."""
     body = PayT()
     body.merchant = merchant
@@ -65,7 +71,28 @@ def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_
     body.payer = payer
     body.placedAtNs = time.time_ns() if placed_at_ns is None else placed_at_ns
     body.payerCode = payer_code
+    body.expiresAtNs = expires_at_ns
     return CommandBody.Pay, body
+
+
+def refund(merchant, order_no, refund_no, amount_minor, currency, reason=""):
+    """Money back. Sending the same again, after any failure of the connection, never gives it back twice."""
+    body = RefundT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.refundNo = refund_no
+    body.amountMinor = amount_minor
+    body.currency = currency
+    body.reason = reason
+    return CommandBody.Refund, body
+
+
+def close(merchant, order_no, reason=""):
+    body = CloseT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.reason = reason
+    return CommandBody.Close, body
 
 
 def query_order(merchant, order_no, with_trajectory=False):

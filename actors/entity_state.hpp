@@ -1,0 +1,144 @@
+// The generic shell of every entity: rehydrates, lets the model decide, appends, lets the model evolve, runs effects
+// and answers. No logic of its own. Declared here because its methods fill two files.
+#pragma once
+
+#include "actors/asked_requests.hpp"
+#include "actors/entity.hpp"
+#include "actors/entity_model.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace oncepay {
+
+struct entity_state {
+  static constexpr const char* name = "entity";
+  explicit entity_state(entity_actor::pointer owner) : self(owner) {}
+
+  /// A client waiting for the order's fate. Memory of the shell: lost with it, and a retry is answered from the state.
+  struct waiter {
+    asker from;
+    ticket_ptr admitted;
+    bool duplicate = false;
+    awaited what;
+  };
+
+  entity_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  stream_name stream;
+  std::unique_ptr<entity_model> model;
+  uint32_t version = 0;
+  instant decided_at; ///< Of the last decision.
+  bool damaged = false;
+
+  std::deque<delivery> queue;     ///< Behind what is under way.
+  std::optional<delivery> asking; ///< Its route question is out.
+  bool appending = false;         ///< A decision isn't known to be durable yet.
+  bool looking_again = false;     ///< Will ask the log whether it is.
+  bool told_when_durable = false; ///< The journal will say so; else an answer to the submission implies it.
+  bool submission_under_way = false;
+  uint32_t last_submitted = 0; ///< Attempt number.
+  std::optional<decltype(publication::what)>
+      published; ///< Terms last sent on their way; none: not that kind of entity.
+  asked_requests asked;
+  bool watching_asked = false; ///< A tick is on its way.
+  bool said_quiet = false;
+  std::vector<waiter> waiters;
+
+  // --- rehydration ---
+
+  void rehydrate();
+
+  // --- inputs ---
+
+  void receive(delivery d);
+
+  bool under_way() const { return asking.has_value() || appending; }
+
+  /// The log itself says whether the last decision is durable: one look-up where a message a payment would cost more.
+  void note_durable_version();
+
+  /// Nobody tells an order when its submission is durable, because the port's answer says so. Who came meanwhile must
+  /// not wait for the bank.
+  void look_again_soon();
+
+  void look_again();
+
+  void drain();
+
+  void process(delivery d);
+
+  void go_on(stream_name to, delivery d);
+
+  /// Nothing is decided yet: what would be accepted claims its name first, and comes back.
+  void consider(delivery d);
+
+  // --- what is asked of channels ---
+
+  void ask_what_is_due();
+
+  void watch_asked(instant now);
+
+  void look_at_asked();
+
+  /// Whatever is said about an attempt ends the wait for its port, but not before it was submitted.
+  void note_answered_submission(const delivery& d);
+
+  void receive_route(routed r);
+
+  // --- the decision ---
+
+  void decide(delivery d, std::optional<routed> route);
+
+  void append(delivery d, std::vector<event> events, std::optional<routed> route);
+
+  void plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
+                    std::optional<routed> route);
+
+  template <class Terms>
+  void publish(append_request& request, Terms terms, const asker& then_answer);
+
+  /// What the stream's decisions have published so far is what a duplicate publishes again.
+  void remember_published(std::vector<effect> effects);
+
+  void plan_answers(append_request& request, delivery d, const input& in);
+
+  void receive_committed(const committed& c);
+
+  /// A commit may take longer than the time it was to be looked at again; and of several things that were due, the
+  /// directory woke it for the first.
+  void look_at_what_is_due();
+
+  // --- answers ---
+
+  void answer_from_state(delivery d);
+
+  /// The terms may still be on their way to those who must know them; the second to say "off" may rely on the answer
+  /// as much as the first. So the answer takes the same way, behind them.
+  void answer_behind_publication(const asker& to);
+
+  void answer_standing(const asker& to, const awaited& what, bool duplicate);
+
+  reply standing(const awaited& what, bool duplicate) const;
+
+  void answer(const asker& to, const refusal& why);
+
+  void send_reply(const asker& to, reply r);
+
+  void give_back(const routed& r);
+
+  // --- passivation ---
+
+  bool quiet() const;
+
+  void report_if_quiet();
+
+  void stop();
+};
+
+} // namespace oncepay
