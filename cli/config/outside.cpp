@@ -5,7 +5,6 @@
 #include "cli/config/toml_file.hpp"
 #include "cli/dialect/dialect_file.hpp"
 #include "cli/nearest.hpp"
-#include "cli/server/authorities.hpp"
 
 #include <fmt/format.h>
 
@@ -68,6 +67,23 @@ void read_authorities(config_table& table, outside_channel& outside) {
   outside.authorities = std::move(*pem);
 }
 
+void read_identity(config_table& table, outside_channel& outside) {
+  std::string file;
+  table.read("certificate", file);
+  const std::string key = read_secret(table, "certificate_key");
+  if (table.has("certificate") != table.has("certificate_key"))
+    return table.mistake(table.has("certificate") ? "certificate" : "certificate_key",
+                         "a certificate and its key (certificate_key) are of no use without each other");
+  if (file.empty() || key.empty())
+    return;
+  auto pem = read_whole_file(file);
+  if (!pem)
+    return table.mistake("certificate", fmt::format("'{}' can't be read", file));
+  outside.identity = {std::move(*pem), key};
+  if (auto fault = fault_in_identity(outside.identity); !fault.empty())
+    table.mistake("certificate", fmt::format("'{}' {}", file, fault));
+}
+
 } // namespace
 
 http_access read_http(config_table& table, outside_channel& outside) {
@@ -77,6 +93,7 @@ http_access read_http(config_table& table, outside_channel& outside) {
   table.read("url", http.url);
   table.read("dialect", http.dialect);
   read_authorities(table, outside);
+  read_identity(table, outside);
   table.read_table("settings", [&](config_table& settings) { read_settings(settings, http); });
   if (http.dialect.empty())
     return http;

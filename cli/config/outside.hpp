@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/domain/dialect/dialect.hpp"
+#include "cli/server/tls.hpp"
 #include "schema/terms.hpp"
 
 #include <string>
@@ -17,6 +18,7 @@ struct outside_channel {
   dialect speaks;
   signing_keys keys;       ///< Never printed.
   std::string authorities; ///< PEM: who may vouch for its host; empty: whom this machine trusts.
+  tls_identity identity;   ///< What its host is shown.
 };
 
 /// Reads the block; what is wrong was noted. Dialect, settings and keys are checked against each other.

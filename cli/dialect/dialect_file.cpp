@@ -153,6 +153,7 @@ dialect_operation read_operation(config_table& table, channel_question asked, co
   if (!operation.path.empty() &&
       (operation.path.front() != '/' || operation.path.find_first_of(" \r\n") != std::string::npos))
     table.mistake("path", "must begin with a slash and have no blanks");
+  table.read("needs_certificate", operation.needs_certificate);
   table.read("reply_member", operation.reply_member);
   if (d.reply_signs_member && operation.reply_member.empty())
     table.mistake("reply_member", "missing: the member that the reply's signature covers");

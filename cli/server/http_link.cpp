@@ -1,6 +1,5 @@
 #include "cli/server/http_link.hpp"
 
-#include "cli/server/authorities.hpp"
 #include "cli/server/http_connection.hpp"
 #include "schema/limits.hpp"
 
@@ -313,23 +312,6 @@ void exchange::finish(link_answer a, bool connection_is_sound) {
   link_->done(shared_from_this(), std::move(connection_), connection_is_sound);
 }
 
-/// Whom to trust with TLS.
-tl::expected<asio::ssl::context, std::string> trust(const http_link_options& options) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  error_code failed;
-  context.set_verify_mode(asio::ssl::verify_peer, failed);
-  ::SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
-  if (!options.url.tls)
-    return context;
-  if (options.authorities.empty())
-    context.set_default_verify_paths(failed);
-  else
-    context.add_certificate_authority(asio::buffer(options.authorities), failed);
-  if (failed)
-    return tl::unexpected("certificate authorities can't be read: " + failed.message());
-  return context;
-}
-
 } // namespace
 
 struct outbound::implementation : thread_state {
@@ -346,10 +328,10 @@ outbound::~outbound() {
 }
 
 tl::expected<channel_link_ptr, std::string> outbound::open(http_link_options options) {
-  auto trusted = trust(options);
-  if (!trusted)
-    return tl::unexpected(trusted.error());
-  auto link = std::make_shared<http_link>(impl_, std::move(options), std::move(*trusted));
+  auto context = client_context(options.authorities, options.identity);
+  if (!context)
+    return tl::unexpected(context.error());
+  auto link = std::make_shared<http_link>(impl_, std::move(options), std::move(*context));
   const std::lock_guard hold(impl_->mutex);
   std::erase_if(impl_->all, [](const auto& weak) { return weak.expired(); });
   impl_->all.push_back(link);
@@ -370,13 +352,6 @@ void outbound::stop() {
     });
   }
   impl_->thread.join();
-}
-
-std::string fault_in_authorities(std::string_view pem) {
-  asio::ssl::context context(asio::ssl::context::tls_client);
-  error_code failed;
-  context.add_certificate_authority(asio::buffer(pem.data(), pem.size()), failed);
-  return failed ? "holds no certificate that can be read" : std::string();
 }
 
 } // namespace oncepay::cli

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/channel_link.hpp"
+#include "cli/server/tls.hpp"
 #include "schema/http_url.hpp"
 
 #include <cstddef>
@@ -17,6 +18,7 @@ struct http_link_options {
   http_url url;
   std::string authorities; ///< PEM: who may vouch for the host; empty: whom this machine trusts.
   size_t connections_max = 1;
+  tls_identity identity = {}; ///< What the host is shown where it asks who we are.
 };
 
 class outbound {

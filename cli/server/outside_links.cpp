@@ -24,10 +24,12 @@ std::function<tl::expected<channel_access, std::string>(const channel_terms&)> l
     if (!url)
       return tl::unexpected("its url " + url.error());
     const size_t connections_max = std::min<size_t>(terms.concurrency_max, limits::channel_connections_max);
-    auto link = ways_out.open({std::move(*url), outside.authorities, connections_max});
+    // A channel on this very machine, which is a rehearsal, may do without TLS and all that goes with it.
+    const bool shows_certificate = !url->tls || !outside.identity.certificate.empty();
+    auto link = ways_out.open({std::move(*url), outside.authorities, connections_max, outside.identity});
     if (!link)
       return tl::unexpected(link.error());
-    channel_access access{{outside.speaks, {}, outside.keys}, std::move(*link)};
+    channel_access access{{outside.speaks, {}, outside.keys, shows_certificate}, std::move(*link)};
     for (const channel_setting& s : terms.http.settings)
       access.voice.settings.emplace(s.name, s.value);
     return access;

@@ -85,7 +85,8 @@ channel_voice voice_of(const std::string& name) {
       *d,
       name == "alipay" ? channel_settings{{"app_id", "2021"}, {"subject", "Tea"}}
                        : channel_settings{{"app_id", "wx1"}, {"mch_id", "1900"}, {"ip", "::1"}, {"subject", "Tea"}},
-      {shared_key, *rsa_key::private_key(customer_pair().private_key), *rsa_key::public_key(bank_pair().public_key)}};
+      {shared_key, *rsa_key::private_key(customer_pair().private_key), *rsa_key::public_key(bank_pair().public_key)},
+      true};
 }
 
 asked_of_channel question(q what, const std::string& id = "p1", int64_t minor = 14'780) {

@@ -85,6 +85,12 @@ TEST_CASE("each mistake in a channel outside is told with its line") {
                               key)) ==
         "f.toml:10: channel.http.settings: sub_mch is none that wechat-v2 asks for; it asks for app_id, ip, mch_id, "
         "subject");
+  CHECK(mistakes_in(file_with(url + wechat + settings + key + "certificate = \"c.pem\"\n")) ==
+        "f.toml:12: channel.http.certificate: a certificate and its key (certificate_key) are of no use without each "
+        "other");
+  CHECK(mistakes_in(file_with(url + wechat + settings + key +
+                              "certificate = \"/no/such\"\ncertificate_key = { env = \"" + key_name + "\" }\n")) ==
+        "f.toml:12: channel.http.certificate: '/no/such' can't be read");
   CHECK(mistakes_in(file_with(url + wechat + settings)) ==
         "f.toml:7: channel.http.key: missing: the key that both sides sign with");
   CHECK(mistakes_in(file_with(url + wechat + settings + "key = { env = \"ONCEPAY_TEST_NO_SUCH\" }\n")) ==

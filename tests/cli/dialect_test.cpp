@@ -35,7 +35,8 @@ asked_of_channel question(channel_question q) {
 channel_voice wechat() {
   return {shipped("wechat-v2"),
           {{"app_id", "wx1"}, {"mch_id", "1900"}, {"ip", "127.0.0.1"}, {"subject", "Tea"}},
-          {"0123456789abcdef0123456789abcdef", {}, {}}};
+          {"0123456789abcdef0123456789abcdef", {}, {}},
+          true};
 }
 
 /// Both halves of one pair: the tests speak for both sides.
@@ -92,6 +93,15 @@ field_map with(field_map fields, const std::string& name, const std::string& val
 }
 
 } // namespace
+
+TEST_CASE("Loss prevented: a refund leaves without our certificate, is cut at the door, and stays in doubt for ever") {
+  channel_voice voice = wechat();
+  CHECK(make_request(voice, question(channel_question::refund)));
+  voice.shows_certificate = false;
+  CHECK_FALSE(make_request(voice, question(channel_question::refund)));
+  CHECK(make_request(voice, question(channel_question::pay)));
+  CHECK(make_request(voice, question(channel_question::enquire_refund)));
+}
 
 TEST_CASE("a payment goes out as WeChat wants it, signed") {
   const auto voice = wechat();

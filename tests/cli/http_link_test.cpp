@@ -2,7 +2,7 @@
 // thread that does as it is told with one connection after the other.
 #include "cli/server/http_link.hpp"
 
-#include "cli/server/authorities.hpp"
+#include "cli/server/tls.hpp"
 #include "schema/limits.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -346,6 +346,48 @@ TEST_CASE("Loss prevented: somebody in between is taken for the channel") {
     heard_of.clear();
     CHECK(outcome(*wrong, heard_of).fate == link_fate::never_left);
     CHECK(heard_of.empty());
+  }
+}
+
+TEST_CASE("a channel that asks who we are is shown our certificate, and without one answers nothing") {
+  const auto theirs = certificate_for("localhost");
+  const auto ours = certificate_for("merchant.example");
+  const auto outcome = [&](const tls_identity& shown) {
+    scripted_channel channel({[&](tcp::socket& s) {
+      asio::ssl::context context(asio::ssl::context::tls_server);
+      context.use_certificate(asio::buffer(theirs.pem), asio::ssl::context::pem);
+      context.use_private_key(asio::buffer(theirs.key), asio::ssl::context::pem);
+      context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+      context.add_certificate_authority(asio::buffer(ours.pem));
+      asio::ssl::stream<tcp::socket&> stream(s, context);
+      boost::system::error_code refused;
+      stream.handshake(asio::ssl::stream_base::server, refused);
+      if (refused)
+        return;
+      heard(stream);
+      say(stream, reply("known"));
+      listen_to_the_end(s);
+    }});
+    outbound ways_out;
+    auto link = ways_out.open({{true, "localhost", channel.port(), ""}, theirs.pem, 1, shown});
+    REQUIRE(link);
+    auto a = carry(*link).get();
+    ways_out.stop();
+    return a;
+  };
+  CHECK(outcome({ours.pem, ours.key}).body == "known");
+  CHECK(outcome({}).fate != link_fate::replied);
+}
+
+TEST_CASE("a certificate that doesn't go with its key is told, and the key isn't") {
+  const auto a = certificate_for("a");
+  const auto b = certificate_for("b");
+  CHECK(fault_in_identity({a.pem, a.key}).empty());
+  for (const tls_identity& wrong :
+       {tls_identity{a.pem, b.key}, tls_identity{"no PEM", a.key}, tls_identity{a.pem, ""}}) {
+    const auto fault = fault_in_identity(wrong);
+    CHECK_FALSE(fault.empty());
+    CHECK(fault.find("PRIVATE") == std::string::npos);
   }
 }
 

@@ -141,6 +141,9 @@ tl::expected<http_request, std::string> make_request(const channel_voice& voice,
   if (found == voice.speaks.operations.end())
     return tl::unexpected("dialect " + voice.speaks.name + " has no operation " + std::string(name(asked.question)));
   const dialect_operation& operation = found->second;
+  if (operation.needs_certificate && !voice.shows_certificate)
+    return tl::unexpected(
+        std::string("it is taken from whoever shows a client certificate only, and none is configured"));
   auto fields = fill_all(operation.fields, values_for(voice.settings, asked));
   if (!fields)
     return tl::unexpected(fields.error());

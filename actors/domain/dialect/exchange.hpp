@@ -21,6 +21,7 @@ struct channel_voice {
   dialect speaks;
   channel_settings settings;
   signing_keys keys;
+  bool shows_certificate = false; ///< Its connections show the client's certificate, or need none.
 };
 
 struct asked_of_channel {
