@@ -84,10 +84,13 @@ struct limiter_state {
     self->send(router, passed_over{std::move(r.request)});
   }
 
+  /// Nothing is done at a channel that is off; asking moves no money.
+  bool may_go(const channel_request& r) const { return permits.on() || r.what.enquiry; }
+
   void request(channel_request r) {
     const instant now = ctx->clock->now();
     r.number = ++requests;
-    if (!permits.on() && !r.what.enquiry)
+    if (!may_go(r))
       return refuse(std::move(r));
     const instant lease_until = plus_ms(r.what.reply_before, lease_margin_ms);
     switch (permits.request_beside(now, r.number, lease_until, r.what.submit_before)) {
@@ -125,8 +128,16 @@ struct limiter_state {
     for (bool again = true; again;) {
       again = false;
       auto turn = permits.advance(now);
-      for (uint64_t number : turn.granted_beside)
-        self->send(beside, take_waiting_beside(number));
+      for (uint64_t number : turn.granted_beside) {
+        channel_request r = take_waiting_beside(number);
+        if (may_go(r)) {
+          self->send(beside, std::move(r));
+          continue;
+        }
+        permits.give_back_beside(number);
+        again = true; // for whoever stands behind it
+        refuse(std::move(r));
+      }
       for (uint64_t number : turn.expired_beside)
         refuse(take_waiting_beside(number));
       for (const attempt_id& id : turn.granted) {

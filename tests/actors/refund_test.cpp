@@ -32,6 +32,7 @@ struct told {
   bool answers_payments = true;
   bool answers_refunds = true;
   bool refunds_move = true;
+  int64_t refunds_take_us = 1'000;
   std::optional<enquiry_answer> to_enquiries = enquiry_answer{1'000, false, reply_class::succeeded, "OK"};
   std::optional<enquiry_answer> to_closes = enquiry_answer{1'000, false, reply_class::failed_final, "CLOSED"};
   std::map<std::string, int> refunds; ///< How often each was received.
@@ -51,7 +52,7 @@ public:
     if (!t_->answers_refunds)
       return {t_->refunds_move, {}};
     return {t_->refunds_move,
-            {{1'000, t_->refunds_move ? reply_class::succeeded : reply_class::failed_final,
+            {{t_->refunds_take_us, t_->refunds_move ? reply_class::succeeded : reply_class::failed_final,
               t_->refunds_move ? "OK" : "NO"}}};
   }
   std::optional<enquiry_answer> close(instant, const channel_request_effect&) override {
@@ -94,6 +95,26 @@ TEST_CASE("A refund goes to the order's own channel, and our books and its bank 
   CHECK(balance_of(all, "merchant/m1/pending") == -(10'000 - 60 - 6'000 + 36));
   CHECK(balance_of(all, "platform/fees") == -24);
   CHECK(balance_of(all, "transit") == 0);
+}
+
+TEST_CASE("Loss prevented: a refund that waits for its turn goes to a channel that was switched off meanwhile") {
+  auto t = std::make_shared<told>();
+  t->refunds_take_us = 500'000;
+  auto options = town_of(t);
+  options.channels.at(0).concurrency_max = 1;
+  sim::world w(std::move(options));
+  auto& c = w.connect();
+  REQUIRE(w.ask(c, pay("A-1")).code == errc::ok);
+  REQUIRE(w.ask(c, pay("A-2")).code == errc::ok);
+  const auto first = c.send({0, 0, refund("A-1", "R-1", 6'000)});
+  const auto second = c.send({0, 0, refund("A-2", "R-2", 6'000)});
+  w.run_for(100);
+  REQUIRE(t->refunds.size() == 1);
+  REQUIRE(w.ask(c, switch_channel_command{*channel_id::parse("alpha"), false, "ann", "test"}).code == errc::ok);
+  REQUIRE(w.run_until([&] { return c.reply_to(first) != nullptr && c.reply_to(second) != nullptr; }));
+  CHECK(t->refunds.size() == 1);
+  CHECK((c.reply_to(first)->code == errc::ok) != (c.reply_to(second)->code == errc::ok));
+  CHECK((c.reply_to(first)->code == errc::refund_failed) != (c.reply_to(second)->code == errc::refund_failed));
 }
 
 TEST_CASE("Loss prevented: two refunds of 60 on 100 that race both pass") {
