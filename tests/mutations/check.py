@@ -31,7 +31,6 @@ CAUGHT_WITHIN = {
     "refund-above-paid": ("liar", 5, 300),
     "refund-twice-after-timeout": ("liar", 5, 300),
     "close-without-asking": ("liar", 5, 300),
-    "keep-surplus": ("liar", 5, 300),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),
@@ -41,6 +40,7 @@ CAUGHT_WITHIN = {
     "return-permit-twice": ("promotion", 5, 300),
     "forget-permits": ("storm", 10, 1000),
     "ignore-switch-off": ("switched-off-grants-nothing.toml", 1, None),
+    "keep-surplus": ("late-success-after-expiry-goes-back.toml", 1, None),
     "leave-white-list": ("calm", 5, 300),
     "fold-twice": ("calm", 5, 300),
 }
