@@ -41,6 +41,7 @@ struct projection_state {
   bool fold_due = false;
   bool fold_due_now = false; ///< For somebody who waits.
   bool ticking = false;
+  bool careful = false; ///< In small steps up to a decision that can't be folded, so that all before it is.
   bool complained = false;
   std::deque<waiting> waiting_queries;
 
@@ -60,7 +61,10 @@ struct projection_state {
     fold_due = false;
     fold_due_now = false;
     bell->answer();
-    auto progress = fold_view(*ctx->log, *view, rules, limits::fold_decisions_max);
+    auto progress =
+        fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : limits::fold_decisions_max);
+    if (!progress && !std::exchange(careful, true))
+      return fold_now();
     if (!progress) {
       // The view can be made again; the log goes on without it.
       if (!std::exchange(complained, true))
@@ -70,6 +74,7 @@ struct projection_state {
       return;
     }
     complained = false;
+    careful = careful && !progress->at_head;
     if (progress->rebuilt)
       ctx->say(severity::warning, topic::view, "a view didn't fit the log and is made anew");
     position = progress->position;

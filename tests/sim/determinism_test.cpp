@@ -9,7 +9,12 @@ using namespace oncepay;
 
 TEST_CASE("The same seed is the same history, bit for bit, with or without somebody listening: fifty seeds twice") {
   const auto all = sim::profiles();
-  for (uint64_t seed = 1; seed <= 50; ++seed) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr uint64_t seeds = 10; // fifty in the release build; that both builds agree is compared besides
+#else
+  constexpr uint64_t seeds = 50;
+#endif
+  for (uint64_t seed = 1; seed <= seeds; ++seed) {
     const sim::profile p = all[seed % all.size()].what;
     CAPTURE(seed);
     CAPTURE(std::string(sim::name(p)));
