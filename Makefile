@@ -44,7 +44,6 @@ test: build
 	@ctest --preset asan --parallel $(TESTS_AT_ONCE)
 
 fuzz: setup
-	@sh .ci/setup tests/fuzz/packages
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@echo '==> fuzzing, $(SECONDS) s each'

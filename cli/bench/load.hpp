@@ -26,7 +26,7 @@ struct load_plan {
   double rate_per_s = 0;    ///< Open loop; 0: closed.
   int64_t connect_timeout_ms = 5'000;
   /// Nothing was answered for so long: what is in flight is lost. The server itself says "processing" after 40 s.
-  int64_t reply_timeout_ms = 45'000;
+  int64_t reply_timeout_ms = default_reply_timeout_ms;
   /// After the last answer, so that a second one to a command would still be seen.
   int64_t linger_ms = 50;
 };

@@ -21,7 +21,7 @@ inline constexpr option_spec timeout_option = {
 struct client_options {
   endpoint server;
   int64_t connect_timeout_ms = 5'000;
-  int64_t reply_timeout_ms = 45'000;
+  int64_t reply_timeout_ms = default_reply_timeout_ms;
 };
 
 /// From `--connect` and `--timeout`; a mistake was reported.

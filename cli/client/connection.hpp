@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/command.hpp"
+#include "schema/limits.hpp"
 #include "schema/reply.hpp"
 
 #include <cstddef>
@@ -29,6 +30,11 @@ struct endpoint {
 /// Reads "HOST:PORT", "[::1]:7400"; otherwise a sentence saying what is wrong.
 tl::expected<endpoint, std::string> parse_endpoint(std::string_view);
 std::string to_string(const endpoint&);
+
+/// How long a client waits for a reply unless told otherwise.
+inline constexpr int64_t default_reply_timeout_ms = 45'000;
+static_assert(default_reply_timeout_ms > limits::reply_limit_ms,
+              "the server's own \"processing\" must arrive before a client gives up");
 
 class client_connection : public std::enable_shared_from_this<client_connection> {
 public:

@@ -47,7 +47,7 @@ struct submit_plan {
   uint32_t merchant_fee_ppm = 0;
   int64_t connect_timeout_ms = 5'000;
   /// A command unanswered for so long means a dead connection: the server itself says "processing" after 40 s.
-  int64_t reply_timeout_ms = 45'000;
+  int64_t reply_timeout_ms = default_reply_timeout_ms;
   /// Give up when nothing was answered for so long and no connection stands.
   int64_t patience_ms = 30'000;
   /// One row is sent at most so often. With the pauses below that is about half a minute of "busy".
