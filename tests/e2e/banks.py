@@ -36,13 +36,16 @@ def make_certificate(directory, name):
 
 
 class TlsDoor:
-    """Stands before a bank and speaks TLS to the outside."""
+    """Stands before a bank and speaks TLS to the outside; with `visitors`, to who shows a certificate of theirs only."""
 
-    def __init__(self, bank, certificate):
+    def __init__(self, bank, certificate, visitors=None):
         host, port = bank.address.rsplit(":", 1)
         self._bank = (host, int(port))
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, f"{certificate}.key")
+        if visitors is not None:
+            self._context.load_verify_locations(visitors)
+            self._context.verify_mode = ssl.CERT_REQUIRED
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.refused = 0
@@ -131,3 +134,9 @@ class Bank(Server):
                 if kind == "T":
                     found[payment] = (int(amount), state)
         return found
+
+    def refunds(self):
+        """(refund id, payment id, minor units) of each line of the book."""
+        with open(self.book, encoding="utf-8") as book:
+            lines = [line.split() for line in book if line.startswith("R ")]
+        return [(refund, payment, int(minor)) for _, _, _, payment, refund, minor in lines]

@@ -8,13 +8,20 @@ import os
 import threading
 from collections import Counter, defaultdict
 
-OPEN, PAID, FAILED = "open", "paid", "failed"
+OPEN, PAID, FAILED, CLOSED = "open", "paid", "failed", "closed"
 
 
 class Attempt:
     def __init__(self, order, number, channel):
         self.order, self.number, self.channel = order, number, channel
         self.state = "intended"  # then succeeded, failed or in_doubt
+        self.is_surplus = False
+
+
+class Refund:
+    def __init__(self, attempt, amount_minor):
+        self.attempt, self.amount_minor = attempt, amount_minor
+        self.state = "requested"  # then succeeded, failed or in_doubt
 
 
 class Order:
@@ -22,6 +29,7 @@ class Order:
         self.name, self.amount_minor = name, amount_minor  # name: "merchant/order_no"
         self.state = OPEN
         self.attempts = []  # ids
+        self.refunds = []  # their operations' ids
 
     def __str__(self):
         return f"order {self.name} ({self.state}, attempts {', '.join(self.attempts) or 'none'})"
@@ -34,6 +42,7 @@ class Log:
         self.position = 0
         self.orders = {}
         self.attempts = {}
+        self.refunds = {}
         self.balances = Counter()  # (path, currency) -> minor units; debits positive
         self.contradictions = 0
 
@@ -79,12 +88,40 @@ class Log:
             attempt = self.attempts[order.attempts[event["number"] - 1]]
             assert attempt.state in ("intended", "in_doubt", "manual"), f"{where}: {order}: a final attempt changes"
             attempt.state = kind.removeprefix("attempt_")
-        elif kind in ("order_paid", "order_failed"):
+        elif kind == "surplus_booked":
+            order = self.orders[name]
+            surplus = self.attempts[order.attempts[event["number"] - 1]]
+            surplus.state, surplus.is_surplus = "succeeded", True
+        elif kind.startswith("refund_"):
+            self._fold_refund(name, where, what, event)
+        elif kind in ("order_paid", "order_failed", "order_closed"):
             order = self.orders[name]
             assert order.state == OPEN, f"{where}: {order} is final and changes"
             order.state = kind.removeprefix("order_")
         elif kind == "contradiction_recorded":
             self.contradictions += 1
+
+    def _fold_refund(self, name, where, what, event):
+        if event["event"] in ("refund_claimed", "refund_contradicted"):
+            self.contradictions += event["event"] == "refund_contradicted"
+            return
+        order = self.orders[name]
+        if event["event"] != "refund_requested":
+            refund = self.refunds[order.refunds[event["number"] - 1]]
+            assert refund.state in ("requested", "in_doubt", "manual"), f"{where}: {order}: a final refund changes"
+            state = event["event"].removeprefix("refund_")
+            refund.state = "in_doubt" if state == "enquired" else state
+            return
+        identity, attempt = event["operation_id"], order.attempts[event["attempt_number"] - 1]
+        assert identity not in self.refunds, f"{where}: refund {identity} is requested a second time"
+        assert self.attempts[attempt].state == "succeeded", f"{where}: {order}: gives back what {attempt} didn't take"
+        # Without a merchant's wish it is all of a surplus.
+        minor = what["amount"]["minor"] if what["input"] == "refund" else order.amount_minor
+        self.refunds[identity] = Refund(attempt, minor)
+        order.refunds.append(identity)
+        alive = sum(self.refunds[r].amount_minor for r in order.refunds
+                    if self.refunds[r].attempt == attempt and self.refunds[r].state != "failed")
+        assert alive <= order.amount_minor, f"{where}: {order}: {alive} of {order.amount_minor} would go back"
 
     # --- what follows ---
 

@@ -117,6 +117,20 @@ class TheFold(unittest.TestCase):
         self.log.position = 2
         self.refuses("a final attempt changes", 3, [{"event": "attempt_succeeded", "number": 1}])
 
+    def test_refunds_beyond_what_was_paid_twice_or_of_nothing(self):
+        def refund(number, identity, minor):
+            event = {"event": "refund_requested", "number": number, "attempt_number": 1, "operation_id": identity}
+            return [event], {"input": "refund", "amount": {"minor": minor}}
+        events, wish = refund(1, "r1", 3)
+        self.refuses("gives back what a1 didn't take", 2, events, **wish)
+        self.log._fold(decision(3, [{"event": "attempt_succeeded", "number": 1}]))
+        self.log._fold(decision(4, events, **wish))
+        self.refuses("requested a second time", 5, events, **wish)
+        events, wish = refund(2, "r2", 3)
+        self.refuses("6 of 5 would go back", 6, events, **wish)
+        self.log._fold(decision(7, [{"event": "refund_failed", "number": 1}, {"event": "refund_failed", "number": 2}]))
+        self.refuses("a final refund changes", 8, [{"event": "refund_succeeded", "number": 1}])
+
     def test_a_one_sided_posting(self):
         posting = {"account": "platform/fees", "amount": {"minor": -1, "currency": "CNY"}}
         self.refuses("don't sum to zero", 2, [{"event": "order_paid", "postings": [posting]}])
