@@ -188,6 +188,21 @@ TEST_CASE("a reply with a wrong signature proves nothing, whatever it says") {
   CHECK(read_reply(ours, question(channel_question::pay), 200, body).what == reply_class::unknown);
 }
 
+TEST_CASE("Loss prevented: a signed reply is cut into other fields, its error is hidden in a neighbour, and it counts "
+          "as paid") {
+  const auto voice = wechat();
+  auto fields = with(with(with(paid(), "err_code", "NOTENOUGH"), "appid", "wx1"), "return_code", "SUCCESS");
+  fields["mch_id"] = "1900";
+  const auto signature = *sign(voice.speaks.reply_signature, voice.keys, signed_text(fields, "sign"));
+  const auto hidden = with(with(without(fields, "err_code"), "appid", "wx1&err_code=NOTENOUGH"), "sign", signature);
+  REQUIRE(verify(voice.speaks.reply_signature, voice.keys, signed_text(hidden, "sign"), signature));
+  const auto found = read_reply(voice, question(channel_question::pay), 200, write_fields(body_format::xml, hidden));
+  CHECK(found.what == reply_class::unknown);
+  CHECK(found.code == "BAD_SIGNATURE");
+  // What merely looks like it is left alone.
+  CHECK(wechat_says(channel_question::pay, with(paid(), "bank", "A&B=C & sons")).what == reply_class::succeeded);
+}
+
 TEST_CASE("an unsigned reply, an error page and garbage prove nothing") {
   const auto voice = wechat();
   const auto says = [&](int status, std::string_view body) {

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Writes the first inputs of every fuzz target from the golden bytes: seeds.py GOLDEN_DIR CORPUS_DIR.
+"""Writes the first inputs of every fuzz target, most from the golden bytes: seeds.py GOLDEN_DIR CORPUS_DIR.
 
 To be run by hand when golden bytes were added; what is there already is kept.
 """
 
+import json
 import pathlib
 import sys
+import urllib.parse
 
 PREFIX_BYTES = 4
 
@@ -34,6 +36,46 @@ def unpacked(packed):
     return bytes(out)
 
 
+# What the bank of channel_replies.cpp says, before it signs: the outcomes, and what readers stumble over.
+SAID = {
+    "paid": {"return": "OK", "result": "OK", "no": "7z", "fee": "14780", "ref": "4200001"},
+    "poor": {"return": "OK", "result": "FAIL", "error": "POOR"},
+    "denied": {"return": "OK", "result": "FAIL", "error": "DENIED", "no": "7z"},
+    "typing": {"return": "OK", "result": "FAIL", "error": "TYPING"},
+    "none": {"return": "OK", "result": "FAIL", "error": "NONE"},
+    "unmapped": {"return": "OK", "result": "FAIL", "error": "NEWLY_INVENTED"},
+    "paid-and-poor": {"app": "wx1", "return": "OK", "result": "OK", "error": "POOR", "no": "7z", "fee": "14780"},
+    "another-order": {"return": "OK", "result": "OK", "no": "8z", "fee": "14780"},
+    "another-amount": {"return": "OK", "result": "OK", "no": "7z", "fee": "1"},
+    "refused-at-the-door": {"return": "FAIL"},
+    "with-a-signature": {"return": "OK", "result": "OK", "no": "7z", "fee": "14780", "sign": "0123456789ABCDEF"},
+}
+ODD = {
+    "xml-cdata": b"<xml><fee><![CDATA[147]]>80</fee><no>&#55;z</no></xml>",
+    "xml-doctype": b'<!DOCTYPE x [<!ENTITY a "b">]><xml><no>&a;</no></xml>',
+    "xml-twice": b"<xml><no>7z</no><no>8z</no></xml>",
+    "json-escaped": rb'{"n\u006f":"\u0037z","fee":147.8,"more":[1,{"x":null}],"answer":{"no":"8z"}}',
+    "json-twice": b'{"no":"7z","no":"8z"}',
+    "form-escaped": b"n%6F=7z&fee=147+80&x=%26result%3DOK",
+}
+
+
+def channel_replies():
+    """The first byte says how: xml, json, form; the ways of signing are three times as far apart."""
+    seeds = {}
+    for name, fields in SAID.items():
+        decimals = {**fields, **({"fee": "147.80"} if fields.get("fee") == "14780" else {})}
+        bodies = ("<xml>" + "".join(f"<{key}>{value}</{key}>" for key, value in fields.items()) + "</xml>",
+                  json.dumps(decimals), urllib.parse.urlencode(fields))
+        for number, (form, body) in enumerate(zip(("xml", "json", "form"), bodies)):
+            for way, signing in enumerate(("hmac", "md5", "rsa")):
+                if name == "paid" or way == 0:
+                    seeds[f"{form}-{signing}-{name}"] = bytes([3 * way + number]) + body.encode()
+    for name, body in ODD.items():
+        seeds[name] = bytes([("xml", "json", "form").index(name.partition("-")[0])]) + body
+    return seeds
+
+
 def main():
     golden, corpus = map(pathlib.Path, sys.argv[1:3])
     seeds = {}
@@ -46,6 +88,7 @@ def main():
     commands = [read(path) for path in sorted(golden.glob("command_*.hex"))]
     seeds["frames/stream"] = b"".join(commands)
     seeds["frames/stream-cut"] = b"".join(commands)[:-1]
+    seeds |= {f"channel_replies/{name}": content for name, content in channel_replies().items()}
     for name, content in seeds.items():
         path = corpus / name
         path.parent.mkdir(parents=True, exist_ok=True)

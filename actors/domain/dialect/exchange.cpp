@@ -67,6 +67,22 @@ proven nothing_proven(std::string code, std::string alarm = {}) {
   return {reply_class::unknown, std::move(code), {}, std::move(alarm), false};
 }
 
+/// The signed text doesn't tell "a=1&b=2" from a field `a` whose value is "1&b=2": whoever passes a reply on could hide
+/// a field in its neighbour without breaking the signature. Where that could be one we read, nothing vouches for it.
+bool hides_a_field(const field_map& fields, const dialect_operation& operation) {
+  std::vector<std::string> read = operation.code_fields;
+  read.push_back(operation.amount.field);
+  for (const auto* named : {&operation.must_be, &operation.echoes})
+    for (const field_template& t : *named)
+      read.push_back(t.name);
+  return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+    const std::string piece = field.first + "=" + field.second;
+    return piece.find('&') != std::string::npos && std::any_of(read.begin(), read.end(), [&](const std::string& name) {
+             return !name.empty() && piece.find("&" + name + "=") != std::string::npos;
+           });
+  });
+}
+
 /// The fields that the signature vouches for; else why there are none.
 tl::expected<field_map, std::string> genuine_fields(const channel_voice& voice, const dialect_operation& operation,
                                                     std::string_view body) {
@@ -80,7 +96,7 @@ tl::expected<field_map, std::string> genuine_fields(const channel_voice& voice, 
   if (rule.how != signing::none && signature.empty())
     return tl::unexpected(std::string("UNSIGNED_REPLY"));
   if (!d.reply_signs_member) {
-    if (!verify(rule, voice.keys, signed_text(*whole, rule.field), signature))
+    if (!verify(rule, voice.keys, signed_text(*whole, rule.field), signature) || hides_a_field(*whole, operation))
       return tl::unexpected(std::string("BAD_SIGNATURE"));
     return whole;
   }
