@@ -168,6 +168,8 @@ std::string teller::payment_of(const bank_request& r) const {
 tl::expected<bank_word, std::string> teller::ask(instant now, const bank_request& asked) {
   bank_request r = asked;
   r.payment_id = payment_of(asked);
+  if (r.what == channel_question::pay || r.what == channel_question::refund)
+    unwritten_ += fmt::format("A {} {} {} {} {}\n", now.ns, r.account, r.id, name(r.what), r.amount_minor);
   const bank_fault fault = choose_fault(r);
   const auto found = trades_.find({r.account, r.payment_id});
   bank_word word{bank_result::not_found, r.payment_id, {}, {}, 0, fault};
@@ -191,7 +193,8 @@ tl::expected<bank_word, std::string> teller::ask(instant now, const bank_request
   return word;
 }
 
-// --- the book: "T time account id amount state [code]" and "R time account payment refund amount", a line each -------
+// --- the book, a line each: "A time account id pay|refund amount" of whatever it was asked to do, done or not; "T time
+// account id amount state decided code" of a trade and each change; "R time account payment refund amount" of a refund
 
 void teller::note(instant at, const trade_key& key, const trade& t) {
   unwritten_ += fmt::format("T {} {} {} {} {} {} {}\n", at.ns, key.first, key.second, t.amount_minor, name(t.state),
@@ -214,7 +217,9 @@ tl::expected<void, std::string> teller::read_book(const std::string& text) {
     int64_t at_ns = 0;
     in >> kind >> at_ns >> account >> id;
     bool is_sound = false;
-    if (kind == "T") {
+    if (kind == "A") {
+      is_sound = !in.fail();
+    } else if (kind == "T") {
       trade t;
       std::string state;
       in >> t.amount_minor >> state >> t.decided_at.ns >> t.code;

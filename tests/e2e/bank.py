@@ -202,6 +202,7 @@ def outlives_a_kill(world):
     bank.start()
     for n in range(20):
         same(micropay(bank, f"p{n}", 100 + n)["err_code"], "ORDERPAID", f"payment {n}, sent again after the kill")
+    same(bank.asked(), 2 * [f"p{n}" for n in range(20)], "what it was asked for")
     same(len([r for r in bank.statement() if r["kind"] == "SUCCESS"]), 20, "payments in the statement")
     second = world.program.run("bank", "--config", bank.config, "--listen", "127.0.0.1:0", expect=4, cwd=bank.directory,
                                env={**os.environ, **bank.environment})

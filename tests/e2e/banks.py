@@ -140,3 +140,8 @@ class Bank(Server):
         with open(self.book, encoding="utf-8") as book:
             lines = [line.split() for line in book if line.startswith("R ")]
         return [(refund, payment, int(minor)) for _, _, _, payment, refund, minor in lines]
+
+    def asked(self):
+        """Ids of payments and refunds that it was asked for, as often as it was: also where it did nothing."""
+        with open(self.book, encoding="utf-8") as book:
+            return [line.split()[3] for line in book if line.startswith("A ")]

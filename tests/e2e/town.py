@@ -107,6 +107,9 @@ class Town:
         log = Log().read(self.server)
         moved, back = defaultdict(list), Counter()
         for bank in (self.wechat, self.alipay):
+            for number, times in Counter(bank.asked()).items():
+                same(times, 1, f"how often {bank.name} was asked for {number}")
+                assert number in log.attempts or number in log.refunds, f"{bank.name} was asked for {number}: by whom?"
             for number, (minor, state) in bank.trades().items():
                 attempt = log.attempts.get(number)
                 assert attempt is not None, f"{bank.name} was sent {number}, which the log never intended"
