@@ -21,7 +21,7 @@ help:
 	@echo 'make build    build build/release/oncepay'
 	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run the tests in both'
 	@echo 'make fuzz     feed the codecs what nobody thought of, for 20 seconds; now and then: make fuzz SECONDS=3600'
-	@echo 'make demo     build, then show a payment survive a lying bank and a kill -9'
+	@echo 'make demo     build, then show payments survive lying banks and a kill -9, in a minute'
 	@echo 'make format   lay out every C++ file'
 	@echo 'make lint     run clang-tidy over every C++ file'
 	@echo 'make clean    remove build/'
@@ -52,7 +52,7 @@ fuzz: setup
 demo: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --parallel $(JOBS) --target oncepay
-	@sh tests/demo/run
+	@/usr/bin/python3 -B tests/demo/run
 
 format:
 	@clang-format-14 -i $(sources)

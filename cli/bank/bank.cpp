@@ -29,7 +29,7 @@ const command_spec spec = {
     .options = {{"config", "FILE", "Whom it serves, with which keys, and what goes wrong (TOML). Required."},
                 {"listen", "HOST:PORT",
                  "Where to listen; port 0 takes any free one. Default: the configuration's, else 127.0.0.1:7500."}},
-    .examples = "oncepay bank --config tests/demo/bank.toml\n"
+    .examples = "oncepay bank --config tests/demo/wechat-bank.toml\n"
                 "oncepay bank --config bank.toml --listen 127.0.0.1:0",
     .exit_codes = "0   stopped by a signal\n"
                   "2   wrong arguments, or the address can't be listened on\n"
