@@ -128,7 +128,7 @@ void sign_and_change(const channel_voice& voice, std::string_view body) {
   const auto found = read(voice, genuine);
   demand(found.what != reply_class::succeeded || is_our_success(voice, *fields), "only a success of ours is ours");
   if (auto again = read_fields(voice.speaks.reply, genuine); !signs_member && again && again->erase(rule.field))
-    demand(*again != *fields || could_hide(*fields) || found.code != "BAD_SIGNATURE",
+    demand(*again != *fields || could_hide(*fields) || !found.alarm.starts_with("a reply's signature is wrong"),
            "what the bank signed is believed to be the bank's");
   if (!signs_member && fields->size() <= 16)
     hide_each_in_its_neighbour(voice, *fields, signature, found.what);
