@@ -77,6 +77,11 @@ def facts(directory):
             f"{shutil.disk_usage(directory).free / 2**30:.0f} GiB free")
 
 
+def anonymous_bytes(pid):
+    """Memory of a process that no file stands behind: what it really takes away from others."""
+    return int(_first_value(f"/proc/{pid}/status", "RssAnon").split()[0]) * 1024
+
+
 def cpu_ticks(pid, with_ended_children=False):
     """Clock ticks a process has used, in it or for it by the kernel; None where it is gone."""
     try:
