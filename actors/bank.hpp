@@ -29,10 +29,11 @@ struct bank_deed {
   bool money_moves = false;
   std::vector<bank_answer> answers; ///< In the order of their times; all but the first contradict or repeat it.
   bool looked_at = true;            ///< False: refused at the door, it is none of the requests under way.
+  int64_t confirms_after_us = 0;    ///< The payer types a password: the money moves then, unless it is reversed before.
   bool operator==(const bank_deed&) const = default;
 };
 
-/// What a bank answers to "what became of it?", and to a close.
+/// What a bank answers to "what became of it?", to a close and to a reversal.
 struct enquiry_answer {
   int64_t after_us = 0; ///< Beyond the channel's reply window nobody waits for it any more.
   bool failed = false;  ///< The question itself failed: says nothing about the payment.
@@ -52,6 +53,10 @@ public:
   /// Closes a payment, so that it can't be made any more: `failed_final` where it wasn't made, `succeeded` where it was
   /// made already. None: it never answers, closed or not.
   virtual std::optional<enquiry_answer> close(instant now, const channel_request_effect&) = 0;
+  /// Takes a payment back: closes it where it wasn't made, gives the money back where it was; a repeat does nothing
+  /// more. `succeeded`: so it is. `failed_final`: it won't. `failed`, or unknown: not yet, again. None: it never
+  /// answers.
+  virtual std::optional<enquiry_answer> reverse(instant now, const channel_request_effect&) = 0;
   /// What became of a payment or refund? None: it never answers.
   virtual std::optional<enquiry_answer> enquire(instant now, const channel_request_effect&) = 0;
   /// Makes what was received durable in the bank's own book, before anything is answered. The error is one line.

@@ -20,6 +20,7 @@ namespace oncepay {
 namespace {
 
 constexpr std::string_view closed_code = "CLOSED";
+constexpr std::string_view reversed_code = "REVERSED";
 
 } // namespace
 
@@ -43,8 +44,9 @@ tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
     std::string payment;
     if (fields >> payment && moved != 0)
       book.remember_refund(payment, -amount_minor);
-    const bool closes = amount_minor == 0 && code == closed_code;
-    if (!book.remember(attempt, {{at_ns}, moved != 0, closes, std::abs(amount_minor), 0}) && closes)
+    const bool reverses = code == reversed_code && amount_minor <= 0;
+    const bool closes = (amount_minor == 0 && code == closed_code) || reverses;
+    if (!book.remember(attempt, {{at_ns}, moved != 0 && !reverses, closes, std::abs(amount_minor), 0}) && closes)
       book.seen_.at(attempt).closed = true;
   }
   book.fd_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -117,6 +119,18 @@ void bank_book::note_closed(instant at, const channel_request_effect& what) {
   if (repeat)
     seen_.at(what.id.str()).closed = true;
   write(at, what.id, 0, what.amount.currency, closed_code, false, repeat, {});
+}
+
+void bank_book::note_reversed(instant at, const channel_request_effect& what) {
+  begins(at);
+  const auto known = find(what.id);
+  if (known && known->closed)
+    return;
+  const bool paid = known && known->money_moved;
+  const int64_t back_minor = paid ? what.amount.minor - known->refunded_minor : 0;
+  if (!remember(what.id.str(), {at, false, true, 0, 0}))
+    seen_.at(what.id.str()).closed = true;
+  write(at, what.id, -back_minor, what.amount.currency, reversed_code, back_minor != 0, false, {});
 }
 
 void bank_book::remember_refund(const std::string& payment, int64_t amount_minor) {

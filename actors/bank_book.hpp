@@ -5,7 +5,8 @@
 //   <time, ns> <attempt id> <amount, minor units> <currency> <code or -> <moved: 0|1> <repeat: 0|1>
 //
 // A refund's line has the refund's own id, a negative amount, and at its end the id of the payment it is of. A payment
-// that was closed has a line with amount 0 and the code CLOSED.
+// that was closed has a line with amount 0 and the code CLOSED; one that was reversed has one with the code REVERSED
+// and what was given back, negative, or 0, and never counts as a repeat.
 #pragma once
 
 #include "actors/domain/effect.hpp"
@@ -43,6 +44,8 @@ public:
 
   void note_refund(instant at, const channel_request_effect&, const bank_fate&);
   void note_closed(instant at, const channel_request_effect&);
+  /// Closes a payment, and gives back what was paid; only the first time.
+  void note_reversed(instant at, const channel_request_effect&);
 
   /// Writes what was noted; the error is one line.
   tl::expected<void, std::string> flush();

@@ -148,7 +148,7 @@ struct http_port_state {
     case operation::close:
       return what.enquiry ? std::nullopt : std::optional(channel_question::close);
     case operation::reverse:
-      break;
+      return what.enquiry ? std::nullopt : std::optional(channel_question::reverse);
     }
     return std::nullopt;
   }
@@ -211,9 +211,11 @@ struct http_port_state {
     case channel_question::close:
       close_answered(now, r, a.answer);
       break;
+    case channel_question::reverse:
+      reversal_answered(now, r, a.answer);
+      break;
     case channel_question::enquire:
     case channel_question::enquire_refund:
-    case channel_question::reverse:
       enquiry_answered(now, r, a.answer);
       break;
     }
@@ -290,6 +292,15 @@ struct http_port_state {
           attempt_input{r.attempt_number, evidence::close_reply, reply_class::failed_final, std::move(p.code), {}, {}});
   }
 
+  /// What isn't the channel's own word leaves it open, and the reversal is repeated.
+  void reversal_answered(instant now, const request& r, const link_answer& a) {
+    proven p = read(r, a);
+    const bool says = p.genuine && (is_definite(p.what) || p.what == reply_class::not_found);
+    if (r.given_up && !says)
+      return;
+    tell_enquiry(now, r, {evidence::reverse_reply, says ? p.what : reply_class::unknown, std::move(p.code)});
+  }
+
   void give_up(instant now, request& r) {
     r.given_up = true;
     if (r.asked.question == channel_question::pay) {
@@ -300,6 +311,8 @@ struct http_port_state {
     }
     if (r.asked.question == channel_question::refund)
       tell_refund(now, r, {evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT"});
+    else if (r.asked.question == channel_question::reverse)
+      tell_enquiry(now, r, {evidence::reverse_reply, reply_class::unknown, "REPLY_TIMEOUT"});
     else if (r.asked.question != channel_question::close)
       tell_enquiry(now, r, {evidence::enquiry_failed, reply_class::unknown, "REPLY_TIMEOUT"});
     if (r.beside != 0)

@@ -84,8 +84,11 @@ struct limiter_state {
     self->send(router, passed_over{std::move(r.request)});
   }
 
-  /// Nothing is done at a channel that is off; asking moves no money.
-  bool may_go(const channel_request& r) const { return permits.on() || r.what.enquiry; }
+  /// Nothing is done at a channel that is off; asking moves no money. What must be called back is, within hours (H3):
+  /// the payer's money lies there, and none of it goes there by that.
+  bool may_go(const channel_request& r) const {
+    return permits.on() || r.what.enquiry || r.what.operation == operation::reverse;
+  }
 
   void request(channel_request r) {
     const instant now = ctx->clock->now();
@@ -106,10 +109,10 @@ struct limiter_state {
     }
   }
 
-  /// An enquiry is asked again after its window, and a close after its next enquiry. Of a refund the port proves that
-  /// it was never sent.
+  /// An enquiry or a reversal is asked again after its window, and a close after its next enquiry. Of a refund the port
+  /// proves that it was never sent.
   void refuse(channel_request r) {
-    if (r.what.enquiry || r.what.operation == operation::close)
+    if (r.what.enquiry || r.what.operation != operation::refund)
       return;
     r.number = 0;
     r.what.submit_before = {};

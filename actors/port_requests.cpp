@@ -21,7 +21,9 @@ instant after(instant now, int64_t us) {
 /// What somebody said of the operation that a request is about.
 input heard(const channel_request& r, evidence source, reply_class outcome, std::string_view code,
             std::optional<enquiry_facts> enquiry = {}) {
-  std::string channel_ref = outcome == reply_class::succeeded ? channel_ref_of(r.what.id) : std::string();
+  const bool is_reversal = source == evidence::reverse_reply;
+  std::string channel_ref =
+      outcome == reply_class::succeeded && !is_reversal ? channel_ref_of(r.what.id) : std::string();
   if (r.what.operation == operation::refund)
     return refund_answer_input{r.what.refund_number, source, outcome, std::string(code), std::move(channel_ref),
                                std::move(enquiry)};
@@ -29,9 +31,13 @@ input heard(const channel_request& r, evidence source, reply_class outcome, std:
                        std::move(channel_ref), {},     std::move(enquiry)};
 }
 
+enquiry_facts facts_of(instant asked_at, const channel_terms& t) {
+  return {asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max};
+}
+
 input heard(const channel_request& r, instant asked_at, const channel_terms& t, const enquiry_answer& a) {
   return heard(r, a.failed ? evidence::enquiry_failed : evidence::enquiry, a.failed ? reply_class::unknown : a.outcome,
-               a.code, enquiry_facts{asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max});
+               a.code, facts_of(asked_at, t));
 }
 
 } // namespace
@@ -44,11 +50,12 @@ void port_requests::receive(instant now, channel_request r, bank* at, const chan
     return refund(now, r, at, terms);
   case operation::close:
     return close(now, r, at, terms);
-  case operation::pay:
   case operation::reverse:
+    return reverse(now, r, at, terms);
+  case operation::pay:
     break;
   }
-  // Payments come as submissions, and nobody asks for a reversal yet.
+  // Payments come as submissions.
   say(now, r, std::nullopt, r.number);
 }
 
@@ -97,6 +104,27 @@ void port_requests::close(instant now, const channel_request& r, bank* at, const
     say(std::min(answered_at, give_up), r, std::nullopt, r.number);
   if (proves)
     say(answered_at, r, heard(r, evidence::close_reply, answer->outcome, answer->code), in_time ? r.number : 0);
+}
+
+/// What isn't done, or isn't answered, is to be asked for again; a late answer counts where it is definite.
+void port_requests::reverse(instant now, const channel_request& r, bank* at, const channel_terms& terms) {
+  const enquiry_facts facts = facts_of(now, terms);
+  const auto again = [&](instant when, std::string_view code) {
+    say(when, r, heard(r, evidence::reverse_reply, reply_class::unknown, code, facts), r.number);
+  };
+  if (at == nullptr || now > r.what.submit_before)
+    return again(now, "NOT_SENT");
+  const instant give_up = plus_ms(now, terms.reply_within_ms);
+  const auto answer = at->reverse(now, r.what);
+  const instant answered_at = answer ? after(now, answer->after_us) : give_up;
+  const bool in_time = answer && answered_at < give_up;
+  if (!in_time)
+    again(give_up, "REPLY_TIMEOUT");
+  if (!answer || (!in_time && (answer->failed || !is_definite(answer->outcome))))
+    return;
+  say(answered_at, r,
+      heard(r, evidence::reverse_reply, answer->failed ? reply_class::unknown : answer->outcome, answer->code, facts),
+      in_time ? r.number : 0);
 }
 
 void port_requests::say(instant when, const channel_request& r, std::optional<input> what, uint64_t number) {

@@ -1,6 +1,6 @@
-// What a port is asked beside payments - enquiries, refunds, closes: puts it to its bank and says, in the channel's
-// window, what came of it. Every request is over exactly once in time; a late answer follows only where it proves
-// something.
+// What a port is asked beside payments - enquiries, refunds, closes, reversals: puts it to its bank and says, in the
+// channel's window, what came of it. Every request is over exactly once in time; a late answer follows only where it
+// proves something.
 #pragma once
 
 #include "actors/bank.hpp"
@@ -35,6 +35,7 @@ private:
   void enquire(instant now, const channel_request&, bank* at, const channel_terms&);
   void refund(instant now, const channel_request&, bank* at, const channel_terms&);
   void close(instant now, const channel_request&, bank* at, const channel_terms&);
+  void reverse(instant now, const channel_request&, bank* at, const channel_terms&);
   void say(instant when, const channel_request&, std::optional<input>, uint64_t number);
 
   std::multimap<instant, saying> agenda_;

@@ -107,7 +107,7 @@ enquiry_answer answer_to_enquiry(const channel_terms& terms, instant now, const 
   if (!known || now < plus_ms(known->received_at, b.not_found_for_ms)) {
     answer.outcome = reply_class::not_found;
     answer.code = "NOT_FOUND";
-  } else if (known->money_moved) {
+  } else if (known->money_moved && !known->closed) {
     answer.outcome = reply_class::succeeded;
     answer.code = "OK";
   } else {
@@ -134,7 +134,7 @@ bank_fate refund_fate(const bank_behaviour& b, const channel_request_effect& wha
   bank_fate fate = fate_of(b, what.id);
   if (known)
     return fate.money_moved && !known->money_moved ? refused(b, what.id, "REFUND_REFUSED") : fate;
-  if (!payment || !payment->money_moved)
+  if (!payment || !payment->money_moved || payment->closed)
     return refused(b, what.id, "NOT_PAID");
   if (what.amount.minor > payment->amount_minor - payment->refunded_minor)
     return refused(b, what.id, "REFUND_TOO_LARGE");
@@ -154,9 +154,22 @@ enquiry_answer answer_to_close(const channel_terms& terms, const channel_request
   }
   if (draw - b.enquiry_failed_ppm < b.enquiry_late_ppm)
     answer.after_us = int64_t{terms.reply_within_ms} * 1'000 + late_by_us;
-  const bool paid = known && known->money_moved;
+  const bool paid = known && known->money_moved && !known->closed;
   answer.outcome = paid ? reply_class::succeeded : reply_class::failed_final;
   answer.code = paid ? "ALREADY_PAID" : "CLOSED";
+  return answer;
+}
+
+enquiry_answer answer_to_reversal(const channel_terms& terms, const channel_request_effect& question) {
+  const bank_behaviour& b = terms.bank;
+  enquiry_answer answer;
+  answer.after_us = latency_at_us(b, draw_ppm(b, question.id, "reversal latency", question.nth));
+  const uint32_t draw = draw_ppm(b, question.id, "reversal", question.nth);
+  answer.failed = draw < b.enquiry_failed_ppm;
+  if (!answer.failed && draw - b.enquiry_failed_ppm < b.enquiry_late_ppm)
+    answer.after_us = int64_t{terms.reply_within_ms} * 1'000 + late_by_us;
+  answer.outcome = answer.failed ? reply_class::unknown : reply_class::succeeded;
+  answer.code = answer.failed ? "REVERSE_AGAIN" : "REVERSED";
   return answer;
 }
 
@@ -194,6 +207,17 @@ public:
     } else if (!answer.failed && answer.outcome == reply_class::failed_final) {
       book_.note_closed(now, what);
     }
+    return answer;
+  }
+  /// What it may have forgotten it can't give back; until somebody looks it up it asks to be asked again.
+  std::optional<enquiry_answer> reverse(instant now, const channel_request_effect& what) override {
+    book_.begins(now);
+    enquiry_answer answer = answer_to_reversal(terms_, what);
+    if (answer.failed)
+      return answer;
+    if (!book_.find(what.id) && may_have_forgotten(what))
+      return enquiry_answer{answer.after_us, true, reply_class::unknown, "NO_RECORDS"};
+    book_.note_reversed(now, what);
     return answer;
   }
   std::optional<enquiry_answer> enquire(instant now, const channel_request_effect& what) override {

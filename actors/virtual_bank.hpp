@@ -36,7 +36,7 @@ bank_deed deed_of(const bank_fate&, uint32_t reply_within_ms);
 struct bank_memory {
   instant received_at;
   bool money_moved = false;
-  bool closed = false; ///< A payment that can't be made any more.
+  bool closed = false; ///< A payment that can't be made any more, or was given back.
   int64_t amount_minor = 0;
   int64_t refunded_minor = 0; ///< Of a payment: so much of it went back.
 };
@@ -49,6 +49,9 @@ bank_fate refund_fate(const bank_behaviour&, const channel_request_effect&, cons
 /// What a bank that behaves so answers to a close. `failed_final`: closed from here on.
 enquiry_answer answer_to_close(const channel_terms&, const channel_request_effect&,
                                const std::optional<bank_memory>& known);
+
+/// What a bank that behaves so answers to a reversal. `succeeded`: it closed the payment, or gave the money back.
+enquiry_answer answer_to_reversal(const channel_terms&, const channel_request_effect&);
 
 /// What a bank that behaves so answers to an enquiry; `known` is none where it never received what it is asked about.
 enquiry_answer answer_to_enquiry(const channel_terms&, instant now, const channel_request_effect&,

@@ -96,6 +96,7 @@ json terms(const channel_terms& t) {
           {"enquire_interval_ms_max", t.enquire_interval_ms_max},
           {"enquiries_max", t.enquiries_max},
           {"not_found_after_ms", t.not_found_after_ms},
+          {"reverse_after_ms", t.reverse_after_ms},
           {"bank", bank(t.bank)},
           {"http", http(t.http)}};
 }
@@ -219,6 +220,20 @@ struct event_fields {
     o["next_at"] = to_json(e.next_at);
   }
   void operator()(const attempt_manual& e) { o["number"] = e.number; }
+  void operator()(const attempt_reversing& e) {
+    o["number"] = e.number;
+    o["ask_at"] = to_json(e.ask_at);
+  }
+  void operator()(const reversal_recorded& e) {
+    o["number"] = e.number;
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const attempt_reversed& e) {
+    o["number"] = e.number;
+    o["postings"] = postings(e.postings);
+  }
+  void operator()(const reversal_manual& e) { o["number"] = e.number; }
   void operator()(const refund_claimed&) {}
   void operator()(const refund_requested& e) {
     o["number"] = e.number;
@@ -274,6 +289,7 @@ json to_json(const route_answer& route) {
   o["submit_within_ms"] = route.submit_within_ms;
   o["reply_within_ms"] = route.reply_within_ms;
   o["enquire_after_ms"] = route.enquire_after_ms;
+  o["reverse_after_ms"] = route.reverse_after_ms;
   o["cost_minor"] = route.cost_minor;
   o["fee_minor"] = route.fee_minor;
   o["terms_position"] = route.terms_position;

@@ -188,12 +188,42 @@ struct surplus_booked {
   bool operator==(const surplus_booked&) const = default;
 };
 
+/// A payment by code wasn't decided in time: its channel is to close it, or to give the money back. From here on a
+/// success no longer pays the order.
+struct attempt_reversing {
+  uint32_t number = 0;
+  instant ask_at; ///< When its channel is asked to.
+  bool operator==(const attempt_reversing&) const = default;
+};
+
+/// The channel was asked to reverse an attempt, and it isn't proven that it did: it will be asked again.
+struct reversal_recorded {
+  uint32_t number = 0;
+  uint32_t count = 0; ///< Reversals of this attempt asked for so far.
+  instant next_at;
+  bool operator==(const reversal_recorded&) const = default;
+};
+
+/// Definite: nothing moved, or it moved back.
+struct attempt_reversed {
+  uint32_t number = 0;
+  std::vector<posting> postings; ///< Takes back what was booked of a success meanwhile; none: nothing was.
+  bool operator==(const attempt_reversed&) const = default;
+};
+
+/// The channel refused to reverse an attempt, or repeats are used up: a person must see to it.
+struct reversal_manual {
+  uint32_t number = 0;
+  bool operator==(const reversal_manual&) const = default;
+};
+
 using event =
     std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                  contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
                  channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
                  attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
-                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked>;
+                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
+                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

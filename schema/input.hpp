@@ -47,6 +47,7 @@ enum class evidence : uint8_t {
   notice = 9,         ///< The channel told us by itself.
   ruling = 10,        ///< Two named people decided upon evidence (C9).
   close_reply = 11,   ///< The channel's answer to a close: closed unpaid, or paid already.
+  reverse_reply = 12, ///< The channel's answer to a reversal. Its outcome is the reversal's, not the payment's.
 };
 
 /// What a channel is asked to do. Stored: never renumbered.

@@ -166,6 +166,15 @@ inline constexpr int64_t reply_window_ms_max = 120'000;
 inline constexpr uint32_t enquire_after_ms_max = 86'400'000;
 /// Enquiries about one attempt before a person's turn comes; each is a decision in the order's stream.
 inline constexpr uint32_t enquiries_max = 1'000;
+/// A payer who stands at a till isn't kept there for longer. Of that time a channel is asked six times as often as it
+/// is long, the first half of it nothing is called back: it may still be at work (WeChat Pay: not before 15 s).
+inline constexpr uint32_t reverse_after_ms_max = 600'000;
+inline constexpr uint32_t polls_until_reversal = 6;
+/// Reversals that their channel puts off or doesn't answer are repeated so often, at growing intervals; then a person's
+/// turn comes. The last is an hour and a half after the first, within the day that Alipay allows.
+inline constexpr uint32_t reversals_max = 10;
+inline constexpr int64_t reversal_again_ms = 5'000;
+inline constexpr int64_t reversal_again_ms_max = 900'000;
 /// What waits for a person is asked for again, and alarmed, so often: once a working day, whoever is on duty.
 inline constexpr int64_t manual_again_ms = 86'400'000;
 /// Of a channel's concurrency and rate, kept free for enquiries: a flooded channel is asked all the same, and a flood

@@ -288,6 +288,18 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return order_closed{};
   case fb::Event::SurplusBooked:
     return read_numbered<surplus_booked>(as<fb::SurplusBooked>(table), budget);
+  case fb::Event::AttemptReversing: {
+    auto& t = as<fb::AttemptReversing>(table);
+    return attempt_reversing{t.number(), {t.ask_at_ns()}};
+  }
+  case fb::Event::ReversalRecorded: {
+    auto& t = as<fb::ReversalRecorded>(table);
+    return reversal_recorded{t.number(), t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::AttemptReversed:
+    return read_numbered<attempt_reversed>(as<fb::AttemptReversed>(table), budget);
+  case fb::Event::ReversalManual:
+    return reversal_manual{as<fb::ReversalManual>(table).number()};
   }
   return wrong("holds an event that this build doesn't know");
 }
@@ -320,6 +332,7 @@ part<route_answer> read(const fb::Route& t) {
   route.cost_minor = t.cost_minor();
   route.fee_minor = t.fee_minor();
   route.terms_position = t.terms_position();
+  route.reverse_after_ms = t.reverse_after_ms();
   return route;
 }
 

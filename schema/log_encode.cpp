@@ -193,6 +193,19 @@ struct event_writer {
   result operator()(const attempt_manual& e) const {
     return {fb::Event::AttemptManual, fb::CreateAttemptManual(b, e.number).Union()};
   }
+  result operator()(const attempt_reversing& e) const {
+    return {fb::Event::AttemptReversing, fb::CreateAttemptReversing(b, e.number, e.ask_at.ns).Union()};
+  }
+  result operator()(const reversal_recorded& e) const {
+    return {fb::Event::ReversalRecorded, fb::CreateReversalRecorded(b, e.number, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const attempt_reversed& e) const {
+    auto postings = write(b, e.postings);
+    return {fb::Event::AttemptReversed, fb::CreateAttemptReversed(b, e.number, postings).Union()};
+  }
+  result operator()(const reversal_manual& e) const {
+    return {fb::Event::ReversalManual, fb::CreateReversalManual(b, e.number).Union()};
+  }
   result operator()(const refund_claimed&) const {
     return {fb::Event::RefundClaimed, fb::CreateRefundClaimed(b).Union()};
   }
@@ -266,7 +279,8 @@ flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
   if (!follows)
     chosen = write_text(b, route.chosen.str());
   return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
-                         route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position);
+                         route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position,
+                         route.reverse_after_ms);
 }
 
 flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {

@@ -30,6 +30,9 @@ enum class mutation {
   refund_twice_after_timeout, ///< A refund's time-out counts as a failure: under another number it is paid again.
   close_without_asking,       ///< An order is closed while its payment may still be made: paid, and nobody delivers.
   keep_surplus,               ///< A success after the order was closed is booked and never given back.
+  fail_before_reversed,      ///< An order fails when its reversal is asked for: the payer pays all the same, and again.
+  success_after_reversal,    ///< A success pays an order that is being reversed: delivered, and the money goes back.
+  refused_reversal_reversed, ///< A reversal that its channel refuses counts as done: paid, "failed", and paid again.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

@@ -83,6 +83,8 @@ std::string_view name(evidence e) {
     return "ruling";
   case evidence::close_reply:
     return "close_reply";
+  case evidence::reverse_reply:
+    return "reverse_reply";
   }
   return {};
 }
@@ -139,6 +141,12 @@ std::string_view name(attempt_state s) {
     return "succeeded";
   case attempt_state::failed:
     return "failed";
+  case attempt_state::reversed:
+    return "reversed";
+  case attempt_state::reversing:
+    return "reversing";
+  case attempt_state::reversal_manual:
+    return "reversal_manual";
   case attempt_state::in_doubt:
     return "in_doubt";
   case attempt_state::manual:
@@ -216,6 +224,10 @@ std::string_view name_of(const event& e) {
                         [](const order_closing&) -> text { return "order_closing"; },
                         [](const order_closed&) -> text { return "order_closed"; },
                         [](const surplus_booked&) -> text { return "surplus_booked"; },
+                        [](const attempt_reversing&) -> text { return "attempt_reversing"; },
+                        [](const reversal_recorded&) -> text { return "reversal_recorded"; },
+                        [](const attempt_reversed&) -> text { return "attempt_reversed"; },
+                        [](const reversal_manual&) -> text { return "reversal_manual"; },
                     },
                     e);
 }

@@ -28,9 +28,12 @@ enum class attempt_state : uint8_t {
   none = 0,
   intended = 1, ///< Durable; may have been submitted.
   succeeded = 3,
-  failed = 4, ///< Definite.
+  failed = 4,   ///< Definite.
+  reversed = 5, ///< Definite: nothing moved, or it moved back.
   in_doubt = 6,
-  manual = 7, ///< In doubt, and enquiries are used up: a person's turn.
+  manual = 7,          ///< In doubt, and enquiries are used up: a person's turn.
+  reversing = 8,       ///< In doubt, and its channel was asked to call it back.
+  reversal_manual = 9, ///< Called back, and its channel refuses or never confirms it: a person's turn.
 };
 
 /// Wire and log fact: never renumbered; the numbers of the attempts' states, where they mean the same. A submission
@@ -48,9 +51,19 @@ std::string_view name(refund_state);
 std::string_view name(order_state);
 std::string_view name(attempt_state);
 
-/// Submitted, and nothing proves the outcome: in doubt, or in doubt and given to a person.
+/// Its channel was asked to call it back, and that isn't confirmed.
+constexpr bool is_being_reversed(attempt_state s) {
+  return s == attempt_state::reversing || s == attempt_state::reversal_manual;
+}
+
+/// Given to a person, who has to find out.
+constexpr bool is_manual(attempt_state s) {
+  return s == attempt_state::manual || s == attempt_state::reversal_manual;
+}
+
+/// Submitted, and nothing proves the outcome: in doubt, being reversed, or given to a person.
 constexpr bool is_doubtful(attempt_state s) {
-  return s == attempt_state::in_doubt || s == attempt_state::manual;
+  return s == attempt_state::in_doubt || s == attempt_state::manual || is_being_reversed(s);
 }
 
 struct attempt_view {

@@ -44,9 +44,10 @@ struct route_answer {
   uint32_t submit_within_ms = 0;
   uint32_t reply_within_ms = 0;
   uint32_t enquire_after_ms = 0;
-  int64_t cost_minor = 0;      ///< K: what the channel charges us if this succeeds.
-  int64_t fee_minor = 0;       ///< F: what we charge the merchant if this succeeds.
-  uint64_t terms_position = 0; ///< Log position of the newest terms the router knew: the configuration version.
+  int64_t cost_minor = 0;        ///< K: what the channel charges us if this succeeds.
+  int64_t fee_minor = 0;         ///< F: what we charge the merchant if this succeeds.
+  uint64_t terms_position = 0;   ///< Log position of the newest terms the router knew: the configuration version.
+  uint32_t reverse_after_ms = 0; ///< Of a payment by code: undecided by then it is reversed; 0: never.
   auto operator<=>(const route_answer&) const = default;
 };
 

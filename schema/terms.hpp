@@ -95,6 +95,7 @@ struct channel_terms {
   uint32_t enquire_interval_ms_max = 3'600'000; ///< The first delay is doubled up to this.
   uint32_t enquiries_max = 24;                  ///< So many without an answer that proves something: a person's turn.
   uint32_t not_found_after_ms = 120'000;        ///< "Not found" is believed once the request is older (C2).
+  uint32_t reverse_after_ms = 30'000; ///< A payment by code that isn't decided by then is reversed (H2). 0: never.
   bank_behaviour bank;
   http_access http; ///< With a URL there is no virtual bank.
   auto operator<=>(const channel_terms&) const = default;

@@ -140,7 +140,7 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
                                 terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
                                 terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
                                 terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
-                                terms.enquiries_max, terms.not_found_after_ms, http);
+                                terms.enquiries_max, terms.not_found_after_ms, http, terms.reverse_after_ms);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -181,6 +181,7 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.enquire_interval_ms_max = t.enquire_interval_ms_max();
   terms.enquiries_max = t.enquiries_max();
   terms.not_found_after_ms = t.not_found_after_ms();
+  terms.reverse_after_ms = t.reverse_after_ms();
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())

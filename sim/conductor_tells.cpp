@@ -55,8 +55,12 @@ void conductor::bank_refunds(instant at, const channel_request_effect& what, con
 void conductor::bank_asked(instant at, const channel_request_effect& what, const std::optional<enquiry_answer>& answer,
                            instant until) {
   bank_answered_until(at);
-  ++result_.faults[what.enquiry ? "enquiries" : "closes"];
-  trace_parts("bank ", what.channel.str(), what.enquiry ? " is asked what became of " : " is asked to close ",
+  const bool reverses = what.operation == operation::reverse;
+  ++result_.faults[what.enquiry ? "enquiries" : reverses ? "reversals" : "closes"];
+  trace_parts("bank ", what.channel.str(),
+              what.enquiry ? " is asked what became of "
+              : reverses   ? " is asked to reverse "
+                           : " is asked to close ",
               what.id.str(), ", answers ",
               !answer          ? std::string_view("nothing")
               : answer->failed ? std::string_view("that the question failed")
@@ -109,7 +113,7 @@ std::string fate_of_open(const order::state& s) {
   const auto* live = s.live_attempt();
   if (live == nullptr || !is_doubtful(live->state))
     return "open";
-  return live->state == attempt_state::manual ? "left to a person" : "in doubt";
+  return is_manual(live->state) ? "left to a person" : is_being_reversed(live->state) ? "being reversed" : "in doubt";
 }
 
 } // namespace
@@ -160,7 +164,7 @@ void conductor::check_expectations() {
     };
     const auto* live = s.live_attempt();
     const bool in_doubt = live != nullptr && is_doubtful(live->state);
-    const bool manual = live != nullptr && live->state == attempt_state::manual;
+    const bool manual = live != nullptr && is_manual(live->state);
     const std::string channel = s.attempts.empty() ? "none" : s.attempts.back().channel.str();
     uint32_t moved = 0;
     for (const order::attempt& a : s.attempts)
@@ -174,6 +178,9 @@ void conductor::check_expectations() {
     expect("moved_times", e.moved_times.has_value(), e.moved_times == moved, std::to_string(moved));
     int64_t refunded_minor = 0;
     int64_t given_back_minor = 0;
+    for (const order::attempt& a : s.attempts)
+      if (const bank_entry* entry = banks_.ledger().find(a.id); entry != nullptr && entry->given_back)
+        given_back_minor += entry->amount.minor;
     for (const order::refund& r : s.refunds) {
       refunded_minor += r.state == refund_state::succeeded ? r.amount_minor : 0;
       if (const bank_entry* entry = banks_.ledger().find_refund(r.operation_id); entry != nullptr && entry->moved)

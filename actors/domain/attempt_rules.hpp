@@ -12,6 +12,7 @@ namespace oncepay {
 enum class consequence : uint8_t {
   move,          ///< The attempt goes to `to`.
   ask_again,     ///< Proves nothing: recorded, and asked again later, or left to a person once enquiries are used up.
+  set_aside,     ///< A success of what is being called back: kept in suspense until it has moved back.
   nothing_new,   ///< Known already; nothing is recorded.
   contradiction, ///< The same attempt's channel says otherwise after a final result: recorded, alarmed, no change (C3).
 };

@@ -2,6 +2,7 @@
 
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
+#include "actors/domain/reversal.hpp"
 #include "schema/mutation.hpp"
 
 namespace oncepay::order {
@@ -40,6 +41,8 @@ verdict_on_input decide_close(const state& s, const close_input&) {
 verdict_on_input decide_timer(const state& s, instant at) {
   if (expires(s) && at >= s.expires_at)
     return begin_closing();
+  if (const instant reverse_at = reversal_due(s); reverse_at && at >= reverse_at)
+    return begin_reversal(s, at, *s.live_attempt());
   const instant retry_at = surplus_retry_at(s);
   if (retry_at && at >= retry_at)
     return retry_surplus(s, at);
@@ -58,7 +61,7 @@ void add_closing_effects(const state& after, const event& e, std::vector<effect>
   if (!moment || after.status != order_state::closing || a == nullptr || !is_doubtful(a->state))
     return;
   // A payment by a code that the payer showed can't be closed, only reversed (H3), and a channel that says it closed
-  // one may be wrong while the payer types a password: enquiries alone prove what became of it.
+  // one may be wrong while the payer types a password.
   if (!after.payer_code.ciphertext.empty())
     return;
   channel_request_effect ask;

@@ -10,7 +10,7 @@
 namespace oncepay::order {
 
 verdict_on_input decide_close(const state&, const close_input&);
-/// Expiry, or a surplus whose channel is to be asked again: whichever is due.
+/// Expiry, a reversal, or a surplus whose channel is to be asked again: whichever is due.
 verdict_on_input decide_timer(const state&, instant at);
 
 /// True where what failed failed by our own conclusion: a success that comes later conflicts with that only, and goes

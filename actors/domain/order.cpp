@@ -5,6 +5,7 @@
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
+#include "actors/domain/reversal.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -74,12 +75,12 @@ verdict_on_input decide_success(const state& s, const attempt& a) {
 }
 
 /// What waits for a person is asked about once a day: the channel may know by then, and its alarm is repeated.
-std::vector<event> ask_again(const attempt& a, instant at, const attempt_input& in) {
+std::vector<event> ask_again(const state& s, const attempt& a, instant at, const attempt_input& in) {
   const enquiry_facts facts = in.enquiry.value_or(enquiry_facts{});
   const uint32_t count = a.enquiries + 1;
   const bool used_up = count >= facts.enquiries_max && !mutated(mutation::enquiries_never_end);
   if (!used_up && a.state != attempt_state::manual) {
-    instant next_at = plus_ms(at, next_interval_ms(a, count, facts));
+    instant next_at = plus_ms(at, enquiry_interval_ms(a, count, facts));
     // "Not found" is asked again as soon as it may be believed.
     if (const instant believed_from = plus_ms(a.submit_before, facts.not_found_after_ms);
         in.outcome == reply_class::not_found && at < believed_from)
@@ -87,6 +88,11 @@ std::vector<event> ask_again(const attempt& a, instant at, const attempt_input& 
     return {enquiry_recorded{a.number, count, next_at}};
   }
   std::vector<event> events{enquiry_recorded{a.number, count, plus_ms(at, limits::manual_again_ms)}};
+  if (is_reversible(a)) {
+    for (event& e : begin_reversal(s, at, a))
+      events.push_back(std::move(e));
+    return events;
+  }
   if (a.state != attempt_state::manual)
     events.push_back(attempt_manual{a.number});
   return events;
@@ -99,11 +105,15 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
+  if (in.source == evidence::reverse_reply && rule->then != consequence::nothing_new)
+    return decide_reversal_answer(s, at, *a, in, *rule);
   switch (rule->then) {
   case consequence::nothing_new:
     return std::vector<event>{};
   case consequence::ask_again:
-    return ask_again(*a, at, in);
+    return ask_again(s, *a, at, in);
+  case consequence::set_aside:
+    return set_success_aside(s, *a);
   case consequence::contradiction:
     if (failed_by_our_word(*a))
       return decide_surplus(s, at, *a);
@@ -119,7 +129,7 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return decide_success(s, *a);
   if (rule->to == attempt_state::failed)
     return decide_failure(s, at, *a, in);
-  return std::vector<event>{attempt_in_doubt{a->number, plus_ms(at, a->enquire_after_ms)}};
+  return std::vector<event>{attempt_in_doubt{a->number, plus_ms(at, enquiry_interval_ms(*a, 0, {}))}};
 }
 
 // --- evolve ---------------------------------------------------------------------------------------------------
@@ -141,6 +151,7 @@ void note_evidence(attempt& a, const input& in) {
     a.code = answered->code;
     a.last_evidence = answered->source;
     a.last_outcome = answered->outcome;
+    a.payer_confirms = a.payer_confirms || answered->outcome == reply_class::payer_confirming;
     if (!answered->channel_ref.empty())
       a.channel_ref = answered->channel_ref;
   }
@@ -175,11 +186,13 @@ struct evolver {
     a.number = e.number;
     a.id = e.id;
     a.state = attempt_state::intended;
+    a.intended_at = at;
     a.submit_before = e.submit_before;
     a.reply_before = e.reply_before;
     if (const route_answer* route = route_of(in)) {
       a.channel = route->chosen;
       a.enquire_after_ms = route->enquire_after_ms;
+      a.reverse_after_ms = route->reverse_after_ms;
       a.fee_minor = route->fee_minor;
       a.cost_minor = route->cost_minor;
     }
@@ -240,10 +253,11 @@ hash128 fingerprint_of(const pay_input& in) {
 }
 
 std::optional<route_question> inquire(const state& s, const input& in) {
-  route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}};
+  route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}, !s.payer_code.ciphertext.empty()};
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
     q.amount = pay->amount;
     q.method = pay->method;
+    q.by_payer_code = !pay->payer_code.ciphertext.empty();
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
     const attempt* a = find_attempt(s, answered->attempt_number);
     const attempt_rule* rule =
@@ -283,7 +297,7 @@ stream_name claims(const state& s, const input& in) {
 
 void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
-  if (!evolve_refund(s, at, in, e))
+  if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
     std::visit(evolver{s, at, in}, e);
 }
 

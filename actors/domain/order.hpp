@@ -4,7 +4,7 @@
 //                          ├─ failed    its last attempt failed definitely and nothing else may be tried
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
-//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp
+//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp
 //   attempt   see attempt_rules.hpp
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
@@ -33,14 +33,18 @@ struct attempt {
   channel_id channel;
   attempt_id id;
   attempt_state state = attempt_state::none;
+  instant intended_at;
   instant submit_before;
   instant reply_before;
-  instant enquire_at;
+  instant enquire_at; ///< Being reversed: when its channel is asked to.
   uint32_t enquire_after_ms = 0;
-  int64_t fee_minor = 0; ///< F and K of the ledger, fixed when the attempt was intended.
+  uint32_t reverse_after_ms = 0; ///< Of a payment by code; 0: it isn't reversed.
+  int64_t fee_minor = 0;         ///< F and K of the ledger, fixed when the attempt was intended.
   int64_t cost_minor = 0;
   bool ever_in_doubt = false;
-  uint32_t enquiries = 0; ///< Answered, or failed, without proving anything.
+  bool payer_confirms = false; ///< The channel said at some time that the payer is typing a password.
+  uint32_t enquiries = 0;      ///< Answered, or failed, without proving anything.
+  uint32_t reversals = 0;      ///< Asked for, and not confirmed.
   std::string code;
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply;

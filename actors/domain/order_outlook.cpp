@@ -3,6 +3,7 @@
 #include "actors/domain/closing.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
+#include "actors/domain/reversal.hpp"
 #include "schema/mutation.hpp"
 
 namespace oncepay::order {
@@ -42,6 +43,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     }
     add_refund_effects(after, e, result);
     add_closing_effects(after, e, result);
+    add_reversal_effects(after, e, result);
   }
   return result;
 }
@@ -74,7 +76,7 @@ std::optional<input> overdue(const state& s, instant now) {
   const attempt* a = s.live_attempt();
   if (a != nullptr && a->state == attempt_state::intended && now >= attempt_due(s))
     return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
-  for (instant at : {timer_due(s), surplus_retry_at(s)})
+  for (instant at : {timer_due(s), surplus_retry_at(s), reversal_due(s)})
     if (at && now >= at)
       return timer_input{};
   return overdue_refund(s, now);
@@ -83,8 +85,10 @@ std::optional<input> overdue(const state& s, instant now) {
 std::vector<channel_request_effect> requests_due(const state& s, instant now) {
   std::vector<channel_request_effect> result;
   add_refund_requests_due(s, now, result);
+  if (auto reversal = reversal_request_due(s, now))
+    result.push_back(std::move(*reversal));
   const attempt* a = s.live_attempt();
-  if (a == nullptr || !is_doubtful(a->state) || !a->enquire_at || now < a->enquire_at)
+  if (a == nullptr || !is_doubtful(a->state) || is_being_reversed(a->state) || !a->enquire_at || now < a->enquire_at)
     return result;
   channel_request_effect e;
   e.channel = a->channel;
@@ -105,7 +109,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
 
 instant due(const state& s) {
   instant first = attempt_due(s);
-  for (instant at : {timer_due(s), refunds_due(s)})
+  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s)})
     if (at && (!first || at < first))
       first = at;
   return first;

@@ -145,6 +145,9 @@ void add_refund_effects(const state& after, const event& e, std::vector<effect>&
     if (r != nullptr && r->is_surplus() && surplus_tries(after) >= limits::surplus_tries_max)
       result.push_back(alarm(after, *r, "its channel keeps refusing; the money is in suspense, give it back by hand"));
   } else if (auto* surplus = std::get_if<surplus_booked>(&e)) {
+    const attempt* a = find_attempt(after, surplus->number);
+    if (a != nullptr && is_being_reversed(a->state))
+      return; // is on its way back
     result.push_back(alarm_effect{"order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " +
                                   std::to_string(surplus->number) +
                                   ": was paid after the order had ended; the money is in suspense and goes back"});

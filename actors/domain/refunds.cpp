@@ -174,6 +174,8 @@ verdict_on_input decide_refund_answer(const state& s, instant at, const refund_a
     return ask_again(*r, *a, at, in);
   case consequence::contradiction:
     return std::vector<event>{refund_contradicted{r->number}};
+  case consequence::set_aside:
+    return refuse(errc::internal, "a refund isn't set aside");
   case consequence::move:
     break;
   }

@@ -156,6 +156,7 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
       answer.submit_within_ms = t.submit_within_ms;
       answer.reply_within_ms = t.reply_within_ms;
       answer.enquire_after_ms = t.enquire_after_ms;
+      answer.reverse_after_ms = q.by_payer_code ? t.reverse_after_ms : 0;
       answer.cost_minor = r.cost_minor;
       answer.fee_minor = fee_minor(*merchant, q.amount);
     }

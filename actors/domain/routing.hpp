@@ -22,6 +22,7 @@ struct route_question {
   money amount;
   method_id method;
   std::vector<channel_id> tried; ///< Channels this order had an attempt on.
+  bool by_payer_code = false;    ///< The payer showed a code, so that the payment may have to be reversed.
   bool operator==(const route_question&) const = default;
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 bool channel_said(evidence source) {
   return source == evidence::channel_reply || source == evidence::late_reply || source == evidence::enquiry ||
-         source == evidence::notice || source == evidence::close_reply;
+         source == evidence::notice || source == evidence::close_reply || source == evidence::reverse_reply;
 }
 
 /// One word for a column: a code with a blank in it would shift every column behind it.
@@ -222,7 +222,21 @@ private:
     add("order", step, "final: nothing was paid and nothing will be taken").amount = context_.amount;
   }
   void describe(std::string_view step, const surplus_booked& e) {
-    add_about("order", step, e.number, "paid after the order had ended; in suspense, and to be given back");
+    add_about("order", step, e.number, "paid, and not wanted any more; in suspense, and to be given back");
+  }
+  void describe(std::string_view step, const attempt_reversing& e) {
+    add_about("order", step, e.number, "not decided in time; its channel is to close it or to give the money back")
+        .deadline = e.ask_at;
+  }
+  void describe(std::string_view step, const reversal_recorded& e) {
+    add_about("order", step, e.number, fmt::format("reversal {}: isn't confirmed; to be repeated", e.count)).deadline =
+        e.next_at;
+  }
+  void describe(std::string_view step, const attempt_reversed& e) {
+    add_about("order", step, e.number, "final: nothing moved, or it moved back");
+  }
+  void describe(std::string_view step, const reversal_manual& e) {
+    add_about("order", step, e.number, "its channel doesn't reverse it; for a person to see to");
   }
   trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
     return add("order", step, fmt::format("refund {}: {}", number, what));

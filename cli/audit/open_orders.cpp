@@ -59,9 +59,10 @@ unsettled_part part_of(const order_view& o) {
   unsettled_part part;
   if (!o.attempts.empty() && is_unsettled(o.attempts.back().state)) {
     const attempt_view& a = o.attempts.back();
-    part.standing = a.state == attempt_state::in_doubt ? "in doubt"
-                    : a.state == attempt_state::manual ? "manual"
-                                                       : "open";
+    part.standing = a.state == attempt_state::in_doubt    ? "in doubt"
+                    : a.state == attempt_state::reversing ? "reversing"
+                    : is_manual(a.state)                  ? "manual"
+                                                          : "open";
     if (o.state == order_state::closing)
       part.standing += ", closing";
     part.channel = a.channel.str();
@@ -94,8 +95,11 @@ bool is_wanted(const order::state& s, std::optional<attempt_state> wanted) {
   if (!wanted)
     return true;
   const auto* live = s.live_attempt();
-  return (live != nullptr && live->state == *wanted) ||
-         std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) {
+  // Who asks for what waits for a person wants reversals too, as he wants refunds.
+  const bool is_of_attempt =
+      live != nullptr &&
+      (*wanted == attempt_state::manual ? is_manual(live->state) : is_doubtful(live->state) && !is_manual(live->state));
+  return is_of_attempt || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) {
            return is_unsettled(r.state) && static_cast<uint8_t>(r.state) == static_cast<uint8_t>(*wanted);
          });
 }

@@ -36,6 +36,8 @@ std::string_view name(bank_fault f) {
     return "wrong_signature";
   case bank_fault::other_amount:
     return "other_amount";
+  case bank_fault::recall:
+    return "recall";
   }
   return {};
 }

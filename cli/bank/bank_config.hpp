@@ -26,13 +26,14 @@ enum class bank_fault : uint8_t {
   garbage,         ///< It is done, and the answer can't be read.
   wrong_signature, ///< It is done, and the answer isn't signed as it should be.
   other_amount,    ///< It is done, and the answer names another amount.
+  recall,          ///< Of reversals only: nothing was done, and the answer says that it is to be repeated.
 };
 inline constexpr std::array bank_faults{bank_fault::none,           bank_fault::refuse,
                                         bank_fault::decline,        bank_fault::system_error,
                                         bank_fault::payer_confirms, bank_fault::slow,
                                         bank_fault::drop_before,    bank_fault::drop_after,
                                         bank_fault::garbage,        bank_fault::wrong_signature,
-                                        bank_fault::other_amount};
+                                        bank_fault::other_amount,   bank_fault::recall};
 /// "drop_after", as the configuration calls it.
 std::string_view name(bank_fault);
 

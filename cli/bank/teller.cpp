@@ -179,6 +179,8 @@ tl::expected<bank_word, std::string> teller::ask(instant now, const bank_request
     word.result = bank_result::refused;
   } else if (fault == bank_fault::system_error && found == trades_.end()) {
     word.result = bank_result::system_error;
+  } else if (fault == bank_fault::recall && r.what == channel_question::reverse) {
+    word.result = bank_result::done; // of being told: nothing has changed
   } else if (found != trades_.end()) {
     settle(now, r, found->second);
     word = answer_about(now, r, found->second);

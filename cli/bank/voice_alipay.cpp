@@ -104,7 +104,7 @@ void tell(field_map& fields, const bank_request& r, const bank_word& word) {
     fields["total_amount"] = in_yuan(word.told.amount_minor);
     return;
   case channel_question::reverse:
-    fields["retry_flag"] = "N";
+    fields["retry_flag"] = word.fault == bank_fault::recall ? "Y" : "N";
     fields["action"] = "close";
     return;
   case channel_question::refund:

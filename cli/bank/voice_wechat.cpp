@@ -113,7 +113,7 @@ void tell(field_map& fields, const bank_request& r, const bank_word& word) {
       fields["transaction_id"] = "wx-" + word.id;
     return;
   case channel_question::reverse:
-    fields["recall"] = "N";
+    fields["recall"] = word.fault == bank_fault::recall ? "Y" : "N";
     return;
   case channel_question::refund:
     fields["out_trade_no"] = word.id;

@@ -36,6 +36,8 @@ std::string evidence_text(evidence source) {
     return "a ruling";
   case evidence::close_reply:
     return "the channel's answer to a close";
+  case evidence::reverse_reply:
+    return "the channel's answer to a reversal";
   }
   return "unknown";
 }

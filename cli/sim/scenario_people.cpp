@@ -82,6 +82,7 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.require("method", "how the payer pays");
   order.pay.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
   read_plain(table, "payer", order.pay.payer, limits::payer_bytes_max);
+  read_plain(table, "payer_code", order.pay.payer_code, limits::payer_code_bytes_max);
   read_client(table, order.client, plan);
   table.read("tries", order.tries_max);
   if (order.tries_max == 0)
@@ -103,9 +104,9 @@ void read_answer(config_table& table, sim::bank_deed& deed) {
   table.require("after", "how long after it received the request");
   read_us(table, "after", answer.after_us);
   table.require("outcome", "what the answer proves");
-  read_one_of<reply_class>(
-      table, "outcome", answer.outcome,
-      {reply_class::succeeded, reply_class::failed_try_another, reply_class::failed_final, reply_class::unknown});
+  read_one_of<reply_class>(table, "outcome", answer.outcome,
+                           {reply_class::succeeded, reply_class::failed_try_another, reply_class::failed_final,
+                            reply_class::unknown, reply_class::payer_confirming});
   table.require("code", "what the bank says, as \"OK\"");
   read_plain(table, "code", answer.code, limits::channel_code_bytes_max);
   deed.answers.push_back(std::move(answer));
@@ -230,6 +231,7 @@ void read_deeds(config_table& file, sim::plan& plan, bool known) {
     }
     table.read("money_moves", planned.deed.money_moves);
     table.read("looked_at", planned.deed.looked_at);
+    read_us(table, "confirms_after", planned.deed.confirms_after_us);
     table.read_tables("answers", "{ after = …, outcome = …, code = … }",
                       [&](config_table& answer) { read_answer(answer, planned.deed); });
     std::stable_sort(planned.deed.answers.begin(), planned.deed.answers.end(),

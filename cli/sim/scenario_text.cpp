@@ -142,6 +142,7 @@ void write(std::string& out, const channel_terms& c) {
   b.number("enquire_interval_ms", c.enquire_interval_ms_max, usual.enquire_interval_ms_max);
   b.number("enquiries", c.enquiries_max, usual.enquiries_max);
   b.number("not_found_after_ms", c.not_found_after_ms, usual.not_found_after_ms);
+  b.number("reverse_after_ms", c.reverse_after_ms, usual.reverse_after_ms);
   write(out, c.bank);
 }
 
@@ -159,6 +160,7 @@ void write(std::string& out, const sim::planned_order& o) {
   b.raw("currency", in_quotes(alpha_code(o.pay.amount.currency)));
   b.raw("method", in_quotes(o.pay.method.str()));
   b.text("payer", o.pay.payer);
+  b.text("payer_code", o.pay.payer_code);
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);
   if (o.retry_after_ms != usual.retry_after_ms)
@@ -193,6 +195,8 @@ void write(std::string& out, const sim::planned_deed& d) {
     b.raw("refund", in_quotes(d.refund_no.str()));
   b.raw("money_moves", d.deed.money_moves ? "true" : "false");
   b.number("looked_at", d.deed.looked_at, usual.looked_at);
+  if (d.deed.confirms_after_us != 0)
+    b.raw("confirms_after", us_text(d.deed.confirms_after_us));
   if (d.deed.answers.empty())
     return;
   out += "answers = [\n";
@@ -279,6 +283,9 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("enquiry_unknown", lies.enquiry_unknown_ppm, 0);
   b.share("not_found_early", lies.not_found_early_ppm, 0);
   b.share("close_denied", lies.close_denied_ppm, 0);
+  b.share("confirming", lies.confirming_ppm, 0);
+  b.share("reversal_again", lies.reversal_again_ppm, 0);
+  b.share("reversal_refused", lies.reversal_refused_ppm, 0);
 }
 
 std::string between_text(const sim::microseconds_between& b) {

@@ -7,7 +7,7 @@ namespace oncepay::sim {
 namespace {
 
 bool is_definite(const bank_answer& a) {
-  return a.outcome != reply_class::unknown;
+  return a.outcome != reply_class::unknown && a.outcome != reply_class::payer_confirming;
 }
 
 } // namespace
@@ -42,14 +42,14 @@ void bank_ledger::deny(const attempt_id& id) {
   denied_.insert(id);
 }
 
-std::optional<bank_memory> bank_ledger::memory_of(const attempt_id& id) const {
+std::optional<bank_memory> bank_ledger::memory_of(const attempt_id& id, instant now) const {
   const bank_entry* e = find(id);
   if (e == nullptr)
     e = find_refund(id);
   if (e == nullptr)
     return is_closed(id) ? std::optional(bank_memory{{}, false, true, 0, 0}) : std::nullopt;
   auto refunded = refunded_minor_.find(id);
-  return bank_memory{e->received_at, e->moved, is_closed(id), e->amount.minor,
+  return bank_memory{e->received_at, e->moved && e->confirms_at <= now, is_closed(id), e->amount.minor,
                      refunded == refunded_minor_.end() ? 0 : refunded->second};
 }
 
@@ -74,7 +74,24 @@ bank_entry& bank_ledger::receive(instant at, const submit_effect& what, const ba
   entry.moved = deed.money_moves;
   entry.answers = deed.answers;
   entry.denied = entry.moved && first_word(entry) == false;
+  if (deed.confirms_after_us != 0)
+    entry.confirms_at = {at.ns + deed.confirms_after_us * ns_per_us};
   return entry;
+}
+
+bool bank_ledger::is_confirming(const attempt_id& id, instant now) const {
+  const bank_entry* e = find(id);
+  return e != nullptr && now < e->confirms_at && !is_closed(id);
+}
+
+void bank_ledger::reverse(const attempt_id& id, instant now) {
+  if (auto it = by_attempt_.find(id); it != by_attempt_.end() && !is_closed(id)) {
+    bank_entry& e = entries_[it->second];
+    if (e.confirms_at > now)
+      e.moved = false; // who typed too long finds that there is nothing to pay
+    e.given_back = e.moved;
+  }
+  close(id);
 }
 
 } // namespace oncepay::sim

@@ -29,7 +29,9 @@ struct bank_entry {
   /// What it says about it, in the order of their times counted from `received_at`. Heard only where the process that
   /// asked lives that long.
   std::vector<bank_answer> answers;
-  attempt_id payment = {}; ///< Of a refund: what it is of.
+  attempt_id payment = {};  ///< Of a refund: what it is of.
+  instant confirms_at = {}; ///< The payer types a password until then, and the money moves then. None: 0.
+  bool given_back = false;  ///< It moved, and a reversal moved it back.
 };
 
 /// Its first definite word: did the money move? None where it never says.
@@ -45,7 +47,7 @@ public:
   const bank_entry* find_refund(const attempt_id&) const;
   const std::vector<bank_entry>& refunds() const { return refunds_; }
   /// What the bank itself knows of a payment, or of a refund; none: it never received it.
-  std::optional<bank_memory> memory_of(const attempt_id&) const;
+  std::optional<bank_memory> memory_of(const attempt_id&, instant now) const;
   /// It said that it closed this payment, which it had taken.
   void deny(const attempt_id&);
   bool was_denied(const attempt_id& id) const { return denied_.contains(id); }
@@ -57,6 +59,10 @@ public:
   bank_entry& receive(instant, const submit_effect&, const bank_deed&);
   /// A refund, and what the bank does with it.
   bank_entry& refund(instant, const channel_request_effect&, const bank_deed&);
+  /// Closes this payment, and gives back what moved.
+  void reverse(const attempt_id&, instant now);
+  /// The payer hasn't confirmed it yet.
+  bool is_confirming(const attempt_id&, instant now) const;
   /// This payment can't be made any more.
   void close(const attempt_id& id) { closed_.insert(id); }
 

@@ -48,7 +48,12 @@ public:
     return deed;
   }
   std::optional<enquiry_answer> close(instant now, const channel_request_effect& what) override {
-    const auto answer = all_.answer_to_a_close(terms_, what);
+    const auto answer = all_.answer_to_a_close(now, terms_, what);
+    tell(now, what, answer);
+    return answer;
+  }
+  std::optional<enquiry_answer> reverse(instant now, const channel_request_effect& what) override {
+    const auto answer = all_.answer_to_a_reversal(now, terms_, what);
     tell(now, what, answer);
     return answer;
   }
@@ -94,8 +99,22 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
     return refused;
   }
   bank_deed deed = deed_of(fate_of(terms.bank, what.attempt), terms.reply_within_ms);
+  if (!what.payer_code.ciphertext.empty() && let_the_payer_type(deed, terms, what.attempt))
+    return deed;
   twist(deed, terms, what.attempt);
   return deed;
+}
+
+/// Some type for a second, some until long after nobody waits any more.
+bool banks::let_the_payer_type(bank_deed& deed, const channel_terms& terms, const attempt_id& attempt) {
+  const uint32_t draw = draw_ppm(plan_.seed, attempt, "payer types");
+  if (deed.answers.empty() || draw >= plan_.lies.confirming_ppm)
+    return false;
+  ++lies_told_["payer types a password"];
+  deed.answers = {{deed.answers.front().after_us, reply_class::payer_confirming, "USERPAYING"}};
+  deed.confirms_after_us =
+      1'000'000 + int64_t{draw_ppm(plan_.seed, attempt, "types for")} * (2 * int64_t{terms.reverse_after_ms}) / 1'000;
+  return true;
 }
 
 std::optional<bank_deed> banks::deed_while_out(instant now, const channel_id& channel) const {
@@ -115,8 +134,8 @@ std::optional<bank_deed> banks::deed_while_out(instant now, const channel_id& ch
 
 /// A bank lies about what it did; it never gives back more than it took.
 bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const channel_request_effect& what) {
-  const auto payment = ledger_.memory_of(what.original);
-  const auto known = ledger_.memory_of(what.id);
+  const auto payment = ledger_.memory_of(what.original, now);
+  const auto known = ledger_.memory_of(what.id, now);
   const bank_fate fate = refund_fate(terms.bank, what, payment, known);
   bank_deed deed = deed_of(fate, terms.reply_within_ms);
   const bool refused = !payment || !payment->money_moved ||
@@ -131,8 +150,9 @@ bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const 
   return deed;
 }
 
-std::optional<enquiry_answer> banks::answer_to_a_close(const channel_terms& terms, const channel_request_effect& what) {
-  enquiry_answer answer = answer_to_close(terms, what, ledger_.memory_of(what.id));
+std::optional<enquiry_answer> banks::answer_to_a_close(instant now, const channel_terms& terms,
+                                                       const channel_request_effect& what) {
+  enquiry_answer answer = answer_to_close(terms, what, ledger_.memory_of(what.id, now));
   if (!answer.failed && answer.outcome == reply_class::failed_final)
     ledger_.close(what.id);
   uint32_t draw = draw_ppm(plan_.seed, what.id, "close lie " + std::to_string(what.nth));
@@ -150,10 +170,35 @@ std::optional<enquiry_answer> banks::answer_to_a_close(const channel_terms& term
                        : std::optional(enquiry_answer{answer.after_us, true, reply_class::unknown, "CLOSE_FAILED"});
 }
 
+std::optional<enquiry_answer> banks::answer_to_a_reversal(instant now, const channel_terms& terms,
+                                                          const channel_request_effect& what) {
+  const enquiry_answer done = answer_to_reversal(terms, what);
+  if (draw_ppm(plan_.seed, what.id, "reversal refused") < plan_.lies.reversal_refused_ppm &&
+      !ledger_.is_closed(what.id)) {
+    ++lies_told_["reversal refused"];
+    return enquiry_answer{done.after_us, false, reply_class::failed_final, "BALANCE_NOT_ENOUGH"};
+  }
+  const uint32_t draw = draw_ppm(plan_.seed, what.id, "reversal " + std::to_string(what.nth));
+  // Its patience has an end, as a run's has; what is put off for ever is a rule's own test.
+  constexpr uint32_t put_off_max = 4;
+  if (draw >= plan_.lies.reversal_again_ppm || what.nth > put_off_max) {
+    ledger_.reverse(what.id, now);
+    return done;
+  }
+  ++lies_told_["reversal put off or not answered"];
+  if (draw % 3 == 0)
+    return enquiry_answer{done.after_us, false, reply_class::unknown, "AGAIN"};
+  if (draw % 3 == 1)
+    ledger_.reverse(what.id, now); // and nobody is told
+  return std::nullopt;
+}
+
 std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms& terms,
                                                 const channel_request_effect& what) {
-  const std::optional<bank_memory> known = ledger_.memory_of(what.id);
+  const std::optional<bank_memory> known = ledger_.memory_of(what.id, now);
   enquiry_answer answer = answer_to_enquiry(terms, now, what, known);
+  if (ledger_.is_confirming(what.id, now))
+    answer = {answer.after_us, false, reply_class::payer_confirming, "USERPAYING"};
   uint32_t draw = draw_ppm(plan_.seed, what.id, "enquiry lie " + std::to_string(what.nth));
   auto falls_in = [&](uint32_t share_ppm, const char* kind) {
     if (draw >= share_ppm) {

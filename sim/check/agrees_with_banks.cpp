@@ -48,10 +48,17 @@ private:
              stream);
     const bool moved = e != nullptr && e->moved;
     const auto said = e != nullptr ? first_word(*e) : std::nullopt;
-    if (a.state == attempt_state::succeeded && !moved && said != true)
+    const bool says_paid = said.value_or(false);
+    const bool says_failed = !said.value_or(true);
+    if (a.state == attempt_state::succeeded && !moved && !says_paid)
+      disagree(stream, s, a, e);
+    if (a.state == attempt_state::succeeded && moved && e->given_back)
+      disagree(stream, s, a, e);
+    // A bank confirms a reversal only once it has closed the payment, or given the money back.
+    if (a.state == attempt_state::reversed && moved && !e->given_back)
       disagree(stream, s, a, e);
     // A bank that says that it closed what it had taken lies, and its later success comes back as a surplus.
-    if (a.state == attempt_state::failed && moved && said != false && !close_was_denied)
+    if (a.state == attempt_state::failed && moved && !says_failed && !close_was_denied)
       disagree(stream, s, a, e);
   }
 

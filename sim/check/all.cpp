@@ -10,6 +10,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_moved_once());
   all.push_back(make_agrees_with_banks());
   all.push_back(make_refunded_once());
+  all.push_back(make_reversed());
   all.push_back(make_heard());
   all.push_back(make_enquired(channels));
   all.push_back(make_acknowledged());

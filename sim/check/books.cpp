@@ -170,7 +170,8 @@ private:
       const order::state& s = known.order->state;
       for (const order::attempt& a : s.attempts) {
         const bool paid = s.status == order_state::paid && a.state == attempt_state::succeeded;
-        const bank_entry* e = paid || a.number == s.surplus_attempt ? run.banks.find(a.id) : nullptr;
+        const bool in_suspense = a.number == s.surplus_attempt && a.state != attempt_state::reversed;
+        const bank_entry* e = paid || in_suspense ? run.banks.find(a.id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
           moved[{e->channel.str(), e->amount.currency}] += e->amount.minor;
       }
@@ -202,7 +203,7 @@ private:
     std::map<currency, wide_minor> suspense;
     for (const known_order& known : run.history.orders()) {
       const order::state& s = known.order->state;
-      bool given_back = false;
+      bool given_back = s.surplus_attempt != 0 && s.attempts[s.surplus_attempt - 1].state == attempt_state::reversed;
       for (const order::refund& r : s.refunds) {
         given_back = given_back || (r.refund_no.empty() && r.state == refund_state::succeeded);
         if (!r.refund_no.empty() && r.state != refund_state::failed && r.state != refund_state::succeeded)

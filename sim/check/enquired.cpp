@@ -30,7 +30,7 @@ public:
     }
     const order::attempt& a = *known.attempt;
     // An answer may have become known between the question and now, when the limiter let it wait.
-    if (is_doubtful(a.state) && q.at < a.enquire_at && q.what.nth > a.enquiries)
+    if (is_doubtful(a.state) && !is_being_reversed(a.state) && q.at < a.enquire_at && q.what.nth > a.enquiries)
       break_rule(q, known, "before " + to_string(a.enquire_at) + ", when it was to be asked");
     if (!a.ever_in_doubt)
       break_rule(q, known, "although it was never in doubt");
@@ -53,18 +53,19 @@ public:
     if (terms == terms_.end())
       return;
     check_patience(r, *said, terms->second);
-    bool is_manual = a.state == attempt_state::manual;
+    bool is_given_up = a.state == attempt_state::manual; // by asking: a person's turn, or that of a reversal
     uint32_t count = 0;
     for (const event& e : r.decision.events) {
       if (auto* recorded = std::get_if<enquiry_recorded>(&e))
         count = recorded->count;
-      is_manual = is_manual || std::holds_alternative<attempt_manual>(e);
+      is_given_up =
+          is_given_up || std::holds_alternative<attempt_manual>(e) || std::holds_alternative<attempt_reversing>(e);
     }
-    if (count != 0 && is_manual != (count >= terms->second.enquiries_max))
+    if (count != 0 && is_given_up != (count >= terms->second.enquiries_max))
       report("position " + std::to_string(r.position) + " records enquiry " + std::to_string(count) + " about " +
                  words(a) + " of " + r.decision.stream.display() + ", whose channel is asked " +
                  std::to_string(terms->second.enquiries_max) + " times, and " +
-                 (is_manual ? "leaves it to a person" : "tells no person"),
+                 (is_given_up ? "leaves it to a person" : "tells no person"),
              r.decision.stream);
   }
 

@@ -6,6 +6,8 @@
 #include "sim/check/checkers.hpp"
 #include "sim/check/words.hpp"
 
+#include <unordered_map>
+
 namespace oncepay::sim {
 
 namespace {
@@ -21,7 +23,13 @@ public:
     if (const replayed_attempt known = h.find(r.what.attempt))
       asked_.push_back({known.order->ordinal, known.attempt->number});
   }
+  void decided(const recorded_decision& r, const history&) override {
+    for (const event& e : r.decision.events)
+      if (std::holds_alternative<attempt_reversing>(e))
+        reversing_since_.emplace(r.decision.stream, r.decision.at);
+  }
   void crashed(instant) override { asked_.clear(); }
+  void clock_jumped(instant) override { clock_jumped_ = true; }
 
   void settled(const settled_run& run) override {
     for (const auto& [ordinal, number] : asked_) {
@@ -37,7 +45,7 @@ private:
     const bank_answer* first = nullptr;
     const bank_answer* other = nullptr;
     for (const bank_answer& a : e.answers) {
-      if (a.outcome == reply_class::unknown ||
+      if (a.outcome == reply_class::unknown || a.outcome == reply_class::payer_confirming ||
           plus_ms({e.received_at.ns + a.after_us * ns_per_us}, hearing_ms).ns > now.ns)
         continue;
       if (first == nullptr)
@@ -52,6 +60,16 @@ private:
       if (first->outcome == reply_class::succeeded && known.order->state.surplus_attempt != known.attempt->number)
         report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
                    " after it had said that it was closed, and no surplus is booked",
+               *known.stream);
+      return;
+    }
+    if (is_being_reversed(known.attempt->state) || known.attempt->state == attempt_state::reversed) {
+      // What was said before it was called back had to decide it; what comes later comes too late.
+      const auto since = reversing_since_.find(*known.stream);
+      if (!clock_jumped_ && since != reversing_since_.end() &&
+          plus_ms({e.received_at.ns + first->after_us * ns_per_us}, hearing_ms) < since->second)
+        report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
+                   " before it was called back at " + to_string(since->second) + ", and it was called back",
                *known.stream);
       return;
     }
@@ -71,7 +89,9 @@ private:
     uint32_t ordinal; ///< Of its order.
     uint32_t number;
   };
-  std::vector<asked_attempt> asked_; ///< Since the last crash, in their order.
+  std::vector<asked_attempt> asked_;                         ///< Since the last crash, in their order.
+  std::unordered_map<stream_name, instant> reversing_since_; ///< Never iterated.
+  bool clock_jumped_ = false;                                ///< Times don't tell what was first.
 };
 
 } // namespace

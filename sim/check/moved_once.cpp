@@ -10,7 +10,7 @@ namespace oncepay::sim {
 namespace {
 
 bool counts(const bank_entry* e) {
-  return e != nullptr && e->moved && first_word(*e) != false;
+  return e != nullptr && e->moved && !e->given_back && first_word(*e) != false;
 }
 
 class moved_once final : public checker {

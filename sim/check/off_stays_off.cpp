@@ -44,7 +44,9 @@ public:
   }
 
   void bank_asked(const bank_question& q, const history&) override {
-    const off_channel* off = q.what.enquiry ? nullptr : find(q.what.channel);
+    // What must be called back is, and takes nothing from anybody.
+    const bool may = q.what.enquiry || q.what.operation == operation::reverse;
+    const off_channel* off = may ? nullptr : find(q.what.channel);
     if (off != nullptr && q.at > off->nothing_after)
       report("the bank of " + q.what.channel.str() + " was asked to " + std::string(oncepay::name(q.what.operation)) +
              " " + q.what.id.str() + " at " + to_string(q.at) + "; the channel was off since " + to_string(off->since));

@@ -71,8 +71,11 @@ public:
     const replayed_order* order = h.find(d.stream);
     bool surplus_booked_here = false;
     for (const event& e : d.events) {
-      if (std::holds_alternative<surplus_booked>(e)) {
-        surplus_booked_here = true;
+      if (auto* booked = std::get_if<surplus_booked>(&e)) {
+        // What is being called back goes back by that.
+        surplus_booked_here = order == nullptr || booked->number == 0 ||
+                              booked->number > order->state.attempts.size() ||
+                              !is_being_reversed(order->state.attempts[booked->number - 1].state);
       } else if (auto* requested = std::get_if<refund_requested>(&e)) {
         check_request(r, *requested, asked, order, surplus_booked_here);
         surplus_booked_here = false;

@@ -65,6 +65,12 @@ private:
     };
     if (const order::attempt* live = s.live_attempt())
       consider(live->enquire_at);
+    // A payment by code is called back: by all the time that its channel gives a payer who types, else by half of it.
+    if (const order::attempt* live = s.live_attempt();
+        live != nullptr && live->reverse_after_ms != 0 && live->state == attempt_state::in_doubt) {
+      const bool types = live->payer_confirms && s.status == order_state::open;
+      consider(plus_ms(live->intended_at, types ? live->reverse_after_ms : live->reverse_after_ms / 2));
+    }
     if (s.status == order_state::open)
       consider(s.expires_at);
     uint32_t offered = 0;

@@ -7,11 +7,13 @@
 //                ╷      │              doesn't know it although it must have arrived
 //                └─ in doubt ─┤        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
 //                      └─ manual ─┘    enquiries are used up
+//                in doubt ─ reversing ─┬─ reversed          a payment by code: its channel called it back
+//                                      └─ reversal manual ─ reversed   it refused, or never confirmed it
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
-//                          ├─ failed   in the decision in which its last attempt fails
+//                          ├─ failed   in the decision in which its last attempt fails, or is reversed
 //                          └─ closing  its merchant wants it closed, or it has expired
 //             closing ─┬─ paid         in the decision in which its attempt succeeds after all
-//                      └─ closed       in the decision in which its attempt fails
+//                      └─ closed       in the decision in which its attempt fails, or is reversed
 //
 // What comes of refunds is another checker's rule.
 //
@@ -33,11 +35,14 @@ struct stream_row {
   instant at;
   order_state status = order_state::none;
   uint8_t attempts = 0;
-  bool doubted = false;   ///< Its last attempt was in doubt at some time.
-  uint32_t enquiries = 0; ///< Recorded about its last attempt.
-  instant submit_before;  ///< Of its last attempt.
-  instant expires_at;     ///< None: 0.
-  bool surplus = false;   ///< Was booked.
+  bool doubted = false;          ///< Its last attempt was in doubt at some time.
+  uint32_t enquiries = 0;        ///< Recorded about its last attempt.
+  instant submit_before;         ///< Of its last attempt.
+  instant expires_at;            ///< None: 0.
+  bool surplus = false;          ///< Was booked.
+  instant intended_at;           ///< Its last attempt.
+  uint32_t reverse_after_ms = 0; ///< Of its last attempt.
+  uint32_t reversals = 0;        ///< Recorded about its last attempt.
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
 
@@ -47,7 +52,8 @@ bool channel_said(const attempt_input& in) {
 }
 /// The channel was asked, and says that it never received the request, when that must have arrived long since.
 bool surely_lost(const attempt_input& in, instant submit_before) {
-  return in.source == evidence::enquiry && in.outcome == reply_class::not_found && in.enquiry &&
+  return (in.source == evidence::enquiry || in.source == evidence::reverse_reply) &&
+         in.outcome == reply_class::not_found && in.enquiry &&
          in.enquiry->asked_at.ns - submit_before.ns >= int64_t{in.enquiry->not_found_after_ms} * ns_per_ms;
 }
 bool says_failed(const attempt_input& in) {
@@ -55,6 +61,9 @@ bool says_failed(const attempt_input& in) {
 }
 
 bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
+  if (is_being_reversed(from))
+    return to == attempt_state::reversed && in.source == evidence::reverse_reply &&
+           (in.outcome == reply_class::succeeded || surely_lost(in, submit_before));
   if (from != attempt_state::intended && !is_doubtful(from))
     return false;
   switch (to) {
@@ -67,7 +76,10 @@ bool may_go(attempt_state from, const attempt_input& in, attempt_state to, insta
   case attempt_state::in_doubt:
     return from == attempt_state::intended && in.source != evidence::never_left &&
            (in.outcome == reply_class::unknown || in.outcome == reply_class::payer_confirming);
-  case attempt_state::manual: // goes another way
+  case attempt_state::manual: // goes another way, as all that has to do with reversals
+  case attempt_state::reversing:
+  case attempt_state::reversal_manual:
+  case attempt_state::reversed:
   case attempt_state::none:
   case attempt_state::intended:
     break;
@@ -78,6 +90,8 @@ bool may_go(attempt_state from, const attempt_input& in, attempt_state to, insta
 bool contradicts(attempt_state is, const attempt_input& in, instant submit_before) {
   if (is == attempt_state::succeeded)
     return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left || surely_lost(in, submit_before);
+  if (is == attempt_state::reversed)
+    return in.source == evidence::enquiry && in.outcome == reply_class::succeeded;
   return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
 }
 
@@ -112,6 +126,12 @@ struct order_walk {
     row.doubted = false;
     row.enquiries = 0;
     row.submit_before = e.submit_before;
+    row.intended_at = d.at;
+    row.reversals = 0;
+    if (auto* pay = std::get_if<pay_input>(&d.input))
+      row.reverse_after_ms = pay->route.reverse_after_ms;
+    else if (said != nullptr && said->route)
+      row.reverse_after_ms = said->route->reverse_after_ms;
   }
 
   void operator()(const attempt_succeeded& e) { go(e.number, attempt_state::succeeded); }
@@ -138,6 +158,28 @@ struct order_walk {
     row.of_attempt[e.number - 1] = attempt_state::manual;
   }
 
+  void operator()(const attempt_reversing& e) {
+    const bool timer =
+        std::holds_alternative<timer_input>(d.input) && d.at >= plus_ms(row.intended_at, row.reverse_after_ms / 2);
+    if (e.number != row.attempts || e.number == 0 || !is_going_on() || row.reverse_after_ms == 0 ||
+        row.of_attempt[e.number - 1] != attempt_state::in_doubt || !(timer || (is_about(e.number) && asked)))
+      return blame("begins to reverse attempt " + std::to_string(e.number));
+    row.of_attempt[e.number - 1] = attempt_state::reversing;
+  }
+  void operator()(const reversal_recorded& e) {
+    if (!is_about(e.number) || said->source != evidence::reverse_reply || said->outcome == reply_class::succeeded ||
+        !is_being_reversed(row.of_attempt[e.number - 1]) || e.count != row.reversals + 1 || e.next_at <= d.at)
+      return blame("records a reversal of attempt " + std::to_string(e.number));
+    row.reversals = e.count;
+    asked = true;
+  }
+  void operator()(const reversal_manual& e) {
+    if (!is_about(e.number) || !asked || row.of_attempt[e.number - 1] != attempt_state::reversing)
+      return blame("leaves the reversal of attempt " + std::to_string(e.number) + " to a person");
+    row.of_attempt[e.number - 1] = attempt_state::reversal_manual;
+  }
+  void operator()(const attempt_reversed& e) { go(e.number, attempt_state::reversed); }
+
   void operator()(const contradiction_recorded& e) {
     if (!is_about(e.number) || !contradicts(row.of_attempt[e.number - 1], *said, row.submit_before))
       blame("records a contradiction about attempt " + std::to_string(e.number));
@@ -157,8 +199,10 @@ struct order_walk {
   /// Money of an attempt that failed by our own conclusion, once.
   void operator()(const surplus_booked& e) {
     const bool has_ended = row.status == order_state::closed || row.status == order_state::failed;
-    if (!is_about(e.number) || !has_ended || row.surplus || row.of_attempt[e.number - 1] != attempt_state::failed ||
-        !channel_said(*said) || said->outcome != reply_class::succeeded)
+    const bool is_unwanted =
+        is_about(e.number) && ((has_ended && row.of_attempt[e.number - 1] == attempt_state::failed) ||
+                               (is_going_on() && is_being_reversed(row.of_attempt[e.number - 1])));
+    if (!is_unwanted || row.surplus || !channel_said(*said) || said->outcome != reply_class::succeeded)
       return blame("books a surplus of attempt " + std::to_string(e.number));
     row.surplus = true;
   }
@@ -218,7 +262,9 @@ private:
     const order_state from_only = to == order_state::failed   ? order_state::open
                                   : to == order_state::closed ? order_state::closing
                                                               : row.status;
-    if (!is_going_on() || row.status != from_only || !moved || row.of_attempt[row.attempts - 1U] != last)
+    const attempt_state is = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
+    const bool as_due = is == last || (last == attempt_state::failed && is == attempt_state::reversed);
+    if (!is_going_on() || row.status != from_only || !moved || !as_due)
       return blame("makes it " + std::string(name(to)));
     row.status = to;
   }

@@ -16,13 +16,14 @@ std::string words(const order::attempt& a) {
 std::string standing_words(const order::state& s) {
   std::string text(name(s.status));
   if (!s.attempts.empty() && is_doubtful(s.attempts.back().state))
-    text += s.attempts.back().state == attempt_state::manual ? ", left to a person" : ", in doubt";
+    text += is_manual(s.attempts.back().state) ? ", left to a person" : ", in doubt";
   return text;
 }
 
 std::string words(const bank_entry& e) {
   std::string text = "received it at " + to_string(e.received_at);
   text += e.moved ? ", moved " + to_string(e.amount) : ", moved nothing";
+  text += e.given_back ? " and gave it back" : "";
   if (auto word = first_word(e); word && *word != e.moved)
     text += e.moved ? " and denied it" : " and claimed that it did";
   return text;

@@ -119,6 +119,8 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
     o.close_after_ms = static_cast<uint32_t>(c.between(1, 6'000));
   if (c.chance_ppm(habits.refunds_ppm) && o.pay.amount.minor > 0 && o.pay.amount.minor < 1'000'000'000)
     draw_refunds(c, o);
+  if (c.chance_ppm(habits.codes_ppm))
+    o.pay.payer_code = fmt::format("{:018}", c.below(1'000'000'000));
   return o;
 }
 

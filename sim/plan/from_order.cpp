@@ -27,6 +27,9 @@ constexpr int64_t alive_us_min = 2'000;
 constexpr int64_t around_intent_ms = 5;
 constexpr int64_t settle_margin_ms = 180'000;
 constexpr std::string_view stand_in_payer = "recorded-payer";
+/// Longer than any reversal waits.
+constexpr int64_t types_for_us = int64_t{86'400} * 1'000'000;
+constexpr std::string_view stand_in_code = "100000000000000000";
 
 int64_t us_between(instant from, instant to) {
   return std::max<int64_t>(0, (to.ns - from.ns) / ns_per_us);
@@ -112,6 +115,10 @@ private:
     remark(fmt::format("order {}/{}, opened at {}: that is 1s here, and everything keeps its distance from it.",
                        state_.merchant.str(), state_.order_no.str(), to_string(opened_at_)));
     const auto* paid_by = std::get_if<pay_input>(&recorded_.decisions.front().decision.input);
+    if (paid_by != nullptr && !paid_by->payer_code.ciphertext.empty()) {
+      o.pay.payer_code = stand_in_code;
+      remark("What its payer showed is sealed too; another code stands in.");
+    }
     if (paid_by != nullptr && !paid_by->payer.ciphertext.empty()) {
       o.pay.payer = stand_in_payer;
       remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
@@ -144,6 +151,7 @@ private:
       terms.submit_within_ms = a.route.submit_within_ms;
       terms.reply_within_ms = a.route.reply_within_ms;
       terms.enquire_after_ms = a.route.enquire_after_ms;
+      terms.reverse_after_ms = a.route.reverse_after_ms;
       terms.bank = {};
       result_.plan.channels.push_back(std::move(terms));
     }
@@ -225,6 +233,8 @@ private:
         break;
       case evidence::enquiry_failed:
         break; // Here the question may succeed at once.
+      case evidence::reverse_reply:
+        break; // Here its bank reverses at once.
       }
     }
     if (a.evidence.empty())
@@ -242,9 +252,27 @@ private:
           fmt::format("Attempt {}: nothing proves whether the money moved. Here it did: where a rule is broken, that "
                       "is the case that costs most.",
                       a.number));
+    if (was_called_back(a))
+      leave_it_to_the_reversal(a, deed);
     std::stable_sort(deed.answers.begin(), deed.answers.end(),
                      [](const auto& x, const auto& y) { return x.after_us < y.after_us; });
     result_.plan.deeds.push_back({state_.merchant, state_.order_no, a.number, std::move(deed)});
+  }
+
+  static bool was_called_back(const told_attempt& a) {
+    return std::any_of(a.evidence.begin(), a.evidence.end(),
+                       [](const auto& heard) { return heard.second.source == evidence::reverse_reply; });
+  }
+
+  /// Whatever was said of it, the reversal decided: nobody was told in time.
+  void leave_it_to_the_reversal(const told_attempt& a, bank_deed& deed) {
+    std::erase_if(deed.answers, [](const bank_answer& x) {
+      return x.outcome != reply_class::unknown && x.outcome != reply_class::payer_confirming;
+    });
+    deed.money_moves = false;
+    deed.confirms_after_us = types_for_us;
+    remark(
+        fmt::format("Attempt {} was called back. Here its payer types a password until that has happened.", a.number));
   }
 
   /// Here the bank answers enquiries by what it did, so that is what must come out the same.

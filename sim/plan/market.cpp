@@ -132,6 +132,7 @@ void draw_patience(channel_terms& t, const channel_rates& rates, choice c) {
   t.enquire_interval_ms_max = draw_within(c, rates.enquire_interval_ms);
   t.enquiries_max = draw_within(c, rates.enquiries);
   t.not_found_after_ms = draw_within(c, rates.not_found_after_ms);
+  t.reverse_after_ms = draw_within(c, rates.reverse_after_ms);
 }
 
 } // namespace

@@ -70,6 +70,10 @@ struct lies {
   uint32_t enquiry_unknown_ppm = 0; ///< A code nobody has mapped, or "the payer is typing the password".
   uint32_t not_found_early_ppm = 0; ///< "Not found" about what it received, as long as nobody may believe it.
   uint32_t close_denied_ppm = 0;    ///< Of closes: "closed", although it was paid already.
+  // Of payments by code, and their reversals:
+  uint32_t confirming_ppm = 0;       ///< The payer types a password, some of them for longer than anybody waits.
+  uint32_t reversal_again_ppm = 0;   ///< "Again", done or not, or no answer.
+  uint32_t reversal_refused_ppm = 0; ///< "No", each time.
   bool operator==(const lies&) const = default;
 };
 

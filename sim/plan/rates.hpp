@@ -42,6 +42,7 @@ struct customer_rates {
   uint32_t refunds_ppm = 0; ///< Whose merchant gives money back: all, a part, or several parts, some of them too much.
   uint32_t closes_ppm = 0;
   uint32_t expires_ppm = 0;
+  uint32_t codes_ppm = 0; ///< Who shows a code at a till.
 };
 
 /// Shares of requests. Each channel gets between half and one and a half times as much.
@@ -70,6 +71,7 @@ struct channel_rates {
   from_to enquire_interval_ms{5'000, 25'000};
   from_to enquiries{3, 5};
   from_to not_found_after_ms{8'000, 30'000};
+  from_to reverse_after_ms{4'000, 12'000};
 };
 
 struct disturbance_rates {

@@ -25,6 +25,7 @@ public:
     ++q_->asked[what.id.str()];
     return q_->answer;
   }
+  std::optional<enquiry_answer> reverse(instant, const channel_request_effect&) override { return std::nullopt; }
   bank_deed refund(instant, const channel_request_effect&) override { return {}; }
   std::optional<enquiry_answer> close(instant, const channel_request_effect&) override { return std::nullopt; }
   tl::expected<void, std::string> flush() override { return {}; }

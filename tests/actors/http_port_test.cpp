@@ -106,14 +106,14 @@ TEST_CASE("Loss prevented: 'not found' as the answer to a payment proves that it
 }
 
 TEST_CASE("Loss prevented: a failed question fails the payment, or clears the doubt about it") {
-  port_town t;
+  port_town t(outside(), {}, false); // a payment by code would be called back meanwhile
   t.s->on_pay = [](const carried&) {
     return no_reply();
   };
   t.s->on_enquiry = [](const carried&) {
     return never_left();
   };
-  REQUIRE(t.pay("A-1").code == errc::in_doubt);
+  REQUIRE(t.pay("A-1", "").code == errc::in_doubt);
   const std::vector<std::function<std::optional<link_answer>(const carried&)>> failing{
       [](const carried&) { return never_left(); }, [](const carried&) { return no_reply(); },
       [](const carried&) { return body("}{"); },

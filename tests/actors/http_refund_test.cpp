@@ -95,7 +95,37 @@ TEST_CASE("Loss prevented: a payment by a code counts as closed while its payer 
   CHECK(p.w.ask(p.w.connect(), close).code == errc::in_doubt);
   p.w.run_for(30'000);
   CHECK(p.s->count("/close") == 0);
+  CHECK(p.s->count("/reverse") > 1); // not understood: asked again
   CHECK(p.w.ask(p.w.connect(), query("A-1")).code == errc::in_doubt);
+}
+
+TEST_CASE("Loss prevented: a reversal counts as done on less than its channel's own word") {
+  for (const char* what : {"OK", "no reply", "silence", "forged", "other payment", "TYPES", "STOLEN"}) {
+    CAPTURE(what);
+    port_town p;
+    p.s->on_pay = [](const carried& c) {
+      return says(c, "TYPES");
+    };
+    p.s->on_enquiry = [what = std::string(what)](const carried& c) -> std::optional<link_answer> {
+      if (c.what.what.path != "/reverse")
+        return says(c, "TYPES");
+      if (what == "silence")
+        return std::nullopt;
+      return what == "no reply"        ? no_reply()
+             : what == "forged"        ? body("{\"code\":\"OK\",\"sign\":\"00\"}")
+             : what == "other payment" ? says({{"code", "OK"}, {"id", "OTHER"}})
+                                       : says({{"code", what}, {"id", c.id()}});
+    };
+    REQUIRE(p.pay("A-1").code == errc::in_doubt);
+    p.w.run_for(33'000);
+    CHECK(p.s->count("/reverse") >= 1);
+    const reply r = p.w.ask(p.w.connect(), query("A-1"));
+    CHECK(r.code == (std::string_view(what) == "OK" ? errc::payment_failed : errc::in_doubt));
+    const auto expected = std::string_view(what) == "OK"       ? attempt_state::reversed
+                          : std::string_view(what) == "STOLEN" ? attempt_state::reversal_manual
+                                                               : attempt_state::reversing;
+    CHECK(order_in(r).attempts[0].state == expected);
+  }
 }
 
 TEST_CASE("A payment without a code is closed where its channel says so, and not where it refuses") {

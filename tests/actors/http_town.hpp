@@ -51,11 +51,12 @@ inline dialect plain_dialect() {
   close.path = "/close";
   close.echoes = {};
   close.amount = {};
-  d.operations = {{channel_question::pay, pay},
-                  {channel_question::enquire, enquire},
-                  {channel_question::refund, refund},
-                  {channel_question::enquire_refund, enquire_refund},
-                  {channel_question::close, close}};
+  dialect_operation reverse = enquire;
+  reverse.path = "/reverse";
+  reverse.amount = {};
+  d.operations = {{channel_question::pay, pay},       {channel_question::enquire, enquire},
+                  {channel_question::refund, refund}, {channel_question::enquire_refund, enquire_refund},
+                  {channel_question::close, close},   {channel_question::reverse, reverse}};
   return d;
 }
 

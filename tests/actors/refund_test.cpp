@@ -1,4 +1,5 @@
-// Refunds, closes and expiry from the wire to the bank and back: what the shells around the rules must not lose.
+// Refunds, closes, expiry and reversals from the wire to the bank and back: what the shells around the rules must not
+// lose.
 #include "tests/actors/town.hpp"
 
 #include "actors/virtual_bank.hpp"
@@ -37,6 +38,8 @@ struct told {
   std::optional<enquiry_answer> to_closes = enquiry_answer{1'000, false, reply_class::failed_final, "CLOSED"};
   std::map<std::string, int> refunds; ///< How often each was received.
   int closes = 0;
+  std::optional<enquiry_answer> to_reversals = enquiry_answer{1'000, false, reply_class::succeeded, "REVERSED"};
+  int reversals = 0;
 };
 
 class told_bank final : public bank {
@@ -58,6 +61,10 @@ public:
   std::optional<enquiry_answer> close(instant, const channel_request_effect&) override {
     ++t_->closes;
     return t_->to_closes;
+  }
+  std::optional<enquiry_answer> reverse(instant, const channel_request_effect&) override {
+    ++t_->reversals;
+    return t_->to_reversals;
   }
   std::optional<enquiry_answer> enquire(instant, const channel_request_effect&) override { return t_->to_enquiries; }
   tl::expected<void, std::string> flush() override { return {}; }
@@ -339,4 +346,33 @@ TEST_CASE("Loss prevented: a payment that was closed at the bank is made by a re
   const bank_deed deed = b.receive({2}, late, 0);
   CHECK_FALSE(deed.money_moves);
   CHECK(deed.answers.front().outcome == reply_class::failed_final);
+}
+
+TEST_CASE("A payment by a code that stays unknown is called back, repeated while nobody answers, and then has failed") {
+  auto t = std::make_shared<told>();
+  t->answers_payments = false;
+  t->to_enquiries = enquiry_answer{1'000, false, reply_class::payer_confirming, "USERPAYING"};
+  t->to_reversals.reset();
+  sim::world w(town_of(t));
+  auto& c = w.connect();
+  auto by_code = pay("A-1");
+  by_code.payer_code = "134567890123456789";
+  CHECK(w.ask(c, by_code).code == errc::in_doubt);
+  w.run_for(32'000);
+  CHECK(t->reversals == 1);
+  CHECK(order_in(w.ask(c, query("A-1"))).attempts[0].state == attempt_state::reversing);
+  SUBCASE("in one go") {}
+  SUBCASE("by the next process, after a crash") {
+    w.crash();
+  }
+  SUBCASE("also where its channel was switched off meanwhile") {
+    REQUIRE(w.ask(c, switch_channel_command{*channel_id::parse("alpha"), false, "ann", "fault"}).code == errc::ok);
+  }
+  t->to_reversals = enquiry_answer{1'000, false, reply_class::succeeded, "REVERSED"};
+  w.run_for(20'000);
+  auto& again = w.connect();
+  CHECK(w.ask(again, query("A-1")).code == errc::payment_failed);
+  CHECK(order_in(w.ask(again, query("A-1"))).attempts[0].state == attempt_state::reversed);
+  CHECK(t->reversals == 2);
+  CHECK(balances(w, again).empty());
 }

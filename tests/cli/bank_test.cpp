@@ -256,6 +256,21 @@ TEST_CASE("both dialects' files and both of the bank's voices mean the same, ope
   }
 }
 
+TEST_CASE("a reversal that is put off has changed nothing, and proves nothing in either dialect") {
+  for (const std::string name : {"wechat-v2", "alipay"}) {
+    CAPTURE(name);
+    const temporary_folder folder;
+    auto c = config_in(folder);
+    c.payment_faults_ppm = {{bank_fault::recall, 1'000'000}};
+    auto t = opened(c);
+    REQUIRE(says(t, c, voice_of(name), question(q::pay)).what == reply_class::succeeded);
+    const auto put_off = says(t, c, voice_of(name), question(q::reverse));
+    CHECK(put_off.genuine);
+    CHECK(put_off.what == reply_class::unknown);
+    CHECK(says(t, c, voice_of(name), question(q::enquire)).what == reply_class::succeeded);
+  }
+}
+
 TEST_CASE("what the bank is told to falsify isn't believed") {
   for (const std::string name : {"wechat-v2", "alipay"}) {
     CAPTURE(name);

@@ -153,7 +153,8 @@ TEST_CASE("Every state and piece of evidence has one rule at the most, and moves
     CAPTURE(name(r.from));
     CAPTURE(name(r.source));
     CHECK(++seen[{r.from, r.source, r.outcome}] == 1);
-    const bool is_final = r.from == attempt_state::succeeded || r.from == attempt_state::failed;
+    const bool is_final =
+        r.from == attempt_state::succeeded || r.from == attempt_state::failed || r.from == attempt_state::reversed;
     CHECK_FALSE((is_final && r.then == consequence::move));
     CHECK((r.then == consequence::move) == (r.to != r.from));
     // What proves nothing settles nothing (C1).

@@ -55,6 +55,28 @@ def every_fault_once(world):
 
 
 @case
+def called_back_at_the_till(world):
+    """A payer types for longer than the till waits: either bank is asked to call the payment back, and the order has
+    failed once it has; nothing moved."""
+    wechat, alipay = ("[faults]\npayer_confirms_ms = 600000\n" + "".join(
+        f'[[faults.script]]\namount_minor = {fen}\ndo = "{fault}"\n' for fen, fault in scripts.items())
+        for scripts in ({200: "refuse", 900: "payer_confirms"}, {200: "payer_confirms"}))
+    town = Town(world, wechat, alipay)
+    town.server.stop()
+    town.terms = {"reverse_after_ms": 900}
+    town.reconfigure((town.wechat, {}), (town.alipay, {}))
+    town.server.start()
+    for number, fen in {"R-1": 900, "R-2": 200}.items():
+        same(town.pay(number, fen)["in_doubt"], True, f"{number}, whose payer types")
+    for number, states in {"R-1": ["reversed"], "R-2": ["failed", "reversed"]}.items():
+        same([a["state"] for a in town.becomes(number, "failed")["attempts"]], states, number)
+    town.server.stop()
+    for bank in (town.wechat, town.alipay):
+        same([state for _, state in bank.trades().values()], ["reversed"], f"the book of {bank.name}")
+    town.compare()
+
+
+@case
 def killed_in_the_middle(world):
     """A server killed with requests at its bank sends none again: what the bank did is found out and counts."""
     town = Town(world, faults())

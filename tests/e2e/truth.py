@@ -9,6 +9,7 @@ import threading
 from collections import Counter, defaultdict
 
 OPEN, PAID, FAILED, CLOSED = "open", "paid", "failed", "closed"
+LIVE = ("intended", "in_doubt", "manual", "reversing")
 
 
 class Attempt:
@@ -83,15 +84,17 @@ class Log:
             order.attempts.append(identity)
             assert event["number"] == len(order.attempts), f"{where}: {order}: attempts are numbered without gaps"
             self.attempts[identity] = Attempt(order, event["number"], what["route"]["chosen"])
-        elif kind in ("attempt_succeeded", "attempt_failed", "attempt_in_doubt", "attempt_manual"):
+        elif kind in ("attempt_succeeded", "attempt_failed", "attempt_in_doubt", "attempt_manual", "attempt_reversing",
+                      "attempt_reversed"):
             order = self.orders[name]
             attempt = self.attempts[order.attempts[event["number"] - 1]]
-            assert attempt.state in ("intended", "in_doubt", "manual"), f"{where}: {order}: a final attempt changes"
+            assert attempt.state in LIVE, f"{where}: {order}: a final attempt changes"
             attempt.state = kind.removeprefix("attempt_")
         elif kind == "surplus_booked":
             order = self.orders[name]
             surplus = self.attempts[order.attempts[event["number"] - 1]]
-            surplus.state, surplus.is_surplus = "succeeded", True
+            if surplus.state != "reversing":  # else it goes back by that
+                surplus.state, surplus.is_surplus = "succeeded", True
         elif kind.startswith("refund_"):
             self._fold_refund(name, where, what, event)
         elif kind in ("order_paid", "order_failed", "order_closed"):
@@ -127,12 +130,12 @@ class Log:
 
     def live_attempt(self, order):
         attempt = self.attempts[order.attempts[-1]]
-        return attempt if attempt.state in ("intended", "in_doubt", "manual") else None
+        return attempt if attempt.state in LIVE else None
 
     def fate(self, order):
         """paid, failed, in_doubt, or open: an attempt may still be answered."""
         attempt = self.live_attempt(order)
-        return "in_doubt" if attempt is not None and attempt.state in ("in_doubt", "manual") else order.state
+        return "in_doubt" if attempt is not None and attempt.state != "intended" else order.state
 
     def fates(self):
         return Counter(self.fate(order) for order in self.orders.values())

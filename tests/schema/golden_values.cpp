@@ -227,6 +227,20 @@ decision surplus() {
       {surplus_booked{1, transfer({account_kind::channel_receivable, "alpha"}, {account_kind::suspense_long, {}})}});
 }
 
+/// A payment by code, on a channel that reverses what isn't decided within 20 s; and what comes of its reversal.
+decision by_code() {
+  decision d = typical::opening();
+  std::get<pay_input>(d.input).route.reverse_after_ms = 20'000;
+  return d;
+}
+decision reversal_answered(reply_class outcome, std::vector<event> events) {
+  return about_order(
+      10,
+      attempt_input{
+          1, evidence::reverse_reply, outcome, "REVERSED", "", {}, enquiry_facts{plus_ms(at, 2), 90'000, 1'800'000, 6}},
+      std::move(events));
+}
+
 } // namespace
 
 std::vector<named<command>> commands() {
@@ -320,6 +334,16 @@ std::vector<named<decision>> decisions() {
       {"decision_closing", about_order(7, close_input{"out of stock"}, {order_closing{}})},
       {"decision_closed", about_order(8, timer_input{}, {order_closed{}})},
       {"decision_surplus", surplus()},
+      {"decision_by_code", by_code()},
+      {"decision_reversing", about_order(9, timer_input{}, {attempt_reversing{1, at}})},
+      {"decision_reversal_recorded",
+       reversal_answered(reply_class::failed_final,
+                         {reversal_recorded{1, 2, plus_ms(at, 86'400'000)}, reversal_manual{1}})},
+      {"decision_reversed",
+       reversal_answered(reply_class::succeeded,
+                         {attempt_reversed{1, transfer({account_kind::suspense_long, {}},
+                                                       {account_kind::channel_receivable, "alpha"})},
+                          order_failed{501}})},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };

@@ -64,10 +64,10 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, bank, http] = t;
+               not_found_after, reverse_after, bank, http] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-         not_found_after);
+         not_found_after, reverse_after);
   write(w, bank);
   const auto& [url, dialect, settings] = http;
   for (const auto& [name, value] : settings)
@@ -124,8 +124,8 @@ void write(writer& w, const channel_outage& o) {
 
 void write(writer& w, const planned_deed& d) {
   const auto& [merchant, number, attempt_number, deed, refund_no] = d;
-  const auto& [money_moves, answers, looked_at] = deed;
-  w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no);
+  const auto& [money_moves, answers, looked_at, confirms_after_us] = deed;
+  w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no, confirms_after_us);
   for (const auto& [after_us, outcome, code] : answers)
     w.line(after_us, outcome, code);
 }
@@ -138,9 +138,9 @@ std::string text_of(const plan& p) {
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
-               not_found_early, close_denied] = lies;
+               not_found_early, close_denied, confirming, reversal_again, reversal_refused] = lies;
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
-         close_denied);
+         close_denied, confirming, reversal_again, reversal_refused);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -195,6 +195,7 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.enquire_interval_ms_max = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
     t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
+    t.reverse_after_ms = *within<uint32_t>(0, limits::reverse_after_ms_max);
     if (*within<int>(0, 3) == 0)
       t.http = http();
     else
@@ -221,6 +222,7 @@ rc::Gen<route_answer> route() {
     r.submit_within_ms = *rc::gen::arbitrary<uint32_t>();
     r.reply_within_ms = *rc::gen::arbitrary<uint32_t>();
     r.enquire_after_ms = *rc::gen::arbitrary<uint32_t>();
+    r.reverse_after_ms = *rc::gen::arbitrary<uint32_t>();
     r.cost_minor = *rc::gen::arbitrary<int64_t>();
     r.fee_minor = *rc::gen::arbitrary<int64_t>();
     r.terms_position = *rc::gen::arbitrary<uint64_t>();
@@ -264,7 +266,7 @@ rc::Gen<oncepay::input> any_input() {
                        *route(),  any_sealed_payer(), *time()};
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
-                       static_cast<evidence>(*within<int>(1, 10)),
+                       static_cast<evidence>(*within<int>(1, 12)),
                        static_cast<reply_class>(*within<int>(1, 6)),
                        *plain_text(limits::channel_code_bytes_max),
                        *plain_text(limits::channel_ref_bytes_max),
@@ -311,7 +313,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 27)) {
+    switch (*within<int>(0, 31)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -367,6 +369,14 @@ rc::Gen<event> any_event() {
       return order_closed{};
     case 26:
       return surplus_booked{*number, *postings()};
+    case 27:
+      return attempt_reversing{*number, *time()};
+    case 28:
+      return reversal_recorded{*number, *number, *time()};
+    case 29:
+      return attempt_reversed{*number, *postings()};
+    case 30:
+      return reversal_manual{*number};
     default:
       return log_released{};
     }
