@@ -55,6 +55,8 @@ const attempt_view* paying_attempt(const order_view& order) {
 std::string fate(const order_view& order) {
   const auto* last = last_attempt(order);
   const auto channel = last == nullptr ? std::string{} : printable(last->channel.str());
+  if (order.in_doubt && last != nullptr && is_being_reversed(last->state))
+    return fmt::format("in doubt, being reversed on {}", channel);
   if (order.in_doubt)
     return fmt::format("in doubt on {}{}", channel,
                        order.state == order_state::closing ? ", to be closed on proof that nothing was paid" : "");
@@ -73,7 +75,9 @@ std::string fate(const order_view& order) {
   case order_state::closed:
     return "closed: nothing was paid and nothing will be taken";
   case order_state::failed:
-    return last == nullptr ? "failed: no channel was tried" : fmt::format("failed, last on {}", channel);
+    return last == nullptr                          ? "failed: no channel was tried"
+           : last->state == attempt_state::reversed ? fmt::format("failed, reversed on {}", channel)
+                                                    : fmt::format("failed, last on {}", channel);
   case order_state::open:
     return last == nullptr ? "processing" : fmt::format("processing on {}", channel);
   case order_state::none:
@@ -114,7 +118,8 @@ std::string doubt_text(const order_view& order) {
   std::string out = "  Nothing proves that it was paid, and nothing proves that it wasn't.\n";
   if (const auto* last = last_attempt(order)) {
     out += fmt::format("  last evidence  {} ({})\n", evidence_text(last->last_evidence), printable(last->code));
-    out += fmt::format("  next enquiry   {}\n", last->enquire_at ? to_string(last->enquire_at) : "none is planned");
+    out += fmt::format("  next {}  {}\n", is_being_reversed(last->state) ? "reversal" : "enquiry ",
+                       last->enquire_at ? to_string(last->enquire_at) : "none is planned");
   }
   out +=
       fmt::format("  what to do     Don't deliver, and don't take the payment again under another number. Ask again:\n"

@@ -246,3 +246,82 @@ TEST_CASE("Loss prevented: an answer in which the whole ledger isn't zero is not
   s.answer(s.send(query_balances_command{}), r);
   expect(s, "books", "was told that all balances together are 0.01 CNY");
 }
+
+// --- reversed ---------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// The payer shows a code, and the bank is silent; what isn't decided after two seconds is called back.
+void show_code(story& s, bool money_moves) {
+  pay_input in = pay_for(10'000);
+  in.payer_code.ciphertext = {std::byte{1}};
+  in.route.reverse_after_ms = 4'000;
+  s.tell(order_named("A-1"), in);
+  s.reaches_bank(s.submission(order_named("A-1"), 1), is_silent(money_moves));
+  s.passes_ms(1'000);
+  s.tell(order_named("A-1"), timed_out(1));
+}
+void call_back(story& s) {
+  s.passes_ms(2'000);
+  s.tell(order_named("A-1"), timer_input{});
+}
+attempt_input reversal_says(reply_class outcome) {
+  attempt_input in = says(1, outcome, "REVERSED");
+  in.source = evidence::reverse_reply;
+  return in;
+}
+channel_request_effect reversal(const story& s) {
+  const order::state& order = s.history.find(order_named("A-1"))->state;
+  channel_request_effect e;
+  e.channel = alpha;
+  e.operation = operation::reverse;
+  e.id = e.original = order.attempts.at(0).id;
+  e.amount = e.paid = order.amount;
+  return e;
+}
+
+} // namespace
+
+TEST_CASE(
+    "Loss prevented: a payment that is called back before its time, twice at once, or once it is paid, is noticed") {
+  story s;
+  show_code(s, true);
+  s.asks_bank(reversal(s), plus_ms(s.now, 10));
+  expect(s, "reversed", "when it was in_doubt");
+  call_back(s);
+  s.asks_bank(reversal(s), plus_ms(s.now, 1'000));
+  s.asks_bank(reversal(s), plus_ms(s.now, 1'000));
+  expect(s, "reversed", "while it was still answering the same");
+
+  story paid;
+  show_code(paid, true);
+  paid.tell(order_named("A-1"), says(1, reply_class::succeeded, "OK"));
+  paid.asks_bank(reversal(paid), plus_ms(paid.now, 10));
+  expect(paid, "reversed", "when it was succeeded");
+}
+
+TEST_CASE("Loss prevented: an order that fails before its reversal is confirmed is noticed") {
+  story s;
+  show_code(s, true);
+  s.passes_ms(2'000);
+  decision early = s.next(order_named("A-1"), timer_input{});
+  early.events.push_back(order_failed{500});
+  s.durable(std::move(early));
+  expect(s, "white-list", "makes it failed");
+}
+
+TEST_CASE("Loss prevented: a reversal that the log takes for done, and whose money the bank kept, is noticed") {
+  story s;
+  show_code(s, true);
+  call_back(s);
+  s.tell(order_named("A-1"), reversal_says(reply_class::succeeded));
+  SUBCASE("kept") {
+    s.settle();
+    expect(s, "agrees-with-banks", "has reversed; its bank received it");
+  }
+  SUBCASE("given back") {
+    s.banks.reverse(reversal(s).id, s.now);
+    s.settle();
+    CHECK(s.said_by("agrees-with-banks") == "");
+  }
+}

@@ -66,6 +66,9 @@ public:
   // --- banks ---
   submit_effect submission(const stream_name&, uint32_t attempt_number) const;
   void reaches_bank(const submit_effect&, const bank_deed&);
+  void asks_bank(const channel_request_effect& what, instant until) {
+    tell_all(&sim::checker::bank_asked, sim::bank_question{now, what, until}, history);
+  }
   void bank_is_done(const submit_effect& what) { tell_all(&sim::checker::bank_answered, what.attempt, now); }
 
   // --- whole steps ---
