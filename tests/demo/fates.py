@@ -26,30 +26,34 @@ FATES = (
           "asked until it proves what became of the payment."), "paid"),
     Fate("the payer was confirming", "tea-5", "10.05",
          ("The payer is typing a password: neither paid nor failed, and asked about until it is one.",), "paid"),
-    Fate("in doubt, until a person finds out", "tea-6", "10.09",
+    Fate("called back", "tea-6", "10.11",
+         ("This payer never confirms, and the till can't wait: the bank is asked to call the payment back. The order",
+          "has failed only once the bank says that it did; another way of paying is safe from then on."), "reversed",
+         method="till-code"),
+    Fate("in doubt, until a person finds out", "tea-7", "10.09",
          ("Even when it is asked, this bank says that it knows nothing. (It did take the money: whoever calls this",
           "failed has lost it.) After some enquiries it is left to a person, and is not forgotten."), "manual",
          method="night-code"),
-    Fate("expired", "tea-7", "10.06",
+    Fate("expired", "tea-8", "10.06",
          ("The connection broke, and then the order's time is up. It is closed only once its bank proves that nothing",
           "was paid."), "closed", options=("--expires-in", "1")),
-    Fate("closed", "tea-8", "10.07", ("By its merchant, while it is in doubt: again on proof alone.",), "closed",
-         then=(("close", "teahouse", "tea-8", "--reason", "customer left"),)),
-    Fate("refunded in parts", "tea-9", "10.08", ("The third one would be more than is left, and is refused.",), "paid",
-         method="alipay-code", then=(("refund", "teahouse", "tea-9", "back-1", "6.00", "CNY"),
-                                     ("refund", "teahouse", "tea-9", "back-2", "4.08", "CNY"),
-                                     ("refund", "teahouse", "tea-9", "back-3", "0.01", "CNY"))),
-    Fate("paid too late", "tea-10", "10.10",
+    Fate("closed", "tea-9", "10.07", ("By its merchant, while it is in doubt: again on proof alone.",), "closed",
+         then=(("close", "teahouse", "tea-9", "--reason", "customer left"),)),
+    Fate("refunded in parts", "tea-10", "10.08", ("The third one would be more than is left, and is refused.",), "paid",
+         method="alipay-code", then=(("refund", "teahouse", "tea-10", "back-1", "6.00", "CNY"),
+                                     ("refund", "teahouse", "tea-10", "back-2", "4.08", "CNY"),
+                                     ("refund", "teahouse", "tea-10", "back-3", "0.01", "CNY"))),
+    Fate("paid too late", "tea-11", "10.10",
          ("Its bank says \"no such payment\", so the order is closed; then the same bank says \"paid\". The money",
           "belongs to no merchant now: it is kept apart and goes back to the payer by itself."), "surplus",
-         method="island-code", then=(("close", "teahouse", "tea-10"),)),
+         method="island-code", then=(("close", "teahouse", "tea-11"),)),
 )
 
 
 def _is_settled(stage, fate):
     _, text = stage.ask("audit", "--data", "data", "teahouse", fate.order)
     found = {"paid": "order_paid", "failed": "order_failed", "closed": "order_closed", "manual": "attempt_manual",
-             "surplus": "refund_succeeded"}[fate.becomes]
+             "surplus": "refund_succeeded", "reversed": "order_failed"}[fate.becomes]
     return found in text and text.count("refund_requested") == text.count("refund_succeeded")
 
 
