@@ -106,6 +106,23 @@ public:
       end(it);
   }
 
+  /// What a bank has told the outcome of when it was asked, closed or called back, it works on no longer.
+  void decided(const recorded_decision& r, const history& h) override {
+    auto* said = std::get_if<attempt_input>(&r.decision.input);
+    const bool was_asked =
+        said != nullptr && (said->source == evidence::enquiry || said->source == evidence::close_reply ||
+                            said->source == evidence::reverse_reply);
+    if (!was_asked)
+      return;
+    const replayed_order* order = h.find(r.decision.stream);
+    if (order == nullptr || said->attempt_number == 0 || said->attempt_number > order->state.attempts.size())
+      return;
+    for (const event& e : r.decision.events)
+      if (std::holds_alternative<attempt_succeeded>(e) || std::holds_alternative<attempt_failed>(e) ||
+          std::holds_alternative<attempt_reversed>(e))
+        bank_answered(order->state.attempts[said->attempt_number - 1].id, r.decision.at);
+  }
+
   void crashed(instant) override {
     for (auto& [id, b] : banks_) {
       b.rate.restart();
