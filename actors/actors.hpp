@@ -78,6 +78,11 @@ using session_actor = caf::typed_actor<caf::reacts_to<bytes_in>,          // dec
                                        caf::reacts_to<connection_closed>, // leave; what is under way goes on
                                        caf::reacts_to<tick>>;             // answer `processing` at the reply limit
 
+/// Hands notices of channels to their orders, and answers them when what they changed is durable.
+using notice_desk_actor = caf::typed_actor<caf::reacts_to<channel_notice>, // to its order
+                                           caf::reacts_to<reply_batch>,    // the order has it
+                                           caf::reacts_to<tick>>;          // "again later" to whom it took too long
+
 /// Registry to router: this channel's limiter, before the first publication that needs it.
 struct limiter_known {
   channel_id channel;

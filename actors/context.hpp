@@ -71,6 +71,7 @@ struct system_actors {
   registry_actor registry;
   balances_actor balances;
   trajectory_actor trajectory;
+  notice_desk_actor notices;
 
   const directory_actor& directory_of(const stream_name&) const;
 };

@@ -22,6 +22,8 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   if (!verdict) {
     if (route)
       give_back(*route);
+    if (auto keeper = model->kept_by(in, verdict.error()))
+      return go_on(std::move(*keeper), std::move(d));
     if (verdict.error().code == errc::internal)
       ctx->say(severity::alarm, topic::broken_rule,
                stream.display() + ": " + verdict.error().text + " (input " + std::string(name_of(in)) + " refused)");
@@ -30,9 +32,28 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   if (verdict->empty()) {
     if (route)
       give_back(*route);
+    count_notice(in, {});
     return answer_from_state(std::move(d));
   }
+  count_notice(in, *verdict);
   append(std::move(d), std::move(*verdict), std::move(route));
+}
+
+void entity_state::count_notice(const input& in, const std::vector<event>& events) {
+  if (!is_notice(in))
+    return;
+  auto holds = [&](auto kind) {
+    return std::any_of(events.begin(), events.end(),
+                       [](const event& e) { return std::holds_alternative<decltype(kind)>(e); });
+  };
+  if (events.empty())
+    ctx->meters->notices.count(notice_fate::repeated);
+  else if (holds(contradiction_recorded{}))
+    ctx->meters->notices.count(notice_fate::contradicting);
+  else if (holds(notice_kept{}))
+    ctx->meters->notices.count(notice_fate::kept);
+  else
+    ctx->meters->notices.count(notice_fate::taken);
 }
 
 void entity_state::append(delivery d, std::vector<event> events, std::optional<routed> route) {
@@ -155,9 +176,9 @@ void entity_state::look_at_what_is_due() {
 void entity_state::answer_from_state(delivery d) {
   if (!d.from.sink)
     return;
-  if (published)
-    return answer_behind_publication(d.from);
   const input& in = std::get<input>(d.content);
+  if (published && !is_notice(in))
+    return answer_behind_publication(d.from);
   if (auto next = model->goes_on_to(in))
     return go_on(std::move(*next), std::move(d));
   awaited what = awaited_of(in);

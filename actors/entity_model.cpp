@@ -29,6 +29,12 @@ public:
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
   std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<stream_name> kept_by(const input& in, const refusal& why) const override {
+    auto* told = std::get_if<attempt_input>(&in);
+    if (told == nullptr || !told->notice || why.code != errc::unknown_order)
+      return std::nullopt;
+    return stream_name::of_channel(told->notice->channel);
+  }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
   bool awaits_port() const override { return order::awaits_refund_answer(s_); }
   bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
@@ -57,6 +63,7 @@ public:
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
   std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<stream_name> kept_by(const input&, const refusal&) const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }
   bool awaits_port() const override { return false; }
   bool answerable(const awaited&) const override { return true; }

@@ -37,6 +37,8 @@ public:
   virtual stream_name claims(const input&) const = 0;
   /// Whose turn it is with this input once what was decided upon it is durable; none: it ends here.
   virtual std::optional<stream_name> goes_on_to(const input&) const = 0;
+  /// Who keeps an input that was refused here; none: nobody.
+  virtual std::optional<stream_name> kept_by(const input&, const refusal&) const = 0;
   /// True while a port owes an answer about something beside a payment: it isn't to be forgotten meanwhile.
   virtual bool awaits_port() const = 0;
 

@@ -95,6 +95,8 @@ struct entity_state {
 
   void decide(delivery d, std::optional<routed> route);
 
+  void count_notice(const input& in, const std::vector<event>& events);
+
   void append(delivery d, std::vector<event> events, std::optional<routed> route);
 
   void plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,

@@ -15,6 +15,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,14 @@ struct delivery {
   delivery_content content;
   asker from;
   ticket_ptr admitted; ///< Held until the entity has no more to do for it; null for inputs from inside.
+};
+
+/// What a channel told of its own accord, proven to be its word. `answer` is called once, on any thread: true when
+/// whatever it changed is durable, false where it should be told again later.
+struct channel_notice {
+  stream_name order; ///< Where it was addressed to; the order compares what it is about.
+  attempt_input what;
+  std::function<void(bool taken)> answer;
 };
 
 /// Several at once, from a port or a session to one directory.
@@ -277,6 +286,7 @@ struct tick {};
 ONCEPAY_MESSAGE(reply_batch)
 ONCEPAY_MESSAGE(delivery)
 ONCEPAY_MESSAGE(delivery_batch)
+ONCEPAY_MESSAGE(channel_notice)
 ONCEPAY_MESSAGE(entity_ready)
 ONCEPAY_MESSAGE(entity_quiet)
 ONCEPAY_MESSAGE(stop_if_quiet)

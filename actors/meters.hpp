@@ -99,6 +99,17 @@ inline constexpr std::array<int64_t, 13> batch_bounds = {
 enum class busy_reason : uint8_t { in_hand, tickets, index, entity_queue, waiters, connections };
 inline constexpr size_t busy_reasons = static_cast<size_t>(busy_reason::connections) + 1;
 
+/// What became of a notice.
+enum class notice_fate : uint8_t {
+  taken,         ///< It changed something.
+  repeated,      ///< It told nothing new.
+  contradicting, ///< It contradicts what is known; recorded, and changes nothing.
+  kept,          ///< No order knows it; kept for a person.
+  refused,       ///< Not proven genuine, unreadable, or of nobody we know.
+  put_off,       ///< Told "again later": the server is full, stopping, or too slow.
+};
+inline constexpr size_t notice_fates = static_cast<size_t>(notice_fate::put_off) + 1;
+
 /// What a channel says of an attempt, by `reply_class`; 0 is none.
 using outcome_counters = std::array<counter, static_cast<size_t>(reply_class::payer_confirming) + 1>;
 
@@ -148,6 +159,11 @@ struct meters {
     std::array<counter, busy_reasons> busy;
     void count(busy_reason why) { busy[static_cast<size_t>(why)].add(); }
   } refusals;
+
+  struct alignas(64) notice_meters {
+    std::array<counter, notice_fates> fates;
+    void count(notice_fate f) { fates[static_cast<size_t>(f)].add(); }
+  } notices;
 
   struct alignas(64) journal_meters {
     gauge waiting; ///< Decisions gathered for the next commit.

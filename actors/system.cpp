@@ -2,6 +2,7 @@
 
 #include "actors/directory.hpp"
 #include "actors/journal.hpp"
+#include "actors/notice_desk.hpp"
 #include "actors/projections.hpp"
 #include "actors/routing.hpp"
 #include "schema/limits.hpp"
@@ -21,11 +22,13 @@ system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
   sys->registry = spawn_registry(system, ctx, sys);
   for (size_t i = 0; i < limits::directories; ++i)
     sys->directories.push_back(spawn_directory(system, ctx, sys, i));
+  sys->notices = spawn_notice_desk(system, ctx, sys);
   return sys;
 }
 
 void stop_system(const system_ptr& sys) {
   constexpr auto why = caf::exit_reason::user_shutdown;
+  caf::anon_send_exit(sys->notices, why);
   for (const directory_actor& d : sys->directories)
     caf::anon_send_exit(d, why);
   caf::anon_send_exit(sys->registry, why);

@@ -29,6 +29,7 @@ exit_code run_refund(const arguments&);
 exit_code run_close(const arguments&);
 exit_code run_order(const arguments&);
 exit_code run_orders(const arguments&);
+exit_code run_cases(const arguments&);
 exit_code run_balances(const arguments&);
 exit_code run_channel(const arguments&);
 exit_code run_audit(const arguments&);

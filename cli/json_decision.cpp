@@ -142,6 +142,11 @@ struct input_fields {
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
     if (in.enquiry)
       o["enquiry"] = enquiry(*in.enquiry);
+    if (in.notice)
+      o["notice"] = {{"channel", text(in.notice->channel.str())},
+                     {"id", in.notice->id.str()},
+                     {"amount", to_json(in.notice->amount)},
+                     {"received_at", to_json(in.notice->received_at)}};
   }
   void operator()(const merchant_input& in) {
     o["terms"] = terms(in.terms);
@@ -214,6 +219,7 @@ struct event_fields {
   void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
   void operator()(const log_released&) {}
+  void operator()(const notice_kept&) {}
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;

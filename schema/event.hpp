@@ -188,6 +188,12 @@ struct surplus_booked {
   bool operator==(const surplus_booked&) const = default;
 };
 
+/// A channel told of a payment that we never asked it for: kept for a person to look at. What it told stands in the
+/// decision's input.
+struct notice_kept {
+  bool operator==(const notice_kept&) const = default;
+};
+
 /// A payment by code wasn't decided in time: its channel is to close it, or to give the money back. From here on a
 /// success no longer pays the order.
 struct attempt_reversing {
@@ -223,7 +229,7 @@ using event =
                  channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
                  attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
                  refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
-                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual>;
+                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -72,6 +72,16 @@ struct enquiry_facts {
   bool operator==(const enquiry_facts&) const = default;
 };
 
+/// What belongs to a notice: a message by which a channel tells an outcome of its own accord. It is evidence about the
+/// attempt whose id and channel it names, and about none else.
+struct notice_facts {
+  channel_id channel;  ///< Whose key signed it.
+  attempt_id id;       ///< What it says that it is about.
+  money amount;        ///< What it says was paid.
+  instant received_at; ///< By us.
+  bool operator==(const notice_facts&) const = default;
+};
+
 /// What became known about an attempt.
 struct attempt_input {
   uint32_t attempt_number = 0;
@@ -81,6 +91,7 @@ struct attempt_input {
   std::string channel_ref;                   ///< The channel's own number for it; empty where none came.
   std::optional<route_answer> route;         ///< Where the order may go on with another channel.
   std::optional<enquiry_facts> enquiry = {}; ///< With `evidence::enquiry` and `enquiry_failed`.
+  std::optional<notice_facts> notice = {};   ///< With `evidence::notice`.
   bool operator==(const attempt_input&) const = default;
 };
 

@@ -209,6 +209,14 @@ inline constexpr int64_t late_answer_ms_max = 30'000;
 inline constexpr int64_t idle_connection_ms_max = 4'000;
 /// A key in a configuration: a 16 384-bit RSA key in PEM has 13 kB.
 inline constexpr size_t secret_bytes_max = 16 * 1024;
+/// Notices of channels under way at once; a bank that is told "again later" tells again.
+inline constexpr uint32_t notices_under_way_max = 256;
+/// A notice that isn't taken by then is told "again later": banks wait for 5 to 10 s.
+inline constexpr int64_t notice_answer_ms_max = 4'000;
+/// What one channel tells of payments that nobody asked it for, kept for a person; beyond it the channel is told "again
+/// later". A kept one counts for so long: a channel that ran wild for a day is listened to again.
+inline constexpr size_t kept_notices_max = 1'000;
+inline constexpr int64_t kept_notice_counts_ms = int64_t{30} * 86'400'000;
 /// The pace at which ports and limiters look at their deadlines.
 inline constexpr int64_t tick_ms = 1;
 

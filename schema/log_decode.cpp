@@ -65,6 +65,12 @@ part<input> read_pay(const fb::PayInput& t) {
   return in;
 }
 
+/// An id that is all zero was never made: it stands for none.
+attempt_id id_from(const fb::Bytes16* bytes) {
+  hash128 id = from_bytes16(bytes);
+  return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
+}
+
 std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
   if (t == nullptr)
     return std::nullopt;
@@ -84,6 +90,11 @@ part<input> read_attempt(const fb::AttemptInput& t) {
     in.route = std::move(*route);
   }
   in.enquiry = read_facts(t.enquiry());
+  if (const fb::NoticeFacts* n = t.notice())
+    in.notice = notice_facts{channel_id::trusted(string_of(n->channel())),
+                             id_from(n->attempt_id()),
+                             {n->amount_minor(), {n->currency()}},
+                             {n->received_at_ns()}};
   return in;
 }
 
@@ -116,12 +127,6 @@ part<input> read_channel(const fb::ChannelInput& t, unfolding_budget& budget) {
 template <class Table>
 const Table& as(const void* table) {
   return *static_cast<const Table*>(table);
-}
-
-/// An id that is all zero was never made: it stands for none.
-attempt_id id_from(const fb::Bytes16* bytes) {
-  hash128 id = from_bytes16(bytes);
-  return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
 }
 
 attempt_intended read_intended(const fb::AttemptIntended& t) {
@@ -300,6 +305,8 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return read_numbered<attempt_reversed>(as<fb::AttemptReversed>(table), budget);
   case fb::Event::ReversalManual:
     return reversal_manual{as<fb::ReversalManual>(table).number()};
+  case fb::Event::NoticeKept:
+    return notice_kept{};
   }
   return wrong("holds an event that this build doesn't know");
 }

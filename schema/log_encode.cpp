@@ -41,6 +41,13 @@ private:
   bool any_;
 };
 
+flatbuffers::Offset<fb::NoticeFacts> write_facts(builder& b, const notice_facts& facts) {
+  auto channel = write_text_if_any(b, facts.channel.str());
+  bytes16_if_any id(facts.id.empty() ? hash128{} : from_base32(facts.id.str()));
+  return fb::CreateNoticeFacts(b, channel, id.get(), facts.amount.minor, facts.amount.currency.numeric,
+                               facts.received_at.ns);
+}
+
 struct input_writer {
   builder& b;
 
@@ -72,9 +79,12 @@ struct input_writer {
     flatbuffers::Offset<fb::EnquiryFacts> enquiry;
     if (in.enquiry)
       enquiry = write_facts(b, *in.enquiry);
+    flatbuffers::Offset<fb::NoticeFacts> notice;
+    if (in.notice)
+      notice = write_facts(b, *in.notice);
     return {fb::Input::AttemptInput,
             fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
-                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry)
+                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry, notice)
                 .Union()};
   }
   result operator()(const merchant_input& in) const {
@@ -244,6 +254,7 @@ struct event_writer {
     auto postings = write(b, e.postings);
     return {fb::Event::SurplusBooked, fb::CreateSurplusBooked(b, e.number, postings).Union()};
   }
+  result operator()(const notice_kept&) const { return {fb::Event::NoticeKept, fb::CreateNoticeKept(b).Union()}; }
 };
 
 } // namespace

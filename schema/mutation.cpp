@@ -31,6 +31,8 @@ constexpr std::array names = {
     mutation_name{fail_before_reversed, "fail-before-reversed"},
     mutation_name{success_after_reversal, "success-after-reversal"},
     mutation_name{refused_reversal_reversed, "refused-reversal-reversed"},
+    mutation_name{contradiction_overwrites, "contradiction-overwrites"},
+    mutation_name{notice_of_any_amount, "notice-of-any-amount"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},

@@ -33,6 +33,8 @@ enum class mutation {
   fail_before_reversed,      ///< An order fails when its reversal is asked for: the payer pays all the same, and again.
   success_after_reversal,    ///< A success pays an order that is being reversed: delivered, and the money goes back.
   refused_reversal_reversed, ///< A reversal that its channel refuses counts as done: paid, "failed", and paid again.
+  contradiction_overwrites,  ///< A notice that contradicts a final result replaces it: what was paid counts as failed.
+  notice_of_any_amount,      ///< A notice of another amount is believed: delivered for a cent.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

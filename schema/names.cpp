@@ -228,6 +228,7 @@ std::string_view name_of(const event& e) {
                         [](const reversal_recorded&) -> text { return "reversal_recorded"; },
                         [](const attempt_reversed&) -> text { return "attempt_reversed"; },
                         [](const reversal_manual&) -> text { return "reversal_manual"; },
+                        [](const notice_kept&) -> text { return "notice_kept"; },
                     },
                     e);
 }

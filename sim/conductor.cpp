@@ -193,7 +193,8 @@ void conductor::settle() {
             {}});
   }
   // An order in doubt has settled, but what its bank says at last belongs to the story.
-  turn_until(std::min(until, banks_speak_until_ns_), [] { return false; });
+  turn_until(until, [this] { return world_->clock().steady_ns() >= banks_speak_until_ns_; });
+  banks_are_done_ = true;
   turn_until(world_->clock().steady_ns() + views_catch_up_ms * ns_per_ms, [] { return false; });
   bank_answered_until({never});
   if (!go_on())

@@ -67,6 +67,10 @@ private:
   void bank_refunds(instant, const channel_request_effect&, const bank_deed&);
   void bank_asked(instant, const channel_request_effect&, const std::optional<enquiry_answer>&, instant until);
   void bank_answered_until(instant);
+  /// The bank tells the `at`-th of what it has to tell, for the `nth` time, and goes on once it was taken.
+  struct teller_of_notices;
+  void bank_has_told(const attempt_id&);
+  void bank_tells(const std::shared_ptr<teller_of_notices>&, size_t at, uint32_t nth);
   void report(violation);
   void trace(std::string_view what) const;
   template <class... Parts>
@@ -107,6 +111,7 @@ private:
   int64_t slow_commit_us_ = 0;
   std::multimap<instant, attempt_id> at_the_banks_; ///< By the time the bank is done with it.
   int64_t banks_speak_until_ns_ = 0;                ///< The last of all answers is on its way by then.
+  bool banks_are_done_ = false;                     ///< And nothing is told of any bank's own accord any more.
 };
 
 } // namespace oncepay::sim

@@ -3,12 +3,21 @@
 
 #include "actors/domain/trajectory.hpp"
 #include "schema/error.hpp"
+#include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
 
 #include <algorithm>
 #include <set>
 
 namespace oncepay::sim {
+
+/// A bank with something to tell about one payment.
+struct conductor::teller_of_notices {
+  stream_name order;
+  submit_effect about;
+  std::vector<planned_notice> notices;
+  size_t taken = 0; ///< How many of them, from the first on.
+};
 
 void conductor::bank_received(instant at, const submit_effect& what, const bank_deed& deed) {
   bank_answered_until(at);
@@ -24,12 +33,79 @@ void conductor::bank_received(instant at, const submit_effect& what, const bank_
                 deed.answers.empty() ? std::string(", stays silent")
                                      : ", answers " + std::to_string(deed.answers.size()) + " times");
   watching_.tell(&checker::bank_received, bank_request{at, what, history_.position()}, history_);
+  const replayed_attempt known = history_.find(what.attempt);
+  if (const bank_entry* entry = banks_.ledger().find(what.attempt);
+      known && entry != nullptr && entry->requests == 1 && deed.looked_at) {
+    auto teller = std::make_shared<teller_of_notices>(
+        teller_of_notices{*known.stream, what, banks_.notices_about(what, deed), {}});
+    if (!teller->notices.empty()) {
+      const int64_t first_ns = world_->clock().steady_ns() + teller->notices.front().after_us * ns_per_us;
+      banks_speak_until_ns_ = std::max(banks_speak_until_ns_, first_ns);
+      world_->at(first_ns, [this, teller] { bank_tells(teller, 0, 1); });
+    }
+  }
   const instant done =
       deed.answers.empty() ? what.reply_before : instant{at.ns + deed.answers.front().after_us * ns_per_us};
   at_the_banks_.emplace(done, what.attempt);
   if (!deed.answers.empty())
     banks_speak_until_ns_ =
         std::max(banks_speak_until_ns_, world_->clock().steady_ns() + deed.answers.back().after_us * ns_per_us);
+}
+
+void conductor::bank_tells(const std::shared_ptr<teller_of_notices>& teller, size_t at, uint32_t nth) {
+  constexpr uint32_t tells_max = 8;
+  constexpr int64_t first_interval_ms = 1'000;
+  if (teller->taken > at || nth > tells_max || banks_are_done_)
+    return;
+  const planned_notice& planned = teller->notices[at];
+  attempt_input what{teller->about.attempt_number, evidence::notice, planned.outcome, planned.code, {}, {}};
+  notice_facts facts{teller->about.channel, teller->about.attempt, teller->about.amount, world_->clock().now()};
+  stream_name order = teller->order;
+  if (planned.amount_minor != 0)
+    facts.amount.minor = planned.amount_minor;
+  if (planned.stray) {
+    facts.id = make_attempt_id("elsewhere", merchant_id::trusted(order.part(0)), order_no::trusted(order.part(1)),
+                               what.attempt_number);
+    order = stream_name::of_order(merchant_id::trusted(order.part(0)), order_no::trusted(facts.id.str()));
+  }
+  what.notice = facts;
+  if (world_->is_open()) {
+    trace_parts("bank ", facts.channel.str(), " tells of its own accord of ", facts.id.str(), ": ",
+                name(planned.outcome));
+    // It waits for the answer, and may have more to tell then.
+    banks_speak_until_ns_ =
+        std::max(banks_speak_until_ns_, world_->clock().steady_ns() + limits::notice_answer_ms_max * ns_per_ms);
+    for (uint32_t copy = 0; copy < planned.copies; ++copy)
+      world_->tell({order, what, [this, teller, at, order, what](bool taken) {
+                      ++result_.faults[taken ? "notices taken" : "notices put off"];
+                      if (!taken)
+                        return;
+                      watching_.tell(&checker::notice_taken, taken_notice{order, what}, history_);
+                      bank_has_told(what.notice->id);
+                      if (teller->taken > at)
+                        return;
+                      teller->taken = at + 1;
+                      if (at + 1 == teller->notices.size())
+                        return;
+                      const int64_t next_ns =
+                          world_->clock().steady_ns() + teller->notices[at + 1].after_us * ns_per_us;
+                      banks_speak_until_ns_ = std::max(banks_speak_until_ns_, next_ns);
+                      world_->at(next_ns, [this, teller, at] { bank_tells(teller, at + 1, 1); });
+                    }});
+  }
+  world_->at(world_->clock().steady_ns() + (first_interval_ms << nth) * ns_per_ms,
+             [this, teller, at, nth] { bank_tells(teller, at, nth + 1); });
+}
+
+/// A bank that has told the outcome is done with the request, even where its answer is still under way: a restarted
+/// server doesn't know any more that somebody listened for it.
+void conductor::bank_has_told(const attempt_id& id) {
+  const auto found =
+      std::find_if(at_the_banks_.begin(), at_the_banks_.end(), [&](const auto& known) { return known.second == id; });
+  if (found == at_the_banks_.end())
+    return;
+  watching_.tell(&checker::bank_answered, id, world_->clock().now());
+  at_the_banks_.erase(found);
 }
 
 void conductor::bank_refunds(instant at, const channel_request_effect& what, const bank_deed& deed) {

@@ -14,6 +14,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -82,6 +83,9 @@ public:
   /// The process dies this instant: what isn't in the log is lost, clients' connections with it. Then the next one
   /// starts on the same log.
   void crash();
+
+  /// A channel tells something of its own accord; only while the server is open.
+  void tell(channel_notice n) { caf::anon_send(sys_->notices, std::move(n)); }
 
   /// SIGTERM has come: what is new is refused.
   void begin_stop() { ctx_->stopping->store(true); }

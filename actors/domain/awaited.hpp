@@ -13,11 +13,18 @@ struct awaited {
     itself, ///< The payment, of an order.
     refund,
     closing,
+    notice, ///< Only that what it changes, if anything, is durable.
   };
   about what = about::itself;
   order_no refund_no = {}; ///< With `refund`.
   bool operator==(const awaited&) const = default;
 };
+
+/// What a channel told of its own accord.
+inline bool is_notice(const input& in) {
+  auto* told = std::get_if<attempt_input>(&in);
+  return told != nullptr && told->source == evidence::notice;
+}
 
 /// What whoever sent this input waits for.
 inline awaited awaited_of(const input& in) {
@@ -25,6 +32,8 @@ inline awaited awaited_of(const input& in) {
     return {awaited::about::refund, refund->refund_no};
   if (std::holds_alternative<close_input>(in))
     return {awaited::about::closing, {}};
+  if (is_notice(in))
+    return {awaited::about::notice, {}};
   return {};
 }
 

@@ -98,8 +98,30 @@ std::vector<event> ask_again(const state& s, const attempt& a, instant at, const
   return events;
 }
 
+/// A notice is about the attempt that it names itself, and believed of its own channel only: where it was addressed to
+/// proves nothing.
+bool is_misdirected(const attempt* a, const attempt_input& in) {
+  return in.source == evidence::notice &&
+         (a == nullptr || !in.notice || in.notice->id != a->id || in.notice->channel != a->channel);
+}
+
+bool tells_other_amount(const state& s, const attempt_input& in) {
+  return in.source == evidence::notice && in.outcome == reply_class::succeeded && in.notice->amount != s.amount &&
+         !mutated(mutation::notice_of_any_amount);
+}
+
+/// A channel repeats its notices until it is told that they were taken, and nothing keeps it from repeating them for
+/// ever: what they contradict is recorded once.
+verdict_on_input contradicted(const attempt& a, const attempt_input& in) {
+  if (in.source == evidence::notice && a.contradicted)
+    return std::vector<event>{};
+  return std::vector<event>{contradiction_recorded{a.number}};
+}
+
 verdict_on_input decide_attempt(const state& s, instant at, const attempt_input& in) {
   const attempt* a = find_attempt(s, in.attempt_number);
+  if (is_misdirected(a, in))
+    return refuse(errc::unknown_order);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
   const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
@@ -107,6 +129,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return refuse(errc::internal, "a transition that the white list doesn't hold");
   if (in.source == evidence::reverse_reply && rule->then != consequence::nothing_new)
     return decide_reversal_answer(s, at, *a, in, *rule);
+  if (tells_other_amount(s, in))
+    return contradicted(*a, in);
   switch (rule->then) {
   case consequence::nothing_new:
     return std::vector<event>{};
@@ -121,7 +145,10 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
       return std::vector<event>{};
     if (mutated(mutation::later_result_wins) && a->state == attempt_state::succeeded)
       return std::vector<event>{attempt_failed{a->number}, order_failed{static_cast<uint16_t>(errc::payment_failed)}};
-    return std::vector<event>{contradiction_recorded{a->number}};
+    if (mutated(mutation::contradiction_overwrites) && in.source == evidence::notice &&
+        a->state == attempt_state::succeeded)
+      return std::vector<event>{attempt_failed{a->number}, order_failed{static_cast<uint16_t>(errc::payment_failed)}};
+    return contradicted(*a, in);
   case consequence::move:
     break;
   }
@@ -218,7 +245,11 @@ struct evolver {
     if (attempt* a = find(s, e.number))
       a->state = attempt_state::manual;
   }
-  void operator()(const contradiction_recorded&) { ++s.contradictions; }
+  void operator()(const contradiction_recorded& e) {
+    ++s.contradictions;
+    if (attempt* a = find(s, e.number))
+      a->contradicted = true;
+  }
   void operator()(const order_closing&) { s.status = order_state::closing; }
   void operator()(const order_closed&) { s.status = order_state::closed; }
   void operator()(const order_paid&) { s.status = order_state::paid; }
@@ -262,7 +293,8 @@ std::optional<route_question> inquire(const state& s, const input& in) {
     const attempt* a = find_attempt(s, answered->attempt_number);
     const attempt_rule* rule =
         a == nullptr ? nullptr : find_attempt_rule(a->state, answered->source, answered->outcome);
-    if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered))
+    if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered) ||
+        is_misdirected(a, *answered))
       return std::nullopt;
     for (const attempt& before : s.attempts)
       q.tried.push_back(before.channel);

@@ -49,6 +49,7 @@ struct attempt {
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply;
   reply_class last_outcome = reply_class::unknown; ///< What that evidence proved.
+  bool contradicted = false;                       ///< Recorded at least once.
   bool operator==(const attempt&) const = default;
 };
 

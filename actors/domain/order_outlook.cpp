@@ -27,8 +27,11 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(
           alarm(after, contradicted->number,
-                "its channel contradicts its final result; nothing was changed, compare with the channel's "
-                "statement"));
+                after.live_attempt() == find_attempt(after, contradicted->number)
+                    ? "its channel tells of another amount than it was asked for; nothing was changed, compare with "
+                      "the channel's statement"
+                    : "its channel contradicts its final result; nothing was changed, compare with the channel's "
+                      "statement"));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
       const attempt* a = find_attempt(after, asked->number);
       if (a != nullptr && a->state == attempt_state::manual)
@@ -139,12 +142,16 @@ errc standing(const state& s) {
 }
 
 bool answerable(const state& s, const awaited& a) {
+  if (a.what == awaited::about::notice)
+    return true;
   const refund* r = a.what == awaited::about::refund ? find_refund(s, a.refund_no) : nullptr;
   return r == nullptr ? answerable(s) : answerable(*r);
 }
 
 errc standing(const state& s, const awaited& a) {
   const errc code = standing(s);
+  if (a.what == awaited::about::notice)
+    return errc::ok;
   if (a.what == awaited::about::refund) {
     const refund* r = find_refund(s, a.refund_no);
     return r == nullptr ? errc::processing : standing(*r);

@@ -102,6 +102,8 @@ public:
     auto text = fmt::format("proves: {}", name(in.outcome));
     if (!in.channel_ref.empty())
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
+    if (in.notice)
+      text += fmt::format(", of {} for {}", to_string(in.notice->amount), in.notice->id.str());
     add_about(spoken ? "channel" : "port", name(in.source), in.attempt_number, std::move(text)).code =
         printable(in.code);
     if (in.route)

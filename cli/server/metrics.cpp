@@ -131,6 +131,30 @@ void add_answers(page& p, const meters& m) {
     p.add(number(m.refusals.busy[why].value()), {label("reason", name_of_reason(static_cast<busy_reason>(why)))});
 }
 
+std::string_view name_of_fate(notice_fate f) {
+  switch (f) {
+  case notice_fate::taken:
+    return "taken";
+  case notice_fate::repeated:
+    return "repeated";
+  case notice_fate::contradicting:
+    return "contradicting";
+  case notice_fate::kept:
+    return "kept";
+  case notice_fate::refused:
+    return "refused";
+  case notice_fate::put_off:
+    return "put_off";
+  }
+  return {};
+}
+
+void add_notices(page& p, const meters& m) {
+  p.counters("oncepay_notices_total", "Notices of channels, by what became of them.");
+  for (size_t f = 0; f < notice_fates; ++f)
+    p.add(number(m.notices.fates[f].value()), {label("fate", name_of_fate(static_cast<notice_fate>(f)))});
+}
+
 void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_connections", "Open client connections.").add(number(s.meters.connections.open.value()));
   p.gauges("oncepay_connections_max", "How many there may be.").add(number(limits::connections_max));
@@ -236,6 +260,7 @@ std::string metrics_text(const metrics_sources& s) {
   p.gauges("oncepay_build_info", "Which program this is.").add(1, {label("version", s.version)});
   p.gauges("oncepay_ready", "1 where /readyz says so.").add(s.ready ? 1 : 0);
   add_answers(p, s.meters);
+  add_notices(p, s.meters);
   add_doors(p, s);
   add_log(p, s);
   add_entities(p, s.meters);

@@ -40,6 +40,11 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "confirming", lies.confirming_ppm);
     share(table, "reversal_again", lies.reversal_again_ppm);
     share(table, "reversal_refused", lies.reversal_refused_ppm);
+    share(table, "notices", lies.notices_ppm);
+    share(table, "notice_copies", lies.notice_copies_ppm);
+    share(table, "notice_contradict", lies.notice_contradict_ppm);
+    share(table, "notice_other_amount", lies.notice_other_amount_ppm);
+    share(table, "notice_stray", lies.notice_stray_ppm);
   });
 }
 

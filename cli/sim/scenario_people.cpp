@@ -112,6 +112,23 @@ void read_answer(config_table& table, sim::bank_deed& deed) {
   deed.answers.push_back(std::move(answer));
 }
 
+void read_notice(config_table& table, sim::planned_deed& planned) {
+  sim::planned_notice told;
+  table.require("after", "how long after it received the request, or after the notice before was taken");
+  read_us(table, "after", told.after_us);
+  table.require("outcome", "what the notice proves");
+  read_one_of<reply_class>(
+      table, "outcome", told.outcome,
+      {reply_class::succeeded, reply_class::failed_try_another, reply_class::failed_final, reply_class::unknown});
+  read_plain(table, "code", told.code, limits::channel_code_bytes_max);
+  read_amount(table, "amount_minor", told.amount_minor, 0);
+  table.read("copies", told.copies);
+  if (told.copies == 0 || told.copies > limits::notices_under_way_max)
+    table.mistake_unless_known("copies", fmt::format("must lie between 1 and {}", limits::notices_under_way_max));
+  table.read("stray", told.stray);
+  planned.notices.push_back(std::move(told));
+}
+
 // --- disturbances -----------------------------------------------------------------------------------------------
 
 /// The disturbances of all kinds, each with its line: what happens at the same time happens in the order it is written.
@@ -236,6 +253,8 @@ void read_deeds(config_table& file, sim::plan& plan, bool known) {
                       [&](config_table& answer) { read_answer(answer, planned.deed); });
     std::stable_sort(planned.deed.answers.begin(), planned.deed.answers.end(),
                      [](const auto& a, const auto& b) { return a.after_us < b.after_us; });
+    table.read_tables("notices", "{ after = …, outcome = …, code = … }",
+                      [&](config_table& told) { read_notice(told, planned); });
     plan.deeds.push_back(std::move(planned));
   });
 }

@@ -197,6 +197,17 @@ void write(std::string& out, const sim::planned_deed& d) {
   b.number("looked_at", d.deed.looked_at, usual.looked_at);
   if (d.deed.confirms_after_us != 0)
     b.raw("confirms_after", us_text(d.deed.confirms_after_us));
+  if (!d.notices.empty()) {
+    const sim::planned_notice plain;
+    out += "notices = [\n";
+    for (const auto& n : d.notices)
+      out += fmt::format("  {{ after = {}, outcome = {}, code = {}{}{}{} }},\n", us_text(n.after_us),
+                         in_quotes(name(n.outcome)), in_quotes(n.code),
+                         n.amount_minor == plain.amount_minor ? "" : fmt::format(", amount_minor = {}", n.amount_minor),
+                         n.copies == plain.copies ? "" : fmt::format(", copies = {}", n.copies),
+                         n.stray ? ", stray = true" : "");
+    out += "]\n";
+  }
   if (d.deed.answers.empty())
     return;
   out += "answers = [\n";
@@ -286,6 +297,11 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("confirming", lies.confirming_ppm, 0);
   b.share("reversal_again", lies.reversal_again_ppm, 0);
   b.share("reversal_refused", lies.reversal_refused_ppm, 0);
+  b.share("notices", lies.notices_ppm, 0);
+  b.share("notice_copies", lies.notice_copies_ppm, 0);
+  b.share("notice_contradict", lies.notice_contradict_ppm, 0);
+  b.share("notice_other_amount", lies.notice_other_amount_ppm, 0);
+  b.share("notice_stray", lies.notice_stray_ppm, 0);
 }
 
 std::string between_text(const sim::microseconds_between& b) {

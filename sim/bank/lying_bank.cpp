@@ -75,7 +75,7 @@ private:
 banks::banks(const plan& the_plan, std::string_view environment) : plan_(the_plan) {
   for (const planned_deed& d : plan_.deeds)
     scripted_[d.refund_no.empty() ? make_attempt_id(environment, d.merchant, d.order_no, d.attempt_number)
-                                  : make_refund_id(environment, d.merchant, d.order_no, d.refund_no)] = &d.deed;
+                                  : make_refund_id(environment, d.merchant, d.order_no, d.refund_no)] = &d;
 }
 
 bank_ptr banks::open(const channel_terms& terms) {
@@ -90,7 +90,7 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
   if (ledger_.is_closed(what.attempt))
     return {false, {{1'000, reply_class::failed_final, "CLOSED"}}};
   if (auto it = scripted_.find(what.attempt); it != scripted_.end())
-    return *it->second;
+    return it->second->deed;
   if (auto deed = deed_while_out(now, terms.channel))
     return *deed;
   if (terms.bank.capacity != 0 && under_way >= terms.bank.capacity) {
@@ -143,7 +143,7 @@ bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const 
   if (refused)
     return deed;
   if (auto it = scripted_.find(what.id); it != scripted_.end())
-    return *it->second;
+    return it->second->deed;
   if (auto out = deed_while_out(now, terms.channel))
     return *out;
   twist(deed, terms, what.id);
@@ -221,6 +221,39 @@ std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms
     answer = {answer.after_us, false, reply_class::not_found, "NOT_FOUND"};
   }
   return answer;
+}
+
+std::vector<planned_notice> banks::notices_about(const submit_effect& what, const bank_deed& deed) {
+  if (auto it = scripted_.find(what.attempt); it != scripted_.end())
+    return it->second->notices;
+  std::vector<planned_notice> told;
+  auto falls_in = [&](uint32_t share_ppm, const char* kind) {
+    if (draw_ppm(plan_.seed, what.attempt, kind) >= share_ppm)
+      return false;
+    ++lies_told_[kind];
+    return true;
+  };
+  const int64_t after_us = draw_ppm(plan_.seed, what.attempt, "notice after");
+  if (falls_in(plan_.lies.notice_stray_ppm, "notice of a payment nobody sent"))
+    told.push_back({after_us, reply_class::succeeded, "OK", 0, 1, true});
+  if (falls_in(plan_.lies.notice_other_amount_ppm, "notice of another amount"))
+    told.push_back({after_us, reply_class::succeeded, "OK", what.amount.minor == 1 ? 2 : 1, 2, false});
+  // Whoever denies what he did tells nothing of his own accord: his answers are the lie.
+  const bool says_otherwise = std::any_of(deed.answers.begin(), deed.answers.end(), [](const bank_answer& a) {
+    return a.outcome != reply_class::succeeded && a.outcome != reply_class::unknown;
+  });
+  // While the payer types a password nothing is told at all.
+  if (!deed.money_moves || says_otherwise || deed.confirms_after_us != 0 ||
+      draw_ppm(plan_.seed, what.attempt, "notice") >= plan_.lies.notices_ppm)
+    return told;
+  // Half of them overtake the answer.
+  const bool copies = falls_in(plan_.lies.notice_copies_ppm, "notice repeated");
+  told.push_back({after_us % 2 == 0 ? after_us / 50 : 2 * after_us, reply_class::succeeded, "OK", 0, copies ? 3U : 1U});
+  if (copies)
+    told.push_back({500'000, reply_class::succeeded, "OK"});
+  if (falls_in(plan_.lies.notice_contradict_ppm, "notice contradicts"))
+    told.push_back({500'000, reply_class::failed_final, "REVOKED", 0, 2});
+  return told;
 }
 
 void banks::twist(bank_deed& deed, const channel_terms& terms, const attempt_id& attempt) {

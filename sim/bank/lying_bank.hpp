@@ -25,6 +25,9 @@ public:
   /// The channel's bank is out until then.
   void begin_outage(const channel_outage&, instant now);
 
+  /// What the bank will tell of its own accord about a payment that it has just received for the first time.
+  std::vector<planned_notice> notices_about(const submit_effect&, const bank_deed&);
+
   const bank_ledger& ledger() const { return ledger_; }
   /// How many lies were told, by kind.
   const std::map<std::string, uint64_t>& lies_told() const { return lies_told_; }
@@ -55,7 +58,7 @@ private:
 
   const plan& plan_;
   bank_ledger ledger_;
-  std::unordered_map<attempt_id, const bank_deed*> scripted_; ///< Never iterated.
+  std::unordered_map<attempt_id, const planned_deed*> scripted_; ///< Never iterated.
   std::map<channel_id, outage_in_force> outages_;
   std::map<std::string, uint64_t> lies_told_;
 };

@@ -66,6 +66,12 @@ struct settled_run {
   instant now;
 };
 
+/// A notice that the server said it has taken.
+struct taken_notice {
+  stream_name order; ///< Where it was addressed to.
+  const attempt_input& what;
+};
+
 class checker {
 public:
   virtual ~checker() = default;
@@ -77,6 +83,7 @@ public:
   virtual void decided(const recorded_decision&, const history&) {}
   virtual void bank_received(const bank_request&, const history&) {}
   virtual void bank_asked(const bank_question&, const history&) {}
+  virtual void notice_taken(const taken_notice&, const history&) {}
   /// The bank is done with a request: it has answered, or nobody listens any more.
   virtual void bank_answered(const attempt_id&, instant) {}
   virtual void sent(const sent_request&) {}

@@ -74,7 +74,10 @@ private:
       return;
     }
     const auto expected = first->outcome == reply_class::succeeded ? attempt_state::succeeded : attempt_state::failed;
-    if (known.attempt->state != expected)
+    // It may have told the truth earlier, when it was asked to close what it had taken.
+    const bool told_before = known.attempt->state == attempt_state::succeeded && e.moved &&
+                             known.attempt->last_evidence == evidence::close_reply;
+    if (known.attempt->state != expected && !told_before)
       report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code + " (" +
                  std::string(oncepay::name(first->outcome)) + ") first, and the log says that the attempt is " +
                  std::string(oncepay::name(known.attempt->state)) + "; the bank " + words(e),

@@ -95,6 +95,16 @@ bool contradicts(attempt_state is, const attempt_input& in, instant submit_befor
   return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
 }
 
+/// A notice that names another attempt, channel or amount than the order's proves nothing about it.
+bool is_about_other(const attempt_input& in, const order::state* s) {
+  if (in.source != evidence::notice || s == nullptr || in.attempt_number == 0 ||
+      in.attempt_number > s->attempts.size() || !in.notice)
+    return in.source == evidence::notice;
+  const order::attempt& a = s->attempts[in.attempt_number - 1];
+  return in.notice->id != a.id || in.notice->channel != a.channel ||
+         (in.outcome == reply_class::succeeded && in.notice->amount != s->amount);
+}
+
 /// Goes through one order's decision, event by event; `fault` says what isn't on the list, empty: everything is.
 struct order_walk {
   const decision& d;
@@ -181,7 +191,8 @@ struct order_walk {
   void operator()(const attempt_reversed& e) { go(e.number, attempt_state::reversed); }
 
   void operator()(const contradiction_recorded& e) {
-    if (!is_about(e.number) || !contradicts(row.of_attempt[e.number - 1], *said, row.submit_before))
+    if (!is_about(e.number) ||
+        (!contradicts(row.of_attempt[e.number - 1], *said, row.submit_before) && !is_about_other(*said, state())))
       blame("records a contradiction about attempt " + std::to_string(e.number));
   }
 
@@ -203,7 +214,9 @@ struct order_walk {
         is_about(e.number) && ((has_ended && row.of_attempt[e.number - 1] == attempt_state::failed) ||
                                (is_going_on() && is_being_reversed(row.of_attempt[e.number - 1])));
     if (!is_unwanted || row.surplus || !channel_said(*said) || said->outcome != reply_class::succeeded)
-      return blame("books a surplus of attempt " + std::to_string(e.number));
+      if (!is_about(e.number) || !has_ended || row.surplus || row.of_attempt[e.number - 1] != attempt_state::failed ||
+          !channel_said(*said) || said->outcome != reply_class::succeeded || is_about_other(*said, state()))
+        return blame("books a surplus of attempt " + std::to_string(e.number));
     row.surplus = true;
   }
 
@@ -230,6 +243,12 @@ struct order_walk {
   }
 
 private:
+  /// As it was before this decision; null: there was none.
+  const order::state* state() const {
+    const replayed_order* known = h.find(d.stream);
+    return known == nullptr ? nullptr : &known->state;
+  }
+
   bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }
 
   bool may_try_another() const {
@@ -250,7 +269,7 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (!is_going_on() || !may_go(is, *said, to, row.submit_before))
+    if (!is_going_on() || !may_go(is, *said, to, row.submit_before) || is_about_other(*said, state()))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");
@@ -284,6 +303,10 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
     if (auto* switched = std::get_if<channel_switched>(&e)) {
       auto* asked = std::get_if<switch_input>(&in);
       return asked != nullptr ? asked->on == switched->on : std::holds_alternative<channel_input>(in) && switched->on;
+    }
+    if (std::holds_alternative<notice_kept>(e)) {
+      auto* told = std::get_if<attempt_input>(&in);
+      return told != nullptr && told->source == evidence::notice;
     }
     return std::holds_alternative<channel_input>(in) && std::holds_alternative<channel_configured>(e);
   case stream_kind::account:

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace oncepay::sim {
@@ -206,6 +207,8 @@ private:
     bank_deed deed;
     bool reached_the_bank = true;
     std::optional<bool> moved_otherwise; ///< As it said when it was asked, or by itself.
+    std::vector<planned_notice> notices;
+    std::optional<instant> told_at; ///< The last of these.
     for (const auto& [at, known] : a.evidence) {
       switch (known.source) {
       case evidence::channel_reply:
@@ -225,8 +228,10 @@ private:
       case evidence::restart:
         crash_between(a, at);
         break;
-      case evidence::enquiry:
       case evidence::notice:
+        add_notice(notices, a, std::exchange(told_at, at), at, known, !deed.answers.empty(), moved_otherwise);
+        break;
+      case evidence::enquiry:
       case evidence::ruling:
       case evidence::close_reply:
         told_otherwise(a, at, known, moved_otherwise);
@@ -256,7 +261,23 @@ private:
       leave_it_to_the_reversal(a, deed);
     std::stable_sort(deed.answers.begin(), deed.answers.end(),
                      [](const auto& x, const auto& y) { return x.after_us < y.after_us; });
-    result_.plan.deeds.push_back({state_.merchant, state_.order_no, a.number, std::move(deed)});
+    result_.plan.deeds.push_back({state_.merchant, state_.order_no, a.number, std::move(deed), {}, std::move(notices)});
+  }
+
+  /// A bank's own word about another amount doesn't tell whether the money moved, and neither does what contradicts an
+  /// earlier one.
+  void add_notice(std::vector<planned_notice>& notices, const told_attempt& a, std::optional<instant> told_at,
+                  instant at, const attempt_input& known, bool answered, std::optional<bool>& moved) {
+    const money amount = known.notice ? known.notice->amount : state_.amount;
+    const bool is_success = known.outcome == reply_class::succeeded;
+    if (is_success && amount.currency != state_.amount.currency)
+      return remark(fmt::format("Attempt {}: a notice of {}. Here banks know the order's currency only.", a.number,
+                                to_string(amount)));
+    const bool other = is_success && amount != state_.amount;
+    const int64_t after_us = us_between(told_at.value_or(a.intended_at), at) - (told_at ? 0 : commit_us);
+    notices.push_back({std::max<int64_t>(0, after_us), known.outcome, printable(known.code), other ? amount.minor : 0});
+    if (!other && !moved && (is_success || !answered))
+      moved = is_success;
   }
 
   static bool was_called_back(const told_attempt& a) {

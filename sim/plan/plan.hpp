@@ -48,6 +48,18 @@ struct planned_order {
 using oncepay::bank_answer;
 using oncepay::bank_deed;
 
+/// Something a bank tells of its own accord about a payment. It tells it again, at growing intervals, until it is told
+/// that it was taken; only then the next one.
+struct planned_notice {
+  int64_t after_us = 0; ///< After it received the request, or after the notice before was taken.
+  reply_class outcome = reply_class::succeeded;
+  std::string code;
+  int64_t amount_minor = 0; ///< What it says was paid; 0: what was.
+  uint32_t copies = 1;      ///< Told so often in one go.
+  bool stray = false;       ///< About a payment that nobody sent, instead.
+  bool operator==(const planned_notice&) const = default;
+};
+
 /// The deed for one attempt or refund of one order; all others fare as their channel's behaviour and `lies` say.
 struct planned_deed {
   merchant_id merchant;
@@ -55,6 +67,7 @@ struct planned_deed {
   uint32_t attempt_number = 1;
   bank_deed deed;
   oncepay::order_no refund_no = {}; ///< Not empty: the deed for this refund instead.
+  std::vector<planned_notice> notices = {};
   bool operator==(const planned_deed&) const = default;
 };
 
@@ -74,6 +87,12 @@ struct lies {
   uint32_t confirming_ppm = 0;       ///< The payer types a password, some of them for longer than anybody waits.
   uint32_t reversal_again_ppm = 0;   ///< "Again", done or not, or no answer.
   uint32_t reversal_refused_ppm = 0; ///< "No", each time.
+  // Of notices:
+  uint32_t notices_ppm = 0;             ///< Of payments made: told of its own accord, before the answer or after it.
+  uint32_t notice_copies_ppm = 0;       ///< Of these: three copies at once, and once more later.
+  uint32_t notice_contradict_ppm = 0;   ///< Of these: "failed", after the truth was taken.
+  uint32_t notice_other_amount_ppm = 0; ///< Of all payments, made or not: "paid", a cent.
+  uint32_t notice_stray_ppm = 0;        ///< Of all payments: "paid", about one that nobody sent.
   bool operator==(const lies&) const = default;
 };
 

@@ -26,7 +26,7 @@ constexpr profile_rates calm{
               .timeout_moved_ppm = 1'000,
               .late_ppm = 1'000},
     .channels = {.concurrency = 2'000, .queue = 2'000},
-    .lies = {.repeat_ppm = 1'000},
+    .lies = {.repeat_ppm = 1'000, .notices_ppm = 200'000, .notice_copies_ppm = 10'000},
     .disturbances = {},
 };
 
@@ -56,7 +56,7 @@ constexpr profile_rates promotion{
               .late_ppm = 3'000,
               .capacity = 22},
     .channels = {.concurrency = 30, .rate_per_s = 600, .queue = 15, .queue_wait_ms = {100, 800}},
-    .lies = {.repeat_ppm = 2'000},
+    .lies = {.repeat_ppm = 2'000, .notices_ppm = 300'000, .notice_copies_ppm = 100'000},
     .disturbances = {.slow_commits = {1, 5}, .slow_commit_us = {5'000, 50'000}, .cuts = {1, 10}},
 };
 
@@ -98,7 +98,12 @@ constexpr profile_rates storm{
              .close_denied_ppm = 200'000,
              .confirming_ppm = 300'000,
              .reversal_again_ppm = 300'000,
-             .reversal_refused_ppm = 30'000},
+             .reversal_refused_ppm = 30'000,
+             .notices_ppm = 400'000,
+             .notice_copies_ppm = 200'000,
+             .notice_contradict_ppm = 50'000,
+             .notice_other_amount_ppm = 10'000,
+             .notice_stray_ppm = 5'000},
     .disturbances = {.crashes = {2, 12},
                      .crash_again_ppm = 300'000,
                      .failed_commits = {1, 6},
@@ -131,7 +136,12 @@ constexpr profile_rates outage{
               .timeout_moved_ppm = 2'000,
               .late_ppm = 2'000},
     .channels = {.concurrency = 100, .queue = 100},
-    .lies = {.repeat_ppm = 2'000, .confirming_ppm = 100'000, .reversal_again_ppm = 50'000, .reversal_refused_ppm = 0},
+    .lies = {.repeat_ppm = 2'000,
+             .confirming_ppm = 100'000,
+             .reversal_again_ppm = 50'000,
+             .reversal_refused_ppm = 0,
+             .notices_ppm = 300'000,
+             .notice_copies_ppm = 100'000},
     .disturbances = {.switches = {2, 20}, .cuts = {1, 10}, .outages = {3, 15}, .out_for_ms = {500, 6'000}},
 };
 
@@ -168,7 +178,12 @@ constexpr profile_rates liar{
              .close_denied_ppm = 200'000,
              .confirming_ppm = 400'000,
              .reversal_again_ppm = 400'000,
-             .reversal_refused_ppm = 50'000},
+             .reversal_refused_ppm = 50'000,
+             .notices_ppm = 400'000,
+             .notice_copies_ppm = 200'000,
+             .notice_contradict_ppm = 50'000,
+             .notice_other_amount_ppm = 10'000,
+             .notice_stray_ppm = 5'000},
     .disturbances = {.crashes = {1, 2}, .cuts = {1, 10}},
 };
 
@@ -191,7 +206,7 @@ constexpr profile_rates disk{
               .timeout_moved_ppm = 3'000,
               .late_ppm = 3'000},
     .channels = {.concurrency = 200},
-    .lies = {.repeat_ppm = 2'000},
+    .lies = {.repeat_ppm = 2'000, .notices_ppm = 300'000, .notice_copies_ppm = 100'000},
     .disturbances = {.crashes = {1, 10},
                      .crash_again_ppm = 300'000,
                      .failed_commits = {3, 25},
@@ -226,7 +241,12 @@ constexpr profile_rates crash{
              .not_found_early_ppm = 300'000,
              .confirming_ppm = 300'000,
              .reversal_again_ppm = 200'000,
-             .reversal_refused_ppm = 0},
+             .reversal_refused_ppm = 0,
+             .notices_ppm = 400'000,
+             .notice_copies_ppm = 200'000,
+             .notice_contradict_ppm = 50'000,
+             .notice_other_amount_ppm = 10'000,
+             .notice_stray_ppm = 5'000},
     .disturbances = {.crashes = {6, 50}, .down_ms = {10, 1'000}, .crash_again_ppm = 500'000},
 };
 
@@ -259,7 +279,9 @@ constexpr profile_rates clock{
              .not_found_early_ppm = 100'000,
              .confirming_ppm = 300'000,
              .reversal_again_ppm = 200'000,
-             .reversal_refused_ppm = 0},
+             .reversal_refused_ppm = 0,
+             .notices_ppm = 300'000,
+             .notice_copies_ppm = 100'000},
     .disturbances = {.crashes = {2, 8}, .clock_jumps = {5, 25}, .jump_ms = {60'000, 86'400'000}},
 };
 

@@ -153,3 +153,94 @@ TEST_CASE("The index follows the log without anybody asking") {
   w.run_for(1'000);
   CHECK(w.log().unfolded() == 0);
 }
+
+namespace {
+
+/// What alpha tells of order A-1 of its own accord; what it was answered is counted.
+struct told_notices {
+  int taken = 0;
+  int put_off = 0;
+
+  channel_notice notice(const sim::world&, reply_class outcome, int64_t amount_minor = 10'000,
+                        std::string_view environment = "simulated") {
+    const auto m1 = *merchant_id::parse("m1");
+    const auto a1 = *order_no::parse("A-1");
+    attempt_input in{1, evidence::notice, outcome, "TOLD", "alpha-1", {}};
+    in.notice =
+        notice_facts{*channel_id::parse("alpha"), make_attempt_id(environment, m1, a1, 1), {amount_minor, cny}, {}};
+    return {stream_name::of_order(m1, a1), in, [this](bool was_taken) {
+              ++(was_taken ? taken : put_off);
+            }};
+  }
+};
+
+uint64_t fate(const sim::world& w, notice_fate f) {
+  return w.counted().notices.fates[static_cast<size_t>(f)].value();
+}
+
+} // namespace
+
+TEST_CASE("Loss prevented: one notice that is told a hundred times at once pays a hundred times") {
+  sim::world w(town({silent(channel("alpha"), true)}));
+  auto& c = w.connect();
+  const uint64_t id = c.send({0, 0, pay("A-1")});
+  w.run_for(100);
+  told_notices t;
+  const uint64_t before = w.log().head().position;
+  for (int i = 0; i < 100; ++i)
+    w.tell(t.notice(w, reply_class::succeeded));
+  REQUIRE(w.run_until([&] { return t.taken + t.put_off == 100; }));
+  CHECK(t.taken > 0);
+  CHECK(w.log().head().position == before + 1);
+  REQUIRE(w.run_until([&] { return c.reply_to(id) != nullptr; }));
+  CHECK(c.reply_to(id)->code == errc::ok);
+  CHECK(balance_of(balances(w, c), "channel/alpha/receivable") + balance_of(balances(w, c), "channel/alpha/cost") ==
+        10'000);
+  CHECK(fate(w, notice_fate::taken) == 1);
+  CHECK(fate(w, notice_fate::repeated) == static_cast<uint64_t>(t.taken) - 1);
+  CHECK(fate(w, notice_fate::put_off) == static_cast<uint64_t>(t.put_off));
+}
+
+TEST_CASE("Loss prevented: a bank is told that its notice was taken, and the disk never had it") {
+  sim::world w(town({silent(channel("alpha"), true)}));
+  auto& c = w.connect();
+  c.send({0, 0, pay("A-1")});
+  w.run_for(100);
+  told_notices t;
+  w.fail_append({.fail_append_number = 1, .code = store_errc::io, .fate = batch_fate::lost});
+  w.tell(t.notice(w, reply_class::succeeded));
+  w.run_for(200);
+  CHECK(t.taken == 0);
+  w.crash();
+  w.tell(t.notice(w, reply_class::succeeded));
+  REQUIRE(w.run_until([&] { return t.taken == 1; }));
+  CHECK(order_in(w.ask(w.connect(), query("A-1"))).state == order_state::paid);
+}
+
+TEST_CASE("Who is going to stop lets a channel tell its notice again later") {
+  sim::world w(town({silent(channel("alpha"), true)}));
+  w.connect().send({0, 0, pay("A-1")});
+  w.run_for(100);
+  told_notices t;
+  w.begin_stop();
+  w.tell(t.notice(w, reply_class::succeeded));
+  REQUIRE(w.run_until([&] { return t.put_off == 1; }));
+  CHECK(fate(w, notice_fate::put_off) == 1);
+}
+
+TEST_CASE("A notice of a payment that nobody sent is kept by its channel, also across a restart, and alarmed") {
+  sim::world w(town({channel("alpha")}));
+  told_notices t;
+  for (int i = 0; i < 3; ++i)
+    w.tell(t.notice(w, reply_class::succeeded, 4'711, "elsewhere"));
+  REQUIRE(w.run_until([&] { return t.taken == 3; }));
+  CHECK(fate(w, notice_fate::kept) == 1);
+  CHECK(w.alarms().size() == 1);
+  w.crash();
+  const uint64_t before = w.log().head().position;
+  w.tell(t.notice(w, reply_class::succeeded, 4'711, "elsewhere"));
+  REQUIRE(w.run_until([&] { return t.taken == 4; }));
+  CHECK(w.log().head().position == before);
+  // Its channel still pays.
+  CHECK(w.ask(w.connect(), pay("A-2")).code == errc::ok);
+}

@@ -77,6 +77,17 @@ sim::bank_deed deed() {
   return d;
 }
 
+std::vector<sim::planned_notice> notices() {
+  std::vector<sim::planned_notice> told;
+  for (int64_t n = up_to(3); n > 0; --n)
+    told.push_back({time_us(),
+                    one_of<reply_class>({reply_class::succeeded, reply_class::failed_try_another,
+                                         reply_class::failed_final, reply_class::unknown}),
+                    *word("ABC \"\\", limits::channel_code_bytes_max), coin() ? 0 : up_to(1'000'000),
+                    1 + number_up_to(100), coin()});
+  return told;
+}
+
 sim::disturbance disturbance_in(const sim::plan& p) {
   sim::disturbance d;
   // Some at the same time: then the order they are written in holds.
@@ -148,6 +159,11 @@ sim::plan any_plan() {
   p.commit.max_us = p.commit.min_us + number_up_to(1'000'000);
   p.link = {0, number_up_to(2'000'000)};
   p.lies = {share(), share(), share(), coin() ? 0 : share(), share()};
+  p.lies.notices_ppm = share();
+  p.lies.notice_copies_ppm = share();
+  p.lies.notice_contradict_ppm = share();
+  p.lies.notice_other_amount_ppm = share();
+  p.lies.notice_stray_ppm = share();
   p.merchants = *rc::gen::container<std::vector<merchant_terms>>(1 + up_to(2), merchant_terms_without_fault());
   keep_first_of_each(p.merchants, [](const auto& m) { return m.merchant; });
   p.channels = *rc::gen::container<std::vector<channel_terms>>(1 + up_to(2), channel_terms_without_fault());
@@ -167,7 +183,7 @@ sim::plan any_plan() {
   for (const auto& o : different) {
     for (uint32_t attempt = 1; attempt <= p.channels.size(); ++attempt)
       if (coin())
-        p.deeds.push_back({o.pay.merchant, o.pay.order_no, attempt, deed()});
+        p.deeds.push_back({o.pay.merchant, o.pay.order_no, attempt, deed(), {}, notices()});
     if (coin())
       p.expectations.push_back(expectation_of(p, o));
   }

@@ -164,7 +164,7 @@ TEST_CASE("Loss prevented: an order that nobody can clear up stays in doubt for 
     CHECK(w.state.status == order_state::paid);
   }
   SUBCASE("so does a notice") {
-    REQUIRE(w.tell(answer(1, evidence::notice, reply_class::failed_final)));
+    REQUIRE(w.tell(told(w, reply_class::failed_final)));
     CHECK(w.state.status == order_state::failed);
     CHECK(w.submissions() == 0);
   }

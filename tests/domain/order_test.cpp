@@ -1,5 +1,6 @@
 #include "tests/domain/order_world.hpp"
 
+#include "actors/domain/channel.hpp"
 #include "schema/limits.hpp"
 
 #include <doctest/doctest.h>
@@ -230,4 +231,113 @@ TEST_CASE("An order tries at most so many channels") {
   for (uint32_t n = 1; w.state.status == order_state::open; ++n)
     REQUIRE(w.tell(declined(n)));
   CHECK(w.state.attempts.size() == limits::attempts_max);
+}
+
+TEST_CASE("A notice that overtakes the answer pays the order, and the answer then changes nothing") {
+  order_world w;
+  w.tell(pay());
+  REQUIRE(w.tell(told(w, reply_class::succeeded)));
+  CHECK(w.state.status == order_state::paid);
+  CHECK(w.tell(paid(1))->empty());
+  CHECK(w.tell(told(w, reply_class::succeeded))->empty());
+  CHECK(w.state.contradictions == 0);
+}
+
+TEST_CASE("Loss prevented: goods are delivered for a cent because a notice of another amount was believed") {
+  for (const bool doubtful : {false, true}) {
+    order_world w;
+    w.tell(pay());
+    if (doubtful)
+      w.tell(timed_out(1));
+    const auto before = w.state.status;
+    auto verdict = w.tell(told(w, reply_class::succeeded, 1));
+    REQUIRE(verdict);
+    CHECK(*verdict == std::vector<event>{contradiction_recorded{1}});
+    CHECK(w.state.status == before);
+    CHECK(std::get<alarm_effect>(w.effects.back()).text.find("another amount") != std::string::npos);
+    attempt_input dollars = told(w, reply_class::succeeded);
+    dollars.notice->amount.currency = *parse_currency("USD");
+    CHECK(w.tell(dollars)->empty());
+    CHECK(w.state.status == before);
+    // The truth still counts.
+    REQUIRE(w.tell(told(w, reply_class::succeeded)));
+    CHECK(w.state.status == order_state::paid);
+  }
+}
+
+TEST_CASE("Loss prevented: a notice that comes after the final result takes it back, or fills the log") {
+  order_world w;
+  w.tell(pay());
+  w.tell(paid(1));
+  CHECK(*w.tell(told(w, reply_class::failed_final)) == std::vector<event>{contradiction_recorded{1}});
+  CHECK(w.state.status == order_state::paid);
+  CHECK(w.tell(told(w, reply_class::failed_final))->empty());
+  CHECK(w.tell(told(w, reply_class::succeeded, 1))->empty());
+
+  order_world failed;
+  failed.offered.clear();
+  failed.tell(pay());
+  failed.tell(declined(1));
+  CHECK(*failed.tell(told(failed, reply_class::succeeded)) == std::vector<event>{contradiction_recorded{1}});
+  CHECK(failed.tell(told(failed, reply_class::succeeded))->empty());
+  CHECK(failed.state.status == order_state::failed);
+}
+
+TEST_CASE("Loss prevented: what one channel tells of another one's payment, or under another id, pays an order") {
+  order_world w;
+  w.tell(pay());
+  attempt_input of_other_channel = told(w, reply_class::succeeded);
+  of_other_channel.notice->channel = beta;
+  attempt_input of_other_id = told(w, reply_class::succeeded);
+  of_other_id.notice->id = make_attempt_id("elsewhere", m1, *order_no::parse("A-7"), 1);
+  attempt_input of_no_attempt = told(w, reply_class::succeeded);
+  of_no_attempt.attempt_number = 2;
+  attempt_input of_nothing = told(w, reply_class::succeeded);
+  of_nothing.notice.reset();
+  for (const attempt_input& in : {of_other_channel, of_other_id, of_no_attempt, of_nothing}) {
+    auto verdict = w.tell(in);
+    REQUIRE_FALSE(verdict);
+    CHECK(verdict.error().code == errc::unknown_order);
+  }
+  CHECK(w.state.status == order_state::open);
+}
+
+TEST_CASE("A success that is told of after the order was closed on its channel's word goes back") {
+  order_world w;
+  w.tell(pay());
+  w.tell(timed_out(1));
+  w.tell(close_input{});
+  w.tell(answer(1, evidence::close_reply, reply_class::failed_final, "CLOSED"));
+  REQUIRE(w.state.status == order_state::closed);
+  CHECK(*w.tell(told(w, reply_class::succeeded, 1)) == std::vector<event>{contradiction_recorded{1}});
+  REQUIRE(w.tell(told(w, reply_class::succeeded)));
+  CHECK(w.state.surplus_attempt == 1);
+  const size_t decisions = w.decisions.size();
+  w.tell(told(w, reply_class::succeeded));
+  CHECK(w.decisions.size() == decisions);
+}
+
+TEST_CASE("What no order knows is kept by its channel once, and no more of it than a bounded number") {
+  auto s = channel::initial(stream_name::of_channel(alpha));
+  channel_terms terms;
+  terms.channel = alpha;
+  const input opened = channel_input{terms, true};
+  channel::evolve(s, opened, channel_configured{});
+  auto stray = [](uint32_t n, instant at) {
+    attempt_input in = answer(1, evidence::notice, reply_class::succeeded, "TOLD");
+    in.notice = notice_facts{alpha, make_attempt_id("elsewhere", m1, *order_no::parse("A-7"), n), {100, cny}, at};
+    return in;
+  };
+  for (uint32_t n = 1; n <= limits::kept_notices_max; ++n) {
+    const input in = stray(n, noon);
+    auto verdict = channel::decide(s, in);
+    REQUIRE(verdict);
+    REQUIRE(*verdict == std::vector<event>{notice_kept{}});
+    channel::evolve(s, in, notice_kept{});
+  }
+  CHECK(channel::decide(s, stray(1, noon))->empty());
+  const auto full = channel::decide(s, stray(limits::kept_notices_max + 1, noon));
+  REQUIRE_FALSE(full);
+  CHECK(full.error().code == errc::busy);
+  CHECK(channel::decide(s, stray(limits::kept_notices_max + 1, plus_ms(noon, limits::kept_notice_counts_ms))));
 }

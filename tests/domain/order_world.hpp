@@ -104,4 +104,11 @@ struct order_world {
   }
 };
 
+/// What alpha tells of its own accord about the first attempt.
+inline attempt_input told(const order_world& w, reply_class outcome, int64_t amount_minor = 10'000) {
+  attempt_input in = answer(1, evidence::notice, outcome, "TOLD");
+  in.notice = notice_facts{alpha, w.state.attempts.at(0).id, {amount_minor, cny}, w.now};
+  return in;
+}
+
 } // namespace oncepay::test

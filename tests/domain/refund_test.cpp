@@ -265,7 +265,7 @@ TEST_CASE("a payment that comes after its own expiry isn't taken") {
 TEST_CASE("a late success of a closed order isn't kept: it goes back, exactly once") {
   auto w = closed_order();
   for (int repeat = 0; repeat < 3; ++repeat)
-    REQUIRE(w.tell(answer(1, evidence::notice, reply_class::succeeded, "OK")).has_value());
+    REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
   CHECK(requests(w, operation::refund) == 1);
   CHECK(balance(w, account_kind::suspense_long) == -10'000);
   REQUIRE(w.tell(given_back(1)).has_value());
@@ -283,7 +283,7 @@ TEST_CASE("money that surfaces after \"not found\" was believed goes back too") 
   w.now = plus_ms(noon, 600'000);
   REQUIRE(w.tell(not_found(1, w.now)).has_value());
   REQUIRE(w.state.status == order_state::failed);
-  REQUIRE(w.tell(answer(1, evidence::notice, reply_class::succeeded, "OK")).has_value());
+  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
   CHECK(balance(w, account_kind::suspense_long) == -10'000);
   CHECK(requests(w, operation::refund) == 1);
 }
@@ -301,7 +301,7 @@ TEST_CASE("a success after the channel itself said \"failed\" is a contradiction
 
 TEST_CASE("a surplus that its channel refuses to take back is offered again under an id of its own, then alarmed") {
   auto w = closed_order();
-  REQUIRE(w.tell(answer(1, evidence::notice, reply_class::succeeded, "OK")).has_value());
+  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
   for (uint32_t nth = 1; nth <= limits::surplus_tries_max; ++nth) {
     REQUIRE(w.state.refunds.size() == nth);
     REQUIRE(w.tell(refused(nth)).has_value());

@@ -34,6 +34,8 @@ CAUGHT_WITHIN = {
     "fail-before-reversed": ("liar", 5, 300),
     "success-after-reversal": ("payment-by-code-late-success-while-reversed.toml", 5, None),
     "refused-reversal-reversed": ("payment-by-code-reversal-refused.toml", 1, None),
+    "contradiction-overwrites": ("liar", 5, 300),
+    "notice-of-any-amount": ("liar", 5, 300),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),

@@ -123,11 +123,13 @@ void write(writer& w, const channel_outage& o) {
 }
 
 void write(writer& w, const planned_deed& d) {
-  const auto& [merchant, number, attempt_number, deed, refund_no] = d;
+  const auto& [merchant, number, attempt_number, deed, refund_no, notices] = d;
   const auto& [money_moves, answers, looked_at, confirms_after_us] = deed;
   w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no, confirms_after_us);
   for (const auto& [after_us, outcome, code] : answers)
     w.line(after_us, outcome, code);
+  for (const auto& [after_us, outcome, code, amount_minor, copies, stray] : notices)
+    w.line(after_us, outcome, code, amount_minor, copies, stray);
 }
 
 } // namespace
@@ -138,9 +140,11 @@ std::string text_of(const plan& p) {
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
-               not_found_early, close_denied, confirming, reversal_again, reversal_refused] = lies;
+               not_found_early, close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies,
+               notice_contradict, notice_other_amount, notice_stray] = lies;
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
-         close_denied, confirming, reversal_again, reversal_refused);
+         close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
+         notice_other_amount, notice_stray);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

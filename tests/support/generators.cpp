@@ -276,6 +276,8 @@ rc::Gen<oncepay::input> any_input() {
       if (*rc::gen::arbitrary<bool>())
         in.enquiry = enquiry_facts{*time(), *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
                                    *rc::gen::arbitrary<uint32_t>()};
+      if (*rc::gen::arbitrary<bool>())
+        in.notice = notice_facts{*channel(), *attempt(), *amount(), *time()};
       return in;
     }
     case 2:
@@ -377,6 +379,8 @@ rc::Gen<event> any_event() {
       return attempt_reversed{*number, *postings()};
     case 30:
       return reversal_manual{*number};
+    case 31:
+      return notice_kept{};
     default:
       return log_released{};
     }
