@@ -37,10 +37,6 @@ namespace {
 
 using http_port_actor = port_actor::extend<caf::reacts_to<link_answered>>;
 
-bool is_definite(reply_class c) {
-  return c == reply_class::succeeded || c == reply_class::failed_try_another || c == reply_class::failed_final;
-}
-
 struct http_port_state {
   static constexpr const char* name = "http-port";
   explicit http_port_state(http_port_actor::pointer owner) : self(owner) {}

@@ -10,10 +10,6 @@ namespace oncepay {
 
 namespace {
 
-bool is_definite(reply_class c) {
-  return c == reply_class::succeeded || c == reply_class::failed_try_another || c == reply_class::failed_final;
-}
-
 instant after(instant now, int64_t us) {
   return {now.ns + us * ns_per_us};
 }

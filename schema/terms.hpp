@@ -28,6 +28,11 @@ enum class reply_class : uint8_t {
   payer_confirming = 6, ///< The payer is typing a password: nothing is proven yet (H2).
 };
 
+/// True where it settles what became of the money by itself, whenever it was said.
+constexpr bool is_definite(reply_class c) {
+  return c == reply_class::succeeded || c == reply_class::failed_try_another || c == reply_class::failed_final;
+}
+
 /// A failure the virtual bank answers with.
 struct bank_failure {
   std::string code;

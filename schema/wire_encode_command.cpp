@@ -8,7 +8,7 @@ namespace oncepay {
 
 namespace {
 
-struct body_writer {
+struct command_body_writer {
   flat::builder& b;
 
   using result = std::pair<fb::CommandBody, flatbuffers::Offset<void>>;
@@ -68,7 +68,7 @@ struct body_writer {
 
 std::vector<std::byte> encode_frame(const command& c) {
   flat::builder& b = flat::fresh_builder();
-  auto [type, body] = std::visit(body_writer{b}, c.body);
+  auto [type, body] = std::visit(command_body_writer{b}, c.body);
   fb::FinishSizePrefixedCommandBuffer(b, fb::CreateCommand(b, c.request_id, c.not_before_position, type, body));
   bytes_view frame = flat::finished(b);
   return {frame.begin(), frame.end()};

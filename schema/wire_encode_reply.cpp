@@ -34,7 +34,7 @@ Offset<flatbuffers::String> write_currency(flat::builder& b, currency c) {
   return c == currency{} ? Offset<flatbuffers::String>{} : b.CreateSharedString(alpha.data(), alpha.size());
 }
 
-struct body_writer {
+struct reply_body_writer {
   flat::builder& b;
 
   using result = std::pair<fb::ReplyBody, Offset<void>>;
@@ -96,7 +96,7 @@ struct body_writer {
 bytes_view build(const reply& r) {
   flat::builder& b = flat::fresh_builder();
   auto text = flat::write_text_if_any(b, r.text);
-  auto [type, body] = std::visit(body_writer{b}, r.body);
+  auto [type, body] = std::visit(reply_body_writer{b}, r.body);
   fb::FinishSizePrefixedReplyBuffer(
       b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position, r.duplicate, type, body));
   return flat::finished(b);

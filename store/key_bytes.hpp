@@ -9,6 +9,9 @@
 
 namespace oncepay {
 
+/// Flipped in a signed number, so that what is below zero sorts before what is above.
+inline constexpr uint64_t sign_bit = uint64_t{1} << 63;
+
 template <class Int>
 void append_big_endian(std::string& out, Int value) {
   for (size_t i = sizeof(Int); i-- > 0;)

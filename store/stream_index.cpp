@@ -36,9 +36,6 @@ MDB_val val(std::string_view text) {
   return lmdb::to_val(as_bytes(text));
 }
 
-/// The sign bit is flipped, so that times before 1970 sort before those after.
-constexpr uint64_t sign_bit = uint64_t{1} << 63;
-
 std::string open_key(instant due, const std::string& name) {
   std::string key;
   key.reserve(sizeof(uint64_t) + name.size());

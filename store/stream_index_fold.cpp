@@ -13,8 +13,6 @@ namespace oncepay {
 
 namespace {
 
-constexpr uint64_t sign_bit = uint64_t{1} << 63;
-
 template <class Int>
 std::byte* write_big_endian(std::byte* out, Int value) {
   for (size_t i = sizeof(Int); i-- > 0;)

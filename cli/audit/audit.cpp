@@ -11,7 +11,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec audit_spec = {
     .name = "audit",
     .purpose = "Replays one order from the log, needs no server and disturbs none: every decision with its input, "
                "its route and why each other channel was passed over, its events and postings. Then this build "
@@ -35,7 +35,7 @@ const command_spec spec = {
 } // namespace
 
 exit_code run_audit(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(audit_spec, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);

@@ -15,7 +15,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec cases_spec = {
     .name = "cases",
     .purpose = "Lists what channels told of payments that no order here asked for. Each is a question to the channel: "
                "money of somebody else, or an order that was lost. Reads the log: needs no server and disturbs none.",
@@ -97,7 +97,7 @@ nlohmann::ordered_json as_json(const std::vector<one_case>& found) {
 } // namespace
 
 exit_code run_cases(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(cases_spec, args);
   if (!options)
     return options.error();
   const auto log = open_for_reading(*options);

@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t orders_shown = 1'000;
 constexpr int64_t orders_shown_max = 1'000'000;
 
-const command_spec spec = {
+const command_spec orders_spec = {
     .name = "orders",
     .purpose = "Lists the orders that aren't settled, next due first, with their last evidence, how often the channel "
                "was asked, and when it is asked next. Reads the log: needs no server and disturbs none.",
@@ -33,7 +33,7 @@ const command_spec spec = {
 } // namespace
 
 exit_code run_orders(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(orders_spec, args);
   if (!options)
     return options.error();
   const auto state = options->one_of("state", "open", {"in-doubt", "manual", "open"});

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view default_listen = "127.0.0.1:7500";
 
-const command_spec spec = {
+const command_spec bank_spec = {
     .name = "bank",
     .purpose =
         "Runs a virtual bank until SIGTERM or SIGINT: it speaks the interfaces of WeChat Pay (version 2) and of "
@@ -108,7 +108,7 @@ void print(const std::string& line) {
 } // namespace
 
 exit_code run_bank(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(bank_spec, args);
   if (!options)
     return options.error();
   const auto file = options->required("config");

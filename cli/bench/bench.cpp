@@ -31,7 +31,7 @@ constexpr int64_t in_flight_closed = 1'000;
 constexpr int64_t in_flight_open = 16'384;
 constexpr size_t openings_in_flight = 1'000;
 
-const command_spec spec = {
+const command_spec bench_spec = {
     .name = "bench",
     .purpose = "Loads a running server with payments that it hasn't seen before, and measures it. They are real "
                "payments: never name a server whose channels move money. Merchants are opened first, where they "
@@ -238,7 +238,7 @@ tl::expected<std::optional<log_size>, exit_code> look_at_log(const parsed_option
 } // namespace
 
 exit_code run_bench(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(bench_spec, args);
   if (!options)
     return options.error();
   const auto load = load_of(*options);

@@ -10,7 +10,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec balances_spec = {
     .name = "balances",
     .purpose = "Lists the ledger's balances. Debits are positive, credits negative: what a channel owes us is "
                "positive, what we owe a merchant negative. All accounts of a currency sum to zero, always; exit "
@@ -66,7 +66,7 @@ exit_code whole_code(const reply& r) {
 } // namespace
 
 exit_code run_balances(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(balances_spec, args);
   if (!options)
     return options.error();
   const auto prefix = options->positional(0);

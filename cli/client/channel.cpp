@@ -10,7 +10,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec channel_spec = {
     .name = "channel",
     .purpose = "Switches a channel on or off while the server runs. Once \"off\" is acknowledged no attempt is "
                "submitted there any more; attempts under way end as they would. Who and why are recorded.",
@@ -38,7 +38,7 @@ exit_code switched_code(const reply& r) {
 } // namespace
 
 exit_code run_channel(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(channel_spec, args);
   if (!options)
     return options.error();
   const auto action = options->positional(0);

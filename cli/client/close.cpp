@@ -5,7 +5,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec close_spec = {
     .name = "close",
     .purpose = "Closes an order. A payment under way can't be called back: nothing new is tried, the channel is asked "
                "to close it, and the order is closed on proof alone that nothing was paid. Where it was paid after all "
@@ -26,7 +26,7 @@ exit_code code_of(const reply& r) {
 } // namespace
 
 exit_code run_close(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(close_spec, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);

@@ -5,7 +5,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec order_spec = {
     .name = "order",
     .purpose = "Asks a running server for an order's fate. An order in doubt is reported as that, with the last "
                "evidence and the time of the next enquiry. The full history is in the log: see `oncepay audit`.",
@@ -21,7 +21,7 @@ const command_spec spec = {
 } // namespace
 
 exit_code run_order(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(order_spec, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);

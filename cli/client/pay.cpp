@@ -9,7 +9,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec pay_spec = {
     .name = "pay",
     .purpose = "Sends one payment and prints its fate. Sending the same merchant, order number and content again is "
                "safe: it is answered from the order, never paid twice. Other content under the same number is refused.",
@@ -32,7 +32,7 @@ const command_spec spec = {
 } // namespace
 
 exit_code run_pay(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(pay_spec, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);

@@ -12,7 +12,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec refund_spec = {
     .name = "refund",
     .purpose =
         "Gives a paid order's money back, all or part of it, under a refund number of the merchant's own. Sending "
@@ -51,7 +51,7 @@ std::string what_became_of_it(const refund_view& r) {
 } // namespace
 
 exit_code run_refund(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(refund_spec, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);

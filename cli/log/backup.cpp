@@ -13,7 +13,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec backup_spec = {
     .name = "log backup",
     .purpose = "Copies the log as it is now into the new directory TARGET, also while a server writes it. The chain is "
                "followed while copying: a damaged log isn't copied. The copy opens in restored mode, and holds no "
@@ -28,7 +28,7 @@ const command_spec spec = {
 } // namespace
 
 exit_code run_log_backup(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(backup_spec, args);
   if (!options)
     return options.error();
   const auto log = open_for_reading(*options);

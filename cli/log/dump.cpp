@@ -17,7 +17,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec dump_spec = {
     .name = "log dump",
     .purpose = "Prints decisions as JSON, one a line, in the order they were made. Payers are masked.",
     .positionals = {},
@@ -114,7 +114,7 @@ exit_code dump_all(const event_log& log, uint64_t from, uint64_t to) {
 } // namespace
 
 exit_code run_log_dump(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(dump_spec, args);
   if (!options)
     return options.error();
   constexpr auto position_max = std::numeric_limits<int64_t>::max();

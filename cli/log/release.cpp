@@ -14,7 +14,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec release_spec = {
     .name = "log release",
     .purpose = "Ends the restored mode of a log that came from a backup, so that a server takes payments on it again. "
                "First compare the log with the channels' records of the time after its last decision: what they know "
@@ -59,7 +59,7 @@ store_result<uint64_t> release(lmdb_event_log& log, const log_release_input& why
 } // namespace
 
 exit_code run_log_release(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(release_spec, args);
   if (!options)
     return options.error();
   const auto operator_name = options->required("operator");

@@ -14,14 +14,14 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {.name = "log stat",
-                           .purpose = "Shows what a log is and holds. Needs no server; one may be writing it.",
-                           .positionals = {},
-                           .options = {data_option, json_option},
-                           .examples = "oncepay log stat --data data",
-                           .exit_codes = "0  shown\n"
-                                         "2  wrong arguments\n"
-                                         "4  the log can't be read: missing, of another version"};
+const command_spec stat_spec = {.name = "log stat",
+                                .purpose = "Shows what a log is and holds. Needs no server; one may be writing it.",
+                                .positionals = {},
+                                .options = {data_option, json_option},
+                                .examples = "oncepay log stat --data data",
+                                .exit_codes = "0  shown\n"
+                                              "2  wrong arguments\n"
+                                              "4  the log can't be read: missing, of another version"};
 
 struct stream_counts {
   uint64_t merchants = 0;
@@ -99,7 +99,7 @@ nlohmann::ordered_json stat_json(const log_statistics& s, const stream_counts& c
 } // namespace
 
 exit_code run_log_stat(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(stat_spec, args);
   if (!options)
     return options.error();
   const auto log = open_for_reading(*options);

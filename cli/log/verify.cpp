@@ -15,7 +15,7 @@ namespace oncepay::cli {
 
 namespace {
 
-const command_spec spec = {
+const command_spec verify_spec = {
     .name = "log verify",
     .purpose = "Follows the hash chain over every stored byte, and checks that every decision reads, that no version "
                "is missing and that the index agrees. It finds accidental damage. A deliberate edit, or a tail that "
@@ -41,7 +41,7 @@ nlohmann::ordered_json verify_json(const verification& v, const log_head& head) 
 } // namespace
 
 exit_code run_log_verify(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(verify_spec, args);
   if (!options)
     return options.error();
   const auto log = open_for_reading(*options);

@@ -44,7 +44,7 @@ constexpr std::string_view default_listen = "127.0.0.1:7400";
 constexpr int64_t drain_ms_max = 10'000;
 constexpr int64_t reader_check_ms = 10'000;
 
-const command_spec spec = {
+const command_spec serve_spec = {
     .name = "serve",
     .purpose = "Runs the server: recovers its state from the log in DIR, applies the configuration, and accepts "
                "payments over TCP until SIGTERM or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
@@ -283,7 +283,7 @@ void set_scheduler(caf::actor_system_config& config) {
 
 exit_code run_serve(const arguments& args) {
   stopwatch time;
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(serve_spec, args);
   if (!options)
     return options.error();
   const auto data = options->required("data");

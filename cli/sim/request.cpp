@@ -25,7 +25,7 @@ std::string profile_help() {
 
 command_spec make_spec() {
   static const std::string profiles = profile_help();
-  command_spec spec = {
+  command_spec sim_spec = {
       .name = "sim",
       .purpose = "Runs the production actors, rules, codecs and log in a simulated world: clients, banks, operators, "
                  "disk and clock are under the seed's control, and checkers watch every step. The same seed on the "
@@ -66,8 +66,8 @@ command_spec make_spec() {
           "4    a log can't be read, or a file or directory can't be written\n"
           "130  interrupted; what was done so far was printed"};
   for (const auto& option : build_options())
-    spec.options.push_back(option);
-  return spec;
+    sim_spec.options.push_back(option);
+  return sim_spec;
 }
 
 /// The first of `others` that was given.
@@ -128,8 +128,8 @@ tl::expected<void, exit_code> read_seeds(const parsed_options& options, sim_requ
 } // namespace
 
 const command_spec& sim_spec() {
-  static const command_spec spec = make_spec();
-  return spec;
+  static const command_spec sim_spec = make_spec();
+  return sim_spec;
 }
 
 tl::expected<sim_request, exit_code> sim_request_of(const parsed_options& options) {

@@ -26,7 +26,7 @@ namespace {
 constexpr int64_t connections_max = 64;
 constexpr uint64_t problems_shown_max = 10;
 
-const command_spec spec = {
+const command_spec submit_spec = {
     .name = "submit",
     .purpose = "Sends the payments of a CSV file (\"-\": standard input) whose first line names the columns, and "
                "counts what became of them. Bad rows are reported and left out. Running it again is safe: what is "
@@ -188,7 +188,7 @@ public:
 } // namespace
 
 exit_code run_submit(const arguments& args) {
-  const auto options = parsed_options::parse(spec, args);
+  const auto options = parsed_options::parse(submit_spec, args);
   if (!options)
     return options.error();
   const auto path = options->positional(0);

@@ -48,7 +48,7 @@ bool may_go(const order::refund& r, const refund_answer_input& in, refund_state 
   return false;
 }
 
-std::string words(const order::refund& r) {
+std::string refund_words(const order::refund& r) {
   return (r.refund_no.empty() ? std::string("the surplus's refund ") : "refund " + r.refund_no.str() + " ") + "(" +
          r.operation_id.str() + ")";
 }
@@ -252,10 +252,10 @@ private:
       if (moved)
         given_back += e->amount.minor;
       if (r.state == refund_state::requested)
-        report(words(r) + " of " + stream.display() + " is still under way when everything has settled", stream);
+        report(refund_words(r) + " of " + stream.display() + " is still under way when everything has settled", stream);
       if ((r.state == refund_state::succeeded && !moved && !said_succeeded) ||
           (r.state == refund_state::failed && moved && !said_failed))
-        report("the log says that " + words(r) + " of " + stream.display() + " has " +
+        report("the log says that " + refund_words(r) + " of " + stream.display() + " has " +
                    std::string(oncepay::name(r.state)) + "; its bank " +
                    (e == nullptr ? "never received it" : sim::words(*e)),
                stream);
@@ -272,8 +272,8 @@ private:
 
   void break_rule(const bank_question& q, const place& where, const order::refund& known,
                   const std::string& how) const {
-    report(words(known) + " of " + where.stream.display() + " " + how + " at the bank of " + q.what.channel.str() +
-               " at " + to_string(q.at),
+    report(refund_words(known) + " of " + where.stream.display() + " " + how + " at the bank of " +
+               q.what.channel.str() + " at " + to_string(q.at),
            where.stream);
   }
 
