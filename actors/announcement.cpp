@@ -38,6 +38,8 @@ std::string_view name(topic t) {
     return "old_reader";
   case topic::channel_link:
     return "channel_link";
+  case topic::notice:
+    return "notice";
   }
   return {};
 }

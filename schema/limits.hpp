@@ -213,6 +213,14 @@ inline constexpr size_t secret_bytes_max = 16 * 1024;
 inline constexpr uint32_t notices_under_way_max = 256;
 /// A notice that isn't taken by then is told "again later": banks wait for 5 to 10 s.
 inline constexpr int64_t notice_answer_ms_max = 4'000;
+/// Connections on which notices come: with a body each they hold 16 MB. A bank that finds none tells again.
+inline constexpr size_t notice_connections_max = 256;
+/// On each of them a whole notice must come within this, or it is closed; banks' connections are quick or gone.
+inline constexpr int64_t notice_silence_ms_max = 10'000;
+/// What a payment carries along so that its notice finds back: a merchant, a dot, and an order number in base 64. The
+/// narrowest field known for it, WeChat Pay's `attach`, takes 127 bytes.
+inline constexpr size_t order_address_bytes_max = merchant_id_bytes_max + 1 + (order_no_bytes_max * 4 + 2) / 3;
+static_assert(order_address_bytes_max <= 127, "an address must fit the narrowest field that carries it");
 /// What one channel tells of payments that nobody asked it for, kept for a person; beyond it the channel is told "again
 /// later". A kept one counts for so long: a channel that ran wild for a day is listened to again.
 inline constexpr size_t kept_notices_max = 1'000;

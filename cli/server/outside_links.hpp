@@ -12,6 +12,9 @@
 
 namespace oncepay::cli {
 
+/// How a channel of these terms is spoken to and believed, as the configuration knows it.
+channel_voice voice_of(const outside_channel&, const channel_terms&);
+
 /// For `context::open_link`. Only channels that the configuration names are spoken to: terms may come from a command or
 /// from an older log, and nobody's keys are used for them. `outbound` must outlive it.
 std::function<tl::expected<channel_access, std::string>(const channel_terms&)> link_opener(const configuration&,

@@ -22,6 +22,7 @@ struct channel_voice {
   channel_settings settings;
   signing_keys keys;
   bool shows_certificate = false; ///< Its connections show the client's certificate, or need none.
+  std::string notices_url = {};   ///< Where it is to tell of its own accord; empty: it isn't asked to.
 };
 
 struct asked_of_channel {
@@ -32,6 +33,7 @@ struct asked_of_channel {
   money paid;             ///< Of the payment it is about.
   std::string payer_code; ///< What the payer showed; empty where none was.
   instant at;
+  std::string order = {}; ///< The order's address (order_address.hpp), which comes back in notices.
 };
 
 struct http_request {
