@@ -48,7 +48,8 @@ constexpr int64_t reader_check_ms = 10'000;
 const command_spec serve_spec = {
     .name = "serve",
     .purpose = "Runs the server: recovers its state from the log in DIR, applies the configuration, and accepts "
-               "payments over TCP until SIGTERM or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
+               "payments over TCP - and, where the configuration says so, channels' notices over HTTP - until SIGTERM "
+               "or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
     .positionals = {},
     .options = {{"data", "DIR", "The data directory; made if it doesn't exist. Required."},
                 {"config", "FILE", "The configuration (TOML). Required."},
