@@ -142,8 +142,8 @@ class Bank(Server):
         found = {}
         with open(self.book, encoding="utf-8") as book:
             for line in book:
-                kind, _, _, payment, amount, state, *_ = line.split()
-                if kind == "T":
+                if line.startswith("T "):
+                    _, _, _, payment, amount, state, *_ = line.split()
                     found[payment] = (int(amount), state)
         return found
 
