@@ -224,7 +224,7 @@ std::vector<owed_notice> teller::new_notices() {
 
 tl::expected<trade, std::string> teller::trade_now(instant now, const owed_notice& n) {
   trade& t = trades_.at({n.account, n.id});
-  settle(now, {channel_question::enquire, n.account, n.id, n.id, 0, {}, {}}, t);
+  settle(now, {channel_question::enquire, n.account, n.id, n.id, 0}, t);
   if (auto written = write_book(); !written)
     return tl::unexpected(written.error());
   return t;

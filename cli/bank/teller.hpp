@@ -23,8 +23,8 @@ struct bank_request {
   std::string id;         ///< The operation's own.
   std::string payment_id; ///< The payment it is about.
   int64_t amount_minor = 0;
-  std::string notices_url; ///< Of a payment: where its end is to be told; empty: nowhere.
-  std::string give_back;   ///< And what is to be said with it.
+  std::string notices_url = {}; ///< Of a payment: where its end is to be told; empty: nowhere.
+  std::string give_back = {};   ///< And what is to be said with it.
 };
 
 enum class trade_state : uint8_t { paid = 1, confirming, declined, closed, reversed };

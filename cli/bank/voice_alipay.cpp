@@ -143,8 +143,7 @@ tl::expected<understood, std::string> read_alipay(const bank_config& config, std
   if (!content)
     return tl::unexpected(refusal("40002", "isv.invalid-parameter", member));
   field_map& c = *content;
-  bank_request r{
-      asked->second, who->account, c["out_trade_no"], c["out_trade_no"], minor_units(c["total_amount"]), {}, {}};
+  bank_request r{asked->second, who->account, c["out_trade_no"], c["out_trade_no"], minor_units(c["total_amount"])};
   if (r.what == channel_question::refund || r.what == channel_question::enquire_refund) {
     r.id = c["out_request_no"];
     r.amount_minor = minor_units(c["refund_amount"]);

@@ -150,8 +150,7 @@ tl::expected<understood, std::string> read_wechat(const bank_config& config, std
   });
   if (who == config.accounts.end() || !verify(rule, who->keys, signed_text(f, rule.field), f[rule.field]))
     return tl::unexpected(refusal("SIGNERROR"));
-  bank_request r{
-      asked->second, who->account, f["out_trade_no"], f["out_trade_no"], whole_number(f["total_fee"]), {}, {}};
+  bank_request r{asked->second, who->account, f["out_trade_no"], f["out_trade_no"], whole_number(f["total_fee"])};
   if (r.what == channel_question::refund || r.what == channel_question::enquire_refund) {
     r.id = f["out_refund_no"];
     r.amount_minor = whole_number(f["refund_fee"]);

@@ -53,8 +53,6 @@ void read_notices(config_table& server, configuration& config) {
   else if (config.notices_url.size() + notice_path(channel_id()).size() + limits::channel_id_bytes_max >
            limits::url_bytes_max)
     server.mistake("notices_url", fmt::format("with a channel's path longer than {} bytes", limits::url_bytes_max));
-  while (config.notices_url.ends_with('/'))
-    config.notices_url.pop_back();
 }
 
 void read_store(config_table& table, configuration& config) {

@@ -65,7 +65,7 @@ TEST_CASE("a channel is told where its notices are taken, where they are taken")
   CHECK(told_where("").empty());
   CHECK(told_where("[server]\nnotices = \"127.0.0.1:7402\"\nnotices_url = \"https://pay.example.com\"\n") ==
         "https://pay.example.com/notice/wx");
-  CHECK(told_where("[server]\nnotices = \"127.0.0.1:0\"\nnotices_url = \"http://127.0.0.1:7402/in/\"\n") ==
+  CHECK(told_where("[server]\nnotices = \"127.0.0.1:0\"\nnotices_url = \"http://127.0.0.1:7402/in\"\n") ==
         "http://127.0.0.1:7402/in/notice/wx");
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("where notices are taken and how channels reach it are of no use witho
         std::string::npos);
   CHECK(mistake(here + "notices_url = \"http://a.b\"\n").find("only for this very machine") != std::string::npos);
   CHECK(mistake(here + "notices_url = \"a.b\"\n").find("isn't of the form https://") != std::string::npos);
-  CHECK(mistake(here + "notices_url = \"https://a.b/" + std::string(220, 'p') + "\"\n").find("longer than") !=
+  CHECK(mistake(here + "notices_url = \"https://a.b/" + std::string(230, 'p') + "\"\n").find("longer than") !=
         std::string::npos);
   CHECK(mistake("notices = \"7402\"\nnotices_url = \"https://a.b\"\n").find("isn't of the form HOST:PORT") !=
         std::string::npos);
