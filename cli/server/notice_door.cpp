@@ -10,8 +10,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <caf/send.hpp>
-
 #include <chrono>
 #include <map>
 #include <thread>
@@ -74,8 +72,8 @@ struct notice_door::implementation {
     channel_voice voice;
   };
 
-  implementation(const configuration& config, context_ptr c, notice_desk_actor d)
-      : environment(config.environment), ctx(std::move(c)), desk(std::move(d)) {
+  implementation(const configuration& config, context_ptr c, desk d)
+      : environment(config.environment), ctx(std::move(c)), hand_over(std::move(d)) {
     for (const channel_terms& terms : config.channels)
       if (const auto found = config.outside.find(terms.channel);
           found != config.outside.end() && found->second.speaks.notice)
@@ -84,7 +82,7 @@ struct notice_door::implementation {
 
   const std::string environment;
   context_ptr ctx;
-  notice_desk_actor desk;
+  desk hand_over;
   std::map<std::string, known_channel, std::less<>> channels; ///< By path.
   boost::asio::io_context io{1};
   http_door door{io,
@@ -117,10 +115,9 @@ struct notice_door::implementation {
                "channel " + id.str() + ": a notice was refused: " + told.error().text);
       return refuse(answer, status_of(told.error().why), told.error().text);
     }
-    caf::anon_send(desk, as_delivered(environment, id, std::move(*told), ctx->clock->now(),
-                                      [answer = std::move(answer), &words = *voice.speaks.notice](bool taken) {
-                                        answer(in_words(words, taken));
-                                      }));
+    hand_over(as_delivered(
+        environment, id, std::move(*told), ctx->clock->now(),
+        [answer = std::move(answer), &words = *voice.speaks.notice](bool taken) { answer(in_words(words, taken)); }));
   }
 
   void watch_end() {
@@ -131,8 +128,8 @@ struct notice_door::implementation {
   }
 };
 
-notice_door::notice_door(const configuration& config, context_ptr ctx, notice_desk_actor desk)
-    : impl_(std::make_unique<implementation>(config, std::move(ctx), std::move(desk))) {}
+notice_door::notice_door(const configuration& config, context_ptr ctx, desk d)
+    : impl_(std::make_unique<implementation>(config, std::move(ctx), std::move(d))) {}
 
 notice_door::~notice_door() {
   stop();
@@ -153,7 +150,7 @@ void notice_door::stop() {
   });
   if (impl_->thread.joinable())
     impl_->thread.join();
-  impl_->desk = notice_desk_actor();
+  impl_->hand_over = nullptr;
 }
 
 } // namespace oncepay::cli

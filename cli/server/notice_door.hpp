@@ -6,6 +6,7 @@
 #include "cli/config/config.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,15 +18,18 @@ namespace oncepay::cli {
 /// which may still hold answers.
 class notice_door {
 public:
+  /// To whoever sees to it: on the door's thread, and answered on any.
+  using desk = std::function<void(channel_notice)>;
+
   /// Of the channels whose dialects have notices, each at its own path (`notice_path`).
-  notice_door(const configuration&, context_ptr, notice_desk_actor);
+  notice_door(const configuration&, context_ptr, desk);
   ~notice_door();
 
   /// Binds HOST:PORT (port 0: any free one), serves, and returns the port; the error is one line that says what to do.
   tl::expected<uint16_t, std::string> listen(const std::string& host_port);
 
   /// Accepts nobody any more, writes what is answered within `limits::last_write_ms_max`, and ends the thread. From
-  /// then on no actor is held.
+  /// then on the desk isn't held.
   void stop();
 
 private:

@@ -20,6 +20,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
 
 #include <boost/system/system_error.hpp>
 
@@ -240,7 +241,8 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   auto sys = start_system(*s.actors, ctx);
   s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
   if (!config.notices.empty())
-    s.notices = std::make_unique<notice_door>(config, ctx, sys->notices);
+    s.notices = std::make_unique<notice_door>(
+        config, ctx, [desk = sys->notices](channel_notice n) { caf::anon_send(desk, std::move(n)); });
   s.watcher.emplace(ctx, *s.log, s.messages, *s.doors);
   if (!where.metrics.empty()) {
     s.status = std::make_unique<status_server>(s.doors->io(),
