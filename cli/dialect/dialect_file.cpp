@@ -1,5 +1,6 @@
 #include "cli/dialect/dialect_file.hpp"
 
+#include "actors/domain/dialect/notice.hpp"
 #include "cli/config/table.hpp"
 #include "cli/config/toml_file.hpp"
 
@@ -218,12 +219,7 @@ void check_notice_codes(config_table& table, const notice_dialect& notice) {
 
 /// What isn't covered by the signature must not mean anything.
 void check_unsigned_fields(config_table& table, const notice_dialect& d) {
-  std::vector<std::string> read = d.code_fields;
-  for (const std::string& name : {d.id_field, d.order_field, d.amount.field, d.currency_field, d.channel_ref_field})
-    read.push_back(name);
-  for (const auto* named : {&d.must_be, &d.echoes})
-    for (const field_template& t : *named)
-      read.push_back(t.name);
+  const auto read = fields_read(d);
   for (const std::string& name : d.unsigned_fields)
     if (std::find(read.begin(), read.end(), name) != read.end())
       table.mistake("signature", fmt::format("leaves_out: {} is read, so the signature must cover it", name));

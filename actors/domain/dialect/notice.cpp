@@ -16,17 +16,6 @@ tl::unexpected<no_notice> refuse(reason why, std::string text) {
   return tl::unexpected(no_notice{why, std::move(text)});
 }
 
-/// Every field whose value means something here.
-std::vector<std::string> fields_read(const notice_dialect& d) {
-  std::vector<std::string> read = d.code_fields;
-  for (const std::string& name : {d.id_field, d.order_field, d.amount.field, d.currency_field, d.channel_ref_field})
-    read.push_back(name);
-  for (const auto* named : {&d.must_be, &d.echoes})
-    for (const field_template& t : *named)
-      read.push_back(t.name);
-  return read;
-}
-
 /// The fields that the signature vouches for, and no other.
 tl::expected<field_map, no_notice> genuine_fields(const channel_voice& voice, const notice_dialect& d,
                                                   std::string_view body) {
@@ -84,6 +73,16 @@ std::string mismatch(const channel_voice& voice, const notice_dialect& d, const 
 }
 
 } // namespace
+
+std::vector<std::string> fields_read(const notice_dialect& d) {
+  std::vector<std::string> read = d.code_fields;
+  for (const std::string& name : {d.id_field, d.order_field, d.amount.field, d.currency_field, d.channel_ref_field})
+    read.push_back(name);
+  for (const auto* named : {&d.must_be, &d.echoes})
+    for (const field_template& t : *named)
+      read.push_back(t.name);
+  return read;
+}
 
 tl::expected<told_by_channel, no_notice> read_notice(const channel_voice& voice, std::string_view body) {
   ONCEPAY_ASSERT(voice.speaks.notice.has_value());

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -34,6 +35,9 @@ struct no_notice {
   reason why = reason::unreadable;
   std::string text; ///< For people; of what wasn't signed, nothing is quoted.
 };
+
+/// The names of the fields whose values mean something; some may be empty.
+std::vector<std::string> fields_read(const notice_dialect&);
 
 /// The dialect must have notices.
 tl::expected<told_by_channel, no_notice> read_notice(const channel_voice&, std::string_view body);
