@@ -21,7 +21,7 @@ namespace oncepay::cli {
 
 namespace {
 
-constexpr size_t connections_max = 64;
+constexpr size_t connections_per_url_max = 64;
 constexpr int64_t reply_within_ms = 5'000;
 constexpr int duplicates = 5;
 
@@ -164,7 +164,7 @@ struct notifier::implementation : std::enable_shared_from_this<implementation> {
   channel_link_ptr link_to(const std::string& url) {
     auto& link = links[url];
     if (!link)
-      link = *ways_out.open({*http_url::parse(url), {}, connections_max});
+      link = *ways_out.open({*http_url::parse(url), {}, connections_per_url_max});
     return link;
   }
 

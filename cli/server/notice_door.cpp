@@ -39,7 +39,7 @@ severity weight_of(reason why) {
   return why == reason::forged || why == reason::not_ours ? severity::alarm : severity::warning;
 }
 
-http_answer refusal(unsigned status, const std::string& why) {
+http_answer in_plain_words(unsigned status, const std::string& why) {
   return {status, "text/plain; charset=utf-8", why + "\n", 0, false};
 }
 
@@ -99,7 +99,7 @@ struct notice_door::implementation {
 
   void refuse(const http_door::answerer& answer, unsigned status, const std::string& why) const {
     count_refused();
-    answer(refusal(status, why));
+    answer(in_plain_words(status, why));
   }
 
   void receive(const http_question& q, http_door::answerer answer) {
