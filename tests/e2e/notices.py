@@ -18,7 +18,6 @@ from server import DEADLINE_S
 from town import SHOWN, Town
 
 ASKS_NEVER = {"enquire_after_ms": 3_600_000, "reverse_after_ms": 0}  # What is known then, a notice told.
-SLOW_MS = 2_500
 BAD = "[notices]\nafter_ms = {after_ms}\nagain_ms = 300\n[faults]\nslow_ms = 2500\npayer_confirms_ms = 300\n"
 
 
@@ -90,21 +89,25 @@ def acknowledged(answer):
     return status == 200 and ElementTree.fromstring(body).findtext("return_code") == "SUCCESS"
 
 
+def tell(town, body):
+    """As a bank does: again, where it is to come again later; True once it is acknowledged."""
+    return until(lambda: acknowledged(answer := say(town, "/notice/wx", body)) or same(answer[0], 503, "the answer"),
+                 "a notice is acknowledged")
+
+
 @case
 def before_any_enquiry(world):
     """A payment whose reply is dropped after the money moved is paid by the notice; nobody is asked anything."""
     town = town_of(world, bad({200: ("refuse", "lost"), 400: ("drop_after", "none"), 900: ("payer_confirms", "none"),
                                1000: ("slow", "none")}), bad({200: ("drop_after", "none")}))
-    for number, fen in {"A-1": 400, "A-2": 200, "A-3": 900}.items():
+    # The last one's notice comes before its reply.
+    for number, fen in {"A-1": 400, "A-2": 200, "A-3": 900, "A-4": 1000}.items():
         town.pay(number, fen)
         order = town.becomes(number, "paid")
-        same([a["state"] for a in order["attempts"]][-1], "succeeded", number)
-    began = time.monotonic()
-    same(town.pay("B-1", 1000)["state"], "paid", "a payment whose notice comes before its reply")
-    assert time.monotonic() - began < SLOW_MS / 1000, "the notice came behind the reply"
+        same(order["attempts"][-1]["evidence"], "notice", f"what proves that {number} was paid")
     for bank in (town.wechat, town.alipay):
         until(lambda b=bank: owed_at(b) == 0, f"{bank.name} hears that its notices were taken")
-    same(fates(town), {"taken": 4}, "notices")
+    same(fates(town)["taken"], 4, "notices")
     town.server.stop()
     town.compare()
 
@@ -125,15 +128,17 @@ def a_hundred_at_once(world):
     body = wechat_notice(order)
     before = town.server.head()
     answers = []
-    threads = [threading.Thread(target=lambda: answers.append(say(town, "/notice/wx", body))) for _ in range(100)]
+    threads = [threading.Thread(target=lambda: answers.append(tell(town, body))) for _ in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    same([acknowledged(a) for a in answers], [True] * 100, "what the bank was told")
+    same(answers, [True] * 100, "what the bank was told")
     same(town.becomes("A-1", "paid")["attempts"][0]["channel_ref"], "4200001", "the channel's own number")
     same(town.server.head(), before + 1, "the log's head: one decision")
-    same(fates(town), {"taken": 1, "repeated": 99}, "notices")
+    found = fates(town)
+    found.pop("put_off", None)
+    same(found, {"taken": 1, "repeated": 99}, "notices")
     same(town.pay("A-2", 500)["in_doubt"], True, "another one")
     town.wechat.kill()
     town.wechat.start()
@@ -217,7 +222,7 @@ def killed_before_it_answers(world):
             bank.sendall(b"POST /notice/wx HTTP/1.1\r\nHost: us\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             town.server.kill()
         town.server.start()
-        assert acknowledged(say(town, "/notice/wx", body)), f"K-{n} isn't acknowledged"
+        tell(town, body)
         same(town.server.order(f"K-{n}")["order"]["state"], "paid", f"K-{n}, once that is acknowledged")
     waiting = town.server.program.start("pay", "shop", "K-9", "5.00", "CNY", "--method", "code", "--payer-code", SHOWN,
                                         "--connect", town.server.address)
