@@ -22,7 +22,9 @@ code_found code_in(const field_map& fields, const std::vector<std::string>& code
   code_found found;
   for (size_t i = 0; i < code_fields.size(); ++i) {
     const auto part = value_of(fields, code_fields[i]);
-    found.whole += (i == 0 ? "" : "/") + std::string(part);
+    if (i > 0)
+      found.whole += '/';
+    found.whole += part;
     if (!part.empty())
       found.told = part;
   }
