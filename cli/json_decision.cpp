@@ -191,6 +191,20 @@ struct input_fields {
   }
   void operator()(const close_input& in) { o["reason"] = text(in.reason); }
   void operator()(const timer_input&) {}
+  void operator()(const ruling_proposal_input& in) {
+    o["subject"] = name(in.subject);
+    o["number"] = in.number;
+    o["outcome"] = name(in.outcome);
+    o["evidence"] = text(in.evidence);
+    o["reason"] = text(in.reason);
+    o["operator_name"] = text(in.operator_name);
+  }
+  void operator()(const ruling_answer_input& in) {
+    o["ruling"] = text(in.ruling.str());
+    o["approve"] = in.approve;
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
 };
 
 struct event_fields {
@@ -220,6 +234,12 @@ struct event_fields {
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
   void operator()(const log_released&) {}
   void operator()(const notice_kept&) {}
+  void operator()(const ruling_proposed& e) {
+    o["ruling"] = text(e.ruling.str());
+    o["expires_at"] = to_json(e.expires_at);
+  }
+  void operator()(const ruling_approved&) {}
+  void operator()(const ruling_withdrawn&) {}
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;

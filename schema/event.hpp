@@ -223,13 +223,29 @@ struct reversal_manual {
   bool operator==(const reversal_manual&) const = default;
 };
 
+/// A ruling waits for another person's approval. What it says stands in the decision's input.
+struct ruling_proposed {
+  ruling_id ruling;
+  instant expires_at; ///< From then on it can't be approved any more.
+  bool operator==(const ruling_proposed&) const = default;
+};
+
+/// Two persons agree: what the ruling says follows in the same decision. Which one stands in the decision's input.
+struct ruling_approved {
+  bool operator==(const ruling_approved&) const = default;
+};
+struct ruling_withdrawn {
+  bool operator==(const ruling_withdrawn&) const = default;
+};
+
 using event =
     std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                  contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
                  channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
                  attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
                  refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
-                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept>;
+                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept, ruling_proposed,
+                 ruling_approved, ruling_withdrawn>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -46,6 +46,10 @@ bool attempt_id_rules::allows(std::string_view text) {
   return from_base32(text) != hash128{};
 }
 
+bool ruling_id_rules::allows(std::string_view text) {
+  return from_base32(text) != hash128{};
+}
+
 namespace {
 
 attempt_id id_over(std::initializer_list<std::string_view> parts) {

@@ -173,9 +173,45 @@ struct timer_input {
   bool operator==(const timer_input&) const = default;
 };
 
-using input =
-    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
-                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input>;
+/// What a ruling is about, within its order. Stored: never renumbered.
+enum class ruling_subject : uint8_t {
+  attempt = 1,
+  refund = 2,
+};
+
+/// What it says became of it. Stored: never renumbered.
+enum class ruling_outcome : uint8_t {
+  succeeded = 1, ///< The money moved: the payer paid, or has his refund.
+  failed = 2,    ///< It didn't, and won't.
+  reversed = 3,  ///< Of an attempt that is being reversed: the payer has his money back, or never paid.
+};
+
+std::string_view name(ruling_subject);
+std::string_view name(ruling_outcome);
+
+/// A person found out what became of something in doubt (C9). Changes nothing by itself: another person must approve.
+struct ruling_proposal_input {
+  ruling_subject subject = ruling_subject::attempt;
+  uint32_t number = 0; ///< The attempt's or refund's, within the order.
+  ruling_outcome outcome = ruling_outcome::succeeded;
+  std::string evidence; ///< What it rests on, in words: a statement's line, a letter.
+  std::string reason;   ///< Why this follows from it.
+  std::string operator_name;
+  bool operator==(const ruling_proposal_input&) const = default;
+};
+
+/// Somebody approves a proposed ruling, or takes it from the table.
+struct ruling_answer_input {
+  ruling_id ruling; ///< Names all that the proposal says, so that nobody approves another one.
+  bool approve = false;
+  std::string operator_name;
+  std::string reason; ///< For people; an approval may do without.
+  bool operator==(const ruling_answer_input&) const = default;
+};
+
+using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
+                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
+                           close_input, timer_input, ruling_proposal_input, ruling_answer_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -123,6 +123,8 @@ inline constexpr size_t payer_code_bytes_max = 64;
 inline constexpr size_t display_name_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
+/// What a ruling rests on, in words: a statement's line, a letter's reference.
+inline constexpr size_t ruling_evidence_bytes_max = 256;
 /// A ledger path: "merchant/" + 32 + "/available", or "wallet/" and its holder's id of up to 64 bytes.
 inline constexpr size_t account_path_bytes_max = 96;
 /// A file named in a configuration: what common systems allow for one path component, several times over.
@@ -153,6 +155,11 @@ inline constexpr size_t refunds_max = 64;
 inline constexpr uint32_t surplus_tries_max = 10;
 inline constexpr int64_t surplus_retry_ms = 120'000;
 static_assert(surplus_tries_max < refunds_max, "what we give back of our own accord has its room");
+/// Rulings ever proposed about one order, withdrawn and expired ones included: an attempt and a few refunds, each
+/// several times over. Who gets there quarrels; each is kept with its texts, about 700 bytes, while the order lives.
+inline constexpr size_t rulings_max = 32;
+/// A proposal that nobody approves lapses: what it rests on is to be looked at anew. Long enough for a weekend.
+inline constexpr int64_t ruling_valid_ms = int64_t{4} * 86'400'000;
 /// Methods, currencies and white-listed merchants of one channel.
 inline constexpr size_t channel_list_max = 256;
 /// Requests waiting for a permit of one channel, at most (the configured bound may be lower).

@@ -71,6 +71,10 @@ attempt_id id_from(const fb::Bytes16* bytes) {
   return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
 }
 
+ruling_id ruling_from(const fb::Bytes16* bytes) {
+  return ruling_id::trusted(id_from(bytes).str());
+}
+
 std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
   if (t == nullptr)
     return std::nullopt;
@@ -105,6 +109,15 @@ part<input> read_refund_answer(const fb::RefundAnswerInput& t) {
     return wrong("names a kind of evidence or outcome that this build doesn't know");
   return refund_answer_input{t.refund_number(),      *source, *outcome, string_of(t.code()), string_of(t.channel_ref()),
                              read_facts(t.enquiry())};
+}
+
+part<input> read_ruling_proposal(const fb::RulingProposalInput& t) {
+  auto subject = known<ruling_subject>(t.subject());
+  auto outcome = known<ruling_outcome>(t.outcome());
+  if (!subject || !outcome)
+    return wrong("names a ruling's subject or outcome that this build doesn't know");
+  return ruling_proposal_input{
+      *subject, t.number(), *outcome, string_of(t.evidence()), string_of(t.reason()), string_of(t.operator_name())};
 }
 
 part<input> read_merchant(const fb::MerchantInput& t) {
@@ -218,6 +231,13 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     return close_input{string_of(d.input_as_CloseInput()->reason())};
   case fb::Input::TimerInput:
     return timer_input{};
+  case fb::Input::RulingProposalInput:
+    return read_ruling_proposal(*d.input_as_RulingProposalInput());
+  case fb::Input::RulingAnswerInput: {
+    auto& t = *d.input_as_RulingAnswerInput();
+    return ruling_answer_input{ruling_from(t.ruling()), t.approve(), string_of(t.operator_name()),
+                               string_of(t.reason())};
+  }
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -307,6 +327,14 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return reversal_manual{as<fb::ReversalManual>(table).number()};
   case fb::Event::NoticeKept:
     return notice_kept{};
+  case fb::Event::RulingProposed: {
+    auto& t = as<fb::RulingProposed>(table);
+    return ruling_proposed{ruling_from(t.ruling()), {t.expires_at_ns()}};
+  }
+  case fb::Event::RulingApproved:
+    return ruling_approved{};
+  case fb::Event::RulingWithdrawn:
+    return ruling_withdrawn{};
   }
   return wrong("holds an event that this build doesn't know");
 }

@@ -140,6 +140,22 @@ struct input_writer {
     return {fb::Input::CloseInput, fb::CreateCloseInput(b, reason).Union()};
   }
   result operator()(const timer_input&) const { return {fb::Input::TimerInput, fb::CreateTimerInput(b).Union()}; }
+  result operator()(const ruling_proposal_input& in) const {
+    auto evidence = write_text_if_any(b, in.evidence);
+    auto reason = write_text_if_any(b, in.reason);
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    return {fb::Input::RulingProposalInput,
+            fb::CreateRulingProposalInput(b, static_cast<uint8_t>(in.subject), in.number,
+                                          static_cast<uint8_t>(in.outcome), evidence, reason, operator_name)
+                .Union()};
+  }
+  result operator()(const ruling_answer_input& in) const {
+    bytes16_if_any ruling(from_base32(in.ruling.str()));
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::RulingAnswerInput,
+            fb::CreateRulingAnswerInput(b, ruling.get(), in.approve, operator_name, reason).Union()};
+  }
 };
 
 struct event_writer {
@@ -255,6 +271,16 @@ struct event_writer {
     return {fb::Event::SurplusBooked, fb::CreateSurplusBooked(b, e.number, postings).Union()};
   }
   result operator()(const notice_kept&) const { return {fb::Event::NoticeKept, fb::CreateNoticeKept(b).Union()}; }
+  result operator()(const ruling_proposed& e) const {
+    bytes16_if_any ruling(from_base32(e.ruling.str()));
+    return {fb::Event::RulingProposed, fb::CreateRulingProposed(b, ruling.get(), e.expires_at.ns).Union()};
+  }
+  result operator()(const ruling_approved&) const {
+    return {fb::Event::RulingApproved, fb::CreateRulingApproved(b).Union()};
+  }
+  result operator()(const ruling_withdrawn&) const {
+    return {fb::Event::RulingWithdrawn, fb::CreateRulingWithdrawn(b).Union()};
+  }
 };
 
 } // namespace

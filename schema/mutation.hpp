@@ -35,6 +35,9 @@ enum class mutation {
   refused_reversal_reversed, ///< A reversal that its channel refuses counts as done: paid, "failed", and paid again.
   contradiction_overwrites,  ///< A notice that contradicts a final result replaces it: what was paid counts as failed.
   notice_of_any_amount,      ///< A notice of another amount is believed: delivered for a cent.
+  rule_alone,                ///< Who proposes a ruling approves it: one person pays out what is in doubt.
+  rule_after_evidence,       ///< A ruling is carried out although evidence came before: what was final is so no more.
+  ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

@@ -173,6 +173,28 @@ std::string_view name(refund_state s) {
   return {};
 }
 
+std::string_view name(ruling_subject s) {
+  switch (s) {
+  case ruling_subject::attempt:
+    return "attempt";
+  case ruling_subject::refund:
+    return "refund";
+  }
+  return {};
+}
+
+std::string_view name(ruling_outcome o) {
+  switch (o) {
+  case ruling_outcome::succeeded:
+    return "succeeded";
+  case ruling_outcome::failed:
+    return "failed";
+  case ruling_outcome::reversed:
+    return "reversed";
+  }
+  return {};
+}
+
 std::string_view name_of(const input& in) {
   using text = std::string_view;
   return std::visit(overload{
@@ -189,6 +211,8 @@ std::string_view name_of(const input& in) {
                         [](const refund_answer_input&) -> text { return "refund_answer"; },
                         [](const close_input&) -> text { return "close"; },
                         [](const timer_input&) -> text { return "timer"; },
+                        [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
+                        [](const ruling_answer_input&) -> text { return "ruling_answer"; },
                     },
                     in);
 }
@@ -229,6 +253,9 @@ std::string_view name_of(const event& e) {
                         [](const attempt_reversed&) -> text { return "attempt_reversed"; },
                         [](const reversal_manual&) -> text { return "reversal_manual"; },
                         [](const notice_kept&) -> text { return "notice_kept"; },
+                        [](const ruling_proposed&) -> text { return "ruling_proposed"; },
+                        [](const ruling_approved&) -> text { return "ruling_approved"; },
+                        [](const ruling_withdrawn&) -> text { return "ruling_withdrawn"; },
                     },
                     e);
 }
@@ -244,6 +271,8 @@ std::string_view name_of(const command& c) {
                         [](const query_balances_command&) -> text { return "query_balances"; },
                         [](const refund_command&) -> text { return "refund"; },
                         [](const close_command&) -> text { return "close"; },
+                        [](const propose_ruling_command&) -> text { return "propose_ruling"; },
+                        [](const answer_ruling_command&) -> text { return "answer_ruling"; },
                     },
                     c.body);
 }

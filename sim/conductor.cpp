@@ -72,6 +72,7 @@ conductor::conductor(const plan& the_plan, const run_options& options)
   for (uint32_t i = 0; i <= plan_.clients; ++i)
     lines_.push_back(std::make_unique<line>(*world_, watching_, history_, choice(chance_.next()), plan_.link));
   customers_ = std::make_unique<customers>(*world_, plan_, lines_);
+  rulers_ = std::make_unique<rulers>(*world_, plan_, *lines_.back(), banks_, history_);
 }
 
 conductor::~conductor() {
@@ -158,6 +159,7 @@ void conductor::learn_what_is_durable() {
         if (before != nullptr && is_unsettled(before->state, before->at, plan_.settle_ms))
           --unsettled_;
         history_.fold(made);
+        rulers_->learn(made);
         const auto* after = history_.find(stream);
         if (after != nullptr && is_unsettled(after->state, after->at, plan_.settle_ms))
           ++unsettled_;
@@ -175,7 +177,7 @@ void conductor::learn_what_is_durable() {
 }
 
 bool conductor::is_settled() const {
-  return world_->is_open() && customers_->done() && switches_under_way_ == 0 && unsettled_ == 0 &&
+  return world_->is_open() && customers_->done() && rulers_->done() && switches_under_way_ == 0 && unsettled_ == 0 &&
          std::all_of(lines_.begin(), lines_.end(), [](const auto& l) { return l->unanswered() == 0; });
 }
 

@@ -6,6 +6,7 @@
 #include "sim/check/history.hpp"
 #include "sim/people/customers.hpp"
 #include "sim/people/line.hpp"
+#include "sim/people/rulers.hpp"
 #include "sim/people/watchers.hpp"
 #include "sim/run.hpp"
 #include "sim/world.hpp"
@@ -95,6 +96,7 @@ private:
   std::unique_ptr<world> world_;
   std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.
   std::unique_ptr<customers> customers_;
+  std::unique_ptr<rulers> rulers_;
 
   bool starting_ = false;
   bool begun_ = false; ///< The customers are at work.

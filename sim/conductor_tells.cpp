@@ -202,6 +202,8 @@ void conductor::sum_up() {
   result_.simulated_us = (world_->clock().steady_ns() - began_ns_) / ns_per_us;
   for (const auto& [kind, count] : banks_.lies_told())
     result_.faults["bank's lie: " + kind] += count;
+  for (const auto& [what, count] : rulers_->deeds())
+    result_.faults["rulings: " + what] += count;
   std::set<std::pair<merchant_id, order_no>> counted;
   for (size_t i = 0; i < customers_->sent(); ++i) {
     const planned_order& planned = plan_.orders[i];

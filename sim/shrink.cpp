@@ -97,6 +97,7 @@ private:
   bool drop_lies() {
     plan honest = smallest_;
     honest.lies = {};
+    honest.people = {};
     if (keep(std::move(honest)))
       return true;
     bool smaller = false;
@@ -105,6 +106,11 @@ private:
                            &lies::notice_other_amount_ppm, &lies::notice_stray_ppm}) {
       plan candidate = smallest_;
       candidate.lies.*lie = 0;
+      smaller |= keep(std::move(candidate));
+    }
+    for (const auto deed : {&ruling_people::rules_ppm, &ruling_people::mistaken_ppm, &ruling_people::alone_ppm}) {
+      plan candidate = smallest_;
+      candidate.people.*deed = 0;
       smaller |= keep(std::move(candidate));
     }
     return smaller;

@@ -4,7 +4,8 @@
 //                          ├─ failed    its last attempt failed definitely and nothing else may be tried
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
-//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp
+//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
+//             what people find out in rulings.hpp
 //   attempt   see attempt_rules.hpp
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
@@ -18,6 +19,7 @@
 #include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/routing.hpp"
+#include "actors/domain/ruling.hpp"
 #include "schema/input.hpp"
 #include "schema/order_view.hpp"
 #include "schema/stream.hpp"
@@ -70,6 +72,7 @@ struct state {
   instant decided_at; ///< Of the last decision.
   std::vector<refund> refunds;
   uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
+  std::vector<ruling> rulings;  ///< All that were ever proposed; at most the last one waits.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.

@@ -155,6 +155,18 @@ public:
     add("gateway", "close", in.reason.empty() ? std::string() : quoted(in.reason)).amount = context_.amount;
   }
   void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
+  void operator()(const ruling_proposal_input& in) {
+    add("operator", "ruling_proposal",
+        fmt::format("{} {} {}, by {} upon {}: {}", name(in.subject), in.number, name(in.outcome),
+                    quoted(in.operator_name), quoted(in.evidence), quoted(in.reason)));
+  }
+  void operator()(const ruling_answer_input& in) {
+    auto text = fmt::format("ruling {} {} by {}", printable(in.ruling.str()), in.approve ? "approved" : "withdrawn",
+                            quoted(in.operator_name));
+    if (!in.reason.empty())
+      text += fmt::format(": {}", quoted(in.reason));
+    add("operator", "ruling_answer", std::move(text));
+  }
 
   void add_event(const event& e) {
     if (std::holds_alternative<order_closing>(e))
@@ -240,6 +252,15 @@ private:
   void describe(std::string_view step, const reversal_manual& e) {
     add_about("order", step, e.number, "its channel doesn't reverse it; for a person to see to");
   }
+  void describe(std::string_view step, const ruling_proposed& e) {
+    add("order", step,
+        fmt::format("ruling {} changes nothing yet; another person has to approve it", printable(e.ruling.str())))
+        .deadline = e.expires_at;
+  }
+  void describe(std::string_view step, const ruling_approved&) {
+    add("order", step, "two persons agree; what they say follows");
+  }
+  void describe(std::string_view step, const ruling_withdrawn&) { add("order", step, "changes nothing"); }
   trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
     return add("order", step, fmt::format("refund {}: {}", number, what));
   }

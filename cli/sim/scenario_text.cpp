@@ -304,6 +304,16 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("notice_stray", lies.notice_stray_ppm, 0);
 }
 
+void write(std::string& out, const sim::ruling_people& people) {
+  if (people == sim::ruling_people{})
+    return;
+  out += "\n[rulings]\n";
+  block b(out);
+  b.share("ruled", people.rules_ppm, 0);
+  b.share("mistaken", people.mistaken_ppm, 0);
+  b.share("alone", people.alone_ppm, 0);
+}
+
 std::string between_text(const sim::microseconds_between& b) {
   return fmt::format("{{ min = {}, max = {} }}", us_text(b.min_us), us_text(b.max_us));
 }
@@ -329,6 +339,7 @@ std::string write_scenario(const sim::plan& plan, const std::vector<std::string>
   if (plan.settle_ms != usual.settle_ms)
     b.raw("settle", ms_text(plan.settle_ms));
   write(out, plan.lies);
+  write(out, plan.people);
   for (const auto& m : plan.merchants)
     write(out, m);
   for (const auto& c : plan.channels)

@@ -96,6 +96,14 @@ struct lies {
   bool operator==(const lies&) const = default;
 };
 
+/// Operators who find out what became of something in doubt, and rule on it. Parts per million.
+struct ruling_people {
+  uint32_t rules_ppm = 0;    ///< Of what comes to be in doubt, or is left to a person.
+  uint32_t mistaken_ppm = 0; ///< Of these: the opposite of what the bank's book says.
+  uint32_t alone_ppm = 0;    ///< Of these, each: who proposed tries to approve; another ruling is approved; withdrawn.
+  bool operator==(const ruling_people&) const = default;
+};
+
 // --- disturbances -----------------------------------------------------------------------------------------------
 
 /// The process dies, `after_steps` actor turns after its time has come: anywhere, also while it is starting. Where it
@@ -200,6 +208,7 @@ struct plan {
   microseconds_between commit{100, 300}; ///< How long a durable commit takes.
   microseconds_between link{200, 1'000}; ///< How long bytes are under way between a client and the server.
   sim::lies lies;
+  ruling_people people;
   std::vector<planned_order> orders;     ///< By `at_us`.
   std::vector<disturbance> disturbances; ///< By `at_us`.
   std::vector<planned_deed> deeds;

@@ -116,6 +116,7 @@ struct profile_rates {
   bank_rates banks;
   channel_rates channels;
   sim::lies lies;
+  ruling_people people{};
   disturbance_rates disturbances;
 };
 

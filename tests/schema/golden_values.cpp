@@ -119,6 +119,20 @@ order_view manual_order() {
   return v;
 }
 
+ruling_proposal_input said() {
+  return {ruling_subject::attempt,   2,    ruling_outcome::succeeded, "statement of beta, 2025-11-21, line 4711",
+          "amount and number agree", "ann"};
+}
+ruling_id ruled() {
+  return ruling_id::trusted(base32(hash_parts_128({"golden ruling"})));
+}
+
+order_view view_of_ruling() {
+  order_view v = manual_order();
+  v.ruling = ruling_view{ruled(), said(), plus_ms(at, 5), plus_ms(at, 86'400'000)};
+  return v;
+}
+
 order_view view_of_refunds() {
   order_view v = view_of_order();
   v.state = order_state::paid;
@@ -259,6 +273,12 @@ std::vector<named<command>> commands() {
       {"command_refund",
        {83, 0, refund_command{merchant(), number(), order_no::parse("R-1").value(), cny(4'780), "returned goods"}}},
       {"command_close", {84, 0, close_command{merchant(), number(), "out of stock"}}},
+      {"command_propose_ruling",
+       {85, 0,
+        propose_ruling_command{merchant(), number(), said().subject, said().number, said().outcome, said().evidence,
+                               said().reason, said().operator_name}}},
+      {"command_answer_ruling",
+       {86, 0, answer_ruling_command{merchant(), number(), ruled(), true, "berta", "seen it"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
   };
 }
@@ -271,6 +291,7 @@ std::vector<named<reply>> replies() {
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
+      {"reply_ruling", {81, errc::ok, "", 102, false, view_of_ruling()}},
       {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
@@ -356,6 +377,11 @@ std::vector<named<decision>> decisions() {
                            notice_facts{channel("alpha"), make_attempt_id("demo", merchant(), number(), 1), cny(4'780),
                                         plus_ms(at, 3)}},
              {notice_kept{}})},
+      {"decision_ruling_proposed", about_order(11, said(), {ruling_proposed{ruled(), plus_ms(at, 86'400'000)}})},
+      {"decision_ruling_approved",
+       about_order(12, ruling_answer_input{ruled(), true, "berta", "seen it"}, {ruling_approved{}, attempt_failed{2}})},
+      {"decision_ruling_withdrawn",
+       about_order(12, ruling_answer_input{ruled(), false, "ann", "wrong line"}, {ruling_withdrawn{}})},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };

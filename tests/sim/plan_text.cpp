@@ -135,8 +135,8 @@ void write(writer& w, const planned_deed& d) {
 } // namespace
 
 std::string text_of(const plan& p) {
-  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, orders, disturbances, deeds,
-               expectations, settle_ms] = p;
+  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, orders,
+               disturbances, deeds, expectations, settle_ms] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
@@ -145,6 +145,8 @@ std::string text_of(const plan& p) {
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
          close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
          notice_other_amount, notice_stray);
+  const auto& [rules, mistaken, alone] = people;
+  w.line(rules, mistaken, alone);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -221,6 +221,10 @@ TEST_CASE("a storm disturbs in every way that there is") {
   CHECK(told.notice_contradict_ppm > 0);
   CHECK(told.notice_other_amount_ppm > 0);
   CHECK(told.notice_stray_ppm > 0);
+  const ruling_people people = make_plan(profile::storm, {}).people;
+  CHECK(people.rules_ppm > 0);
+  CHECK(people.mistaken_ppm > 0);
+  CHECK(people.alone_ppm > 0);
   CHECK(fates.size() == 2);
   CHECK(codes.size() == 2);
   CHECK(outages.size() == 3);

@@ -135,6 +135,10 @@ rc::Gen<attempt_id> attempt() {
   });
 }
 
+rc::Gen<ruling_id> ruling() {
+  return rc::gen::map(attempt(), [](const attempt_id& id) { return ruling_id::trusted(id.str()); });
+}
+
 rc::Gen<currency> known_currency() {
   return rc::gen::map(rc::gen::element<std::string>("CNY", "USD", "EUR", "JPY", "KWD", "CLF", "VND", "GBP"),
                       [](const std::string& alpha) { return parse_currency(alpha).value(); });
@@ -260,7 +264,7 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 12)) {
+    switch (*within<int>(0, 14)) {
     case 0:
       return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
                        *route(),  any_sealed_payer(), *time()};
@@ -306,6 +310,15 @@ rc::Gen<oncepay::input> any_input() {
       return close_input{*plain_text(64)};
     case 11:
       return timer_input{};
+    case 12:
+      return ruling_proposal_input{static_cast<ruling_subject>(*within<int>(1, 2)),
+                                   *rc::gen::arbitrary<uint32_t>(),
+                                   static_cast<ruling_outcome>(*within<int>(1, 3)),
+                                   *plain_text(64),
+                                   *plain_text(64),
+                                   *plain_text(64)};
+    case 13:
+      return ruling_answer_input{*ruling(), *rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -315,7 +328,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 31)) {
+    switch (*within<int>(0, 35)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -381,6 +394,12 @@ rc::Gen<event> any_event() {
       return reversal_manual{*number};
     case 31:
       return notice_kept{};
+    case 32:
+      return ruling_proposed{*ruling(), *time()};
+    case 33:
+      return ruling_approved{};
+    case 34:
+      return ruling_withdrawn{};
     default:
       return log_released{};
     }
