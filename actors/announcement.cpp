@@ -40,6 +40,8 @@ std::string_view name(topic t) {
     return "channel_link";
   case topic::notice:
     return "notice";
+  case topic::merchant_link:
+    return "merchant_link";
   }
   return {};
 }

@@ -28,6 +28,7 @@ public:
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
+  std::vector<telling_effect> tellings_due(instant now) const override { return order::tellings_due(s_, now); }
   std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<stream_name> kept_by(const input& in, const refusal& why) const override {
     auto* told = std::get_if<attempt_input>(&in);
@@ -62,6 +63,7 @@ public:
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
+  std::vector<telling_effect> tellings_due(instant) const override { return {}; }
   std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<stream_name> kept_by(const input&, const refusal&) const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }

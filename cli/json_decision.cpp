@@ -34,11 +34,9 @@ json code(uint16_t number) {
 }
 
 json terms(const merchant_terms& t) {
-  return {{"merchant", text(t.merchant.str())},
-          {"display_name", text(t.display_name)},
-          {"fee_rate_ppm", t.fee_rate_ppm},
-          {"fee_minimum_minor", t.fee_minimum_minor},
-          {"suspended", t.suspended}};
+  return {{"merchant", text(t.merchant.str())}, {"display_name", text(t.display_name)},
+          {"fee_rate_ppm", t.fee_rate_ppm},     {"fee_minimum_minor", t.fee_minimum_minor},
+          {"suspended", t.suspended},           {"notify_url", text(t.notify_url)}};
 }
 
 json bank(const bank_behaviour& b) {
@@ -205,6 +203,12 @@ struct input_fields {
     o["operator_name"] = text(in.operator_name);
     o["reason"] = text(in.reason);
   }
+  void operator()(const telling_input& in) {
+    o["number"] = in.number;
+    o["nth"] = in.nth;
+    o["fate"] = name(in.fate);
+    o["code"] = text(in.code);
+  }
 };
 
 struct event_fields {
@@ -240,6 +244,18 @@ struct event_fields {
   }
   void operator()(const ruling_approved&) {}
   void operator()(const ruling_withdrawn&) {}
+  void operator()(const merchant_to_tell& e) {
+    o["number"] = e.number;
+    o["result"] = name(e.result);
+    o["refund_number"] = e.refund_number;
+  }
+  void operator()(const merchant_told& e) { o["number"] = e.number; }
+  void operator()(const merchant_not_told& e) {
+    o["number"] = e.number;
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const telling_given_up& e) { o["number"] = e.number; }
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;
@@ -316,6 +332,7 @@ json to_json(const route_answer& route) {
   o["reply_within_ms"] = route.reply_within_ms;
   o["enquire_after_ms"] = route.enquire_after_ms;
   o["reverse_after_ms"] = route.reverse_after_ms;
+  o["tells_merchant"] = route.tells_merchant;
   o["cost_minor"] = route.cost_minor;
   o["fee_minor"] = route.fee_minor;
   o["terms_position"] = route.terms_position;

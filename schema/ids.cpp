@@ -80,4 +80,9 @@ attempt_id make_surplus_id(std::string_view environment, const merchant_id& merc
                   std::to_string(try_number)});
 }
 
+attempt_id make_telling_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
+                           uint32_t number, std::string_view result) {
+  return id_over({"telling/1", environment, merchant.str(), order.str(), std::to_string(number), result});
+}
+
 } // namespace oncepay

@@ -82,6 +82,11 @@ attempt_id make_refund_id(std::string_view environment, const merchant_id&, cons
 attempt_id make_surplus_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t attempt_number,
                            uint32_t try_number);
 
+/// What a merchant removes duplicates on when it is told of a result: over (environment, merchant, order, which of the
+/// order's results it is, what it says). Where a restored backup decides otherwise than before, it is another id.
+attempt_id make_telling_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t number,
+                           std::string_view result);
+
 } // namespace oncepay
 
 template <class Rules>

@@ -209,9 +209,28 @@ struct ruling_answer_input {
   bool operator==(const ruling_answer_input&) const = default;
 };
 
+/// What became of one try to tell a merchant of a result. Stored: never renumbered.
+enum class telling_fate : uint8_t {
+  acknowledged = 1, ///< It answered exactly what says so.
+  refused = 2,      ///< It answered something else.
+  no_answer = 3,    ///< It may have heard it; no whole answer came.
+  not_sent = 4,     ///< Not one byte left.
+};
+
+std::string_view name(telling_fate);
+
+/// What became of a try to tell a merchant of a result.
+struct telling_input {
+  uint32_t number = 0; ///< Of what was told, within the order.
+  uint32_t nth = 1;    ///< Which try it was.
+  telling_fate fate = telling_fate::no_answer;
+  std::string code; ///< "HTTP_500", "NO_REPLY", …; empty where it acknowledged.
+  bool operator==(const telling_input&) const = default;
+};
+
 using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
                            claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, ruling_proposal_input, ruling_answer_input>;
+                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -1,6 +1,7 @@
 // Every bound of the product in one place, each with its reason. What is related is tied by static_assert.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -234,5 +235,34 @@ inline constexpr size_t kept_notices_max = 1'000;
 inline constexpr int64_t kept_notice_counts_ms = int64_t{30} * 86'400'000;
 /// The pace at which ports and limiters look at their deadlines.
 inline constexpr int64_t tick_ms = 1;
+
+// --- what merchants are told ----------------------------------------------------------------------------------
+
+/// After a try that wasn't acknowledged the merchant is told again so much later: WeChat Pay's ladder, a day in all,
+/// which merchants' systems are built for.
+inline constexpr std::array<int64_t, 15> telling_intervals_ms = {
+    15'000,    15'000,    30'000,     180'000,    600'000,    1'200'000,  1'800'000, 1'800'000,
+    1'800'000, 3'600'000, 10'800'000, 10'800'000, 10'800'000, 21'600'000, 21'600'000};
+/// A merchant that takes longer than this to answer is told again later.
+inline constexpr int64_t telling_reply_ms_max = 10'000;
+/// And of this, so long until its connection stands.
+inline constexpr int64_t telling_leave_ms_max = 5'000;
+static_assert(telling_leave_ms_max < telling_reply_ms_max, "who is reached late must have time to answer");
+/// What waits longer for its turn than this, because its merchant answers slowly, counts as a try.
+inline constexpr int64_t telling_wait_ms_max = 30'000;
+/// Results being told at once, each over a connection of its own; half of these are kept for merchants whose last
+/// answer was an acknowledgement, so that those who hang hold up each other only.
+inline constexpr size_t tellings_under_way_max = 256;
+/// And to one merchant: its service answers a hundred times a second where each answer takes 0.16 s.
+inline constexpr size_t tellings_per_merchant_max = 16;
+/// Merchants whose links are kept when nothing is told over them, with the addresses that were looked up and, for
+/// seconds, with connections; of others each telling begins with a new one.
+inline constexpr size_t merchant_links_kept_max = 512;
+/// Results waiting for their turn, about 1 kB each; of one merchant, and in all.
+inline constexpr size_t tellings_waiting_per_merchant_max = 1'000;
+inline constexpr size_t tellings_waiting_max = 16'384;
+static_assert(tellings_per_merchant_max < tellings_under_way_max / 2 &&
+                  tellings_waiting_per_merchant_max < tellings_waiting_max,
+              "no merchant takes all there is");
 
 } // namespace oncepay::limits

@@ -120,6 +120,20 @@ part<input> read_ruling_proposal(const fb::RulingProposalInput& t) {
       *subject, t.number(), *outcome, string_of(t.evidence()), string_of(t.reason()), string_of(t.operator_name())};
 }
 
+part<input> read_telling(const fb::TellingInput& t) {
+  auto fate = known<telling_fate>(t.fate());
+  if (!fate)
+    return wrong("names a fate of a telling that this build doesn't know");
+  return telling_input{t.number(), t.nth(), *fate, string_of(t.code())};
+}
+
+part<event> read_to_tell(const fb::MerchantToTell& t) {
+  auto result = known<told_result>(t.result());
+  if (!result)
+    return wrong("names a result that this build doesn't know");
+  return merchant_to_tell{t.number(), *result, t.refund_number()};
+}
+
 part<input> read_merchant(const fb::MerchantInput& t) {
   if (t.terms() == nullptr)
     return wrong("lacks the merchant's terms");
@@ -238,6 +252,8 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     return ruling_answer_input{ruling_from(t.ruling()), t.approve(), string_of(t.operator_name()),
                                string_of(t.reason())};
   }
+  case fb::Input::TellingInput:
+    return read_telling(*d.input_as_TellingInput());
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -335,6 +351,16 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return ruling_approved{};
   case fb::Event::RulingWithdrawn:
     return ruling_withdrawn{};
+  case fb::Event::MerchantToTell:
+    return read_to_tell(as<fb::MerchantToTell>(table));
+  case fb::Event::MerchantTold:
+    return merchant_told{as<fb::MerchantTold>(table).number()};
+  case fb::Event::MerchantNotTold: {
+    auto& t = as<fb::MerchantNotTold>(table);
+    return merchant_not_told{t.number(), t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::TellingGivenUp:
+    return telling_given_up{as<fb::TellingGivenUp>(table).number()};
   }
   return wrong("holds an event that this build doesn't know");
 }
@@ -368,6 +394,7 @@ part<route_answer> read(const fb::Route& t) {
   route.fee_minor = t.fee_minor();
   route.terms_position = t.terms_position();
   route.reverse_after_ms = t.reverse_after_ms();
+  route.tells_merchant = t.tells_merchant();
   return route;
 }
 

@@ -156,6 +156,11 @@ struct input_writer {
     return {fb::Input::RulingAnswerInput,
             fb::CreateRulingAnswerInput(b, ruling.get(), in.approve, operator_name, reason).Union()};
   }
+  result operator()(const telling_input& in) const {
+    auto code = write_text_if_any(b, in.code);
+    return {fb::Input::TellingInput,
+            fb::CreateTellingInput(b, in.number, in.nth, static_cast<uint8_t>(in.fate), code).Union()};
+  }
 };
 
 struct event_writer {
@@ -281,6 +286,19 @@ struct event_writer {
   result operator()(const ruling_withdrawn&) const {
     return {fb::Event::RulingWithdrawn, fb::CreateRulingWithdrawn(b).Union()};
   }
+  result operator()(const merchant_to_tell& e) const {
+    return {fb::Event::MerchantToTell,
+            fb::CreateMerchantToTell(b, e.number, static_cast<uint8_t>(e.result), e.refund_number).Union()};
+  }
+  result operator()(const merchant_told& e) const {
+    return {fb::Event::MerchantTold, fb::CreateMerchantTold(b, e.number).Union()};
+  }
+  result operator()(const merchant_not_told& e) const {
+    return {fb::Event::MerchantNotTold, fb::CreateMerchantNotTold(b, e.number, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const telling_given_up& e) const {
+    return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
+  }
 };
 
 } // namespace
@@ -317,7 +335,7 @@ flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
     chosen = write_text(b, route.chosen.str());
   return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
                          route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position,
-                         route.reverse_after_ms);
+                         route.reverse_after_ms, route.tells_merchant);
 }
 
 flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {

@@ -36,6 +36,8 @@ constexpr std::array names = {
     mutation_name{rule_alone, "rule-alone"},
     mutation_name{rule_after_evidence, "rule-after-evidence"},
     mutation_name{ruled_failed_keeps_money, "ruled-failed-keeps-money"},
+    mutation_name{failed_telling_is_told, "failed-telling-is-told"},
+    mutation_name{tell_failed_as_paid, "tell-failed-as-paid"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},

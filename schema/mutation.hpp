@@ -38,6 +38,8 @@ enum class mutation {
   rule_alone,                ///< Who proposes a ruling approves it: one person pays out what is in doubt.
   rule_after_evidence,       ///< A ruling is carried out although evidence came before: what was final is so no more.
   ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
+  failed_telling_is_told,    ///< A merchant that didn't answer counts as told: it never learns that it was paid.
+  tell_failed_as_paid,       ///< A merchant is told of a payment that failed: it delivers, and nobody pays.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

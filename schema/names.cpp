@@ -107,6 +107,36 @@ std::string_view name(reply_class c) {
   return {};
 }
 
+std::string_view name(telling_fate f) {
+  switch (f) {
+  case telling_fate::acknowledged:
+    return "acknowledged";
+  case telling_fate::refused:
+    return "refused";
+  case telling_fate::no_answer:
+    return "no_answer";
+  case telling_fate::not_sent:
+    return "not_sent";
+  }
+  return {};
+}
+
+std::string_view name(told_result r) {
+  switch (r) {
+  case told_result::paid:
+    return "paid";
+  case told_result::failed:
+    return "failed";
+  case told_result::closed:
+    return "closed";
+  case told_result::refund_succeeded:
+    return "refund_succeeded";
+  case told_result::refund_failed:
+    return "refund_failed";
+  }
+  return {};
+}
+
 std::string_view name(order_state s) {
   switch (s) {
   case order_state::none:
@@ -213,6 +243,7 @@ std::string_view name_of(const input& in) {
                         [](const timer_input&) -> text { return "timer"; },
                         [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
                         [](const ruling_answer_input&) -> text { return "ruling_answer"; },
+                        [](const telling_input&) -> text { return "telling"; },
                     },
                     in);
 }
@@ -256,6 +287,10 @@ std::string_view name_of(const event& e) {
                         [](const ruling_proposed&) -> text { return "ruling_proposed"; },
                         [](const ruling_approved&) -> text { return "ruling_approved"; },
                         [](const ruling_withdrawn&) -> text { return "ruling_withdrawn"; },
+                        [](const merchant_to_tell&) -> text { return "merchant_to_tell"; },
+                        [](const merchant_told&) -> text { return "merchant_told"; },
+                        [](const merchant_not_told&) -> text { return "merchant_not_told"; },
+                        [](const telling_given_up&) -> text { return "telling_given_up"; },
                     },
                     e);
 }

@@ -20,7 +20,7 @@ constexpr int64_t tries_end_within_ms = 3'600'000;
 /// A server that isn't open by then won't be.
 constexpr int64_t opens_within_ms = 60'000;
 
-world_options options_of(const plan& p, banks& all, std::function<int64_t()> commit_takes_us,
+world_options options_of(const plan& p, banks& all, services& told, std::function<int64_t()> commit_takes_us,
                          std::function<void(severity, std::string_view)> say) {
   world_options o;
   o.seed = p.seed;
@@ -29,6 +29,9 @@ world_options options_of(const plan& p, banks& all, std::function<int64_t()> com
   o.tickets_total = p.tickets_total;
   o.open_bank = [&all](const channel_terms& terms) -> tl::expected<bank_ptr, std::string> {
     return all.open(terms);
+  };
+  o.open_merchant = [&told](const merchant_id& merchant) -> tl::expected<merchant_access, std::string> {
+    return told.open(merchant);
   };
   o.commit_takes_us = std::move(commit_takes_us);
   o.say = std::move(say);
@@ -49,6 +52,10 @@ bool is_unsettled(const order::state& s, instant decided_at, int64_t settle_ms) 
 conductor::conductor(const plan& the_plan, const run_options& options)
     : plan_(the_plan), options_(options), violations_max_(options.stop_at_first ? 1 : 16),
       chance_(the_plan.seed ^ 0x6f6e636570617900), history_(std::string(environment)), banks_(the_plan, environment),
+      services_(the_plan,
+                [this](int64_t after_us, std::function<void()> then) {
+                  world_->at(world_->clock().steady_ns() + after_us * ns_per_us, std::move(then));
+                }),
       watching_(make_checkers(the_plan.channels, environment), [this](violation v) { report(std::move(v)); }) {
   result_.seed = plan_.seed;
   disturbances_left_ = plan_.disturbances.size();
@@ -62,8 +69,14 @@ conductor::conductor(const plan& the_plan, const run_options& options)
                              const std::optional<enquiry_answer>& answer, instant until) {
     bank_asked(at, what, answer, until);
   };
+  services_.on_heard = [this](const heard_telling& h) {
+    merchant_heard(h);
+  };
+  services_.on_fate = [this](const std::string& what) {
+    ++result_.faults[what];
+  };
   world_ = std::make_unique<world>(options_of(
-      plan_, banks_, [this] { return commit_takes_us(); },
+      plan_, banks_, services_, [this] { return commit_takes_us(); },
       [this](severity how, std::string_view text) {
         if (how != severity::info)
           ++result_.faults[how == severity::alarm ? "alarms raised" : "warnings said"];
@@ -81,7 +94,13 @@ conductor::~conductor() {
   banks_.on_request = nullptr;
   banks_.on_refund = nullptr;
   banks_.on_enquiry = nullptr;
+  services_.on_heard = [](const heard_telling&) {
+  };
+  services_.on_fate = [](const std::string&) {
+  };
+  services_.forget();
   world_->kill();
+  services_.forget();
 }
 
 run_result conductor::conduct() {
@@ -226,7 +245,9 @@ void conductor::kill_server(int64_t down_ms) {
   trace("the server dies");
   starting_ = false;
   dies_at_step_ = 0;
+  services_.forget();
   world_->kill();
+  services_.forget(); // whom the last turns of its actors told
   watching_.tell(&checker::crashed, world_->clock().now());
   for (auto& l : lines_)
     l->cut();

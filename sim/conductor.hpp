@@ -7,6 +7,7 @@
 #include "sim/people/customers.hpp"
 #include "sim/people/line.hpp"
 #include "sim/people/rulers.hpp"
+#include "sim/people/services.hpp"
 #include "sim/people/watchers.hpp"
 #include "sim/run.hpp"
 #include "sim/world.hpp"
@@ -71,6 +72,7 @@ private:
   /// The bank tells the `at`-th of what it has to tell, for the `nth` time, and goes on once it was taken.
   struct teller_of_notices;
   void bank_has_told(const attempt_id&);
+  void merchant_heard(const heard_telling&);
   void bank_tells(const std::shared_ptr<teller_of_notices>&, size_t at, uint32_t nth);
   void report(violation);
   void trace(std::string_view what) const;
@@ -92,6 +94,7 @@ private:
   run_result result_;
   history history_;
   banks banks_;
+  services services_;
   watchers watching_;
   std::unique_ptr<world> world_;
   std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.

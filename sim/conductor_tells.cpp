@@ -108,6 +108,14 @@ void conductor::bank_has_told(const attempt_id& id) {
   at_the_banks_.erase(found);
 }
 
+void conductor::merchant_heard(const heard_telling& h) {
+  trace_parts("merchant ", h.merchant.str(), " is told ", h.what.body,
+              !h.acknowledges     ? ", acknowledges nothing"
+              : !h.answer_arrives ? ", acknowledges, and its answer is lost"
+                                  : ", acknowledges");
+  watching_.tell(&checker::merchant_heard, h, history_);
+}
+
 void conductor::bank_refunds(instant at, const channel_request_effect& what, const bank_deed& deed) {
   bank_answered_until(at);
   ++result_.faults["refunds"];

@@ -103,7 +103,8 @@ private:
     bool smaller = false;
     for (const auto lie : {&lies::repeat_ppm, &lies::contradict_ppm, &lies::deny_ppm, &lies::unknown_code_ppm,
                            &lies::reply_after_timeout_ppm, &lies::notices_ppm, &lies::notice_contradict_ppm,
-                           &lies::notice_other_amount_ppm, &lies::notice_stray_ppm}) {
+                           &lies::notice_other_amount_ppm, &lies::notice_stray_ppm, &lies::telling_refused_ppm,
+                           &lies::telling_hangs_ppm, &lies::telling_lost_ppm}) {
       plan candidate = smallest_;
       candidate.lies.*lie = 0;
       smaller |= keep(std::move(candidate));

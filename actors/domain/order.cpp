@@ -7,6 +7,7 @@
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "actors/domain/rulings.hpp"
+#include "actors/domain/telling.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -220,6 +221,7 @@ struct evolver {
       s.method = pay->method;
       s.payer_code = pay->payer_code;
       s.expires_at = pay->expires_at;
+      s.tells_merchant = pay->route.tells_merchant;
     }
   }
   void operator()(const attempt_intended& e) {
@@ -325,7 +327,9 @@ std::optional<route_question> inquire(const state& s, const input& in) {
   return q;
 }
 
-verdict_on_input decide(const state& s, instant at, const input& in) {
+namespace {
+
+verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
   constexpr const char* unproposed = "a ruling that no two persons agreed on";
   if (auto* pay = std::get_if<pay_input>(&in))
     return decide_pay(s, at, *pay);
@@ -344,7 +348,18 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
     return decide_ruling_proposal(s, at, *said);
   if (auto* answer = std::get_if<ruling_answer_input>(&in))
     return decide_ruling_answer(s, at, *answer);
+  if (auto* telling = std::get_if<telling_input>(&in))
+    return decide_telling(s, at, *telling);
   return refuse(errc::internal, "an input that isn't an order's");
+}
+
+} // namespace
+
+verdict_on_input decide(const state& s, instant at, const input& in) {
+  verdict_on_input verdict = decide_by_kind(s, at, in);
+  if (verdict && s.tells_merchant)
+    add_results_to_tell(s, *verdict);
+  return verdict;
 }
 
 stream_name claims(const state& s, const input& in) {
@@ -354,7 +369,7 @@ stream_name claims(const state& s, const input& in) {
 
 void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
-  if (evolve_ruling(s, at, in, e))
+  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e))
     return;
   // What an approved ruling brings about is remembered as any evidence's doing.
   auto* answer = std::get_if<ruling_answer_input>(&in);

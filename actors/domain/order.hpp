@@ -7,6 +7,7 @@
 //   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
 //             what people find out in rulings.hpp
 //   attempt   see attempt_rules.hpp
+//   telling   see telling.hpp: the merchant is told of results
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
 // know from others first. Money moves at most once because (1) a second attempt is intended only in the very decision
@@ -55,6 +56,18 @@ struct attempt {
   bool operator==(const attempt&) const = default;
 };
 
+/// A result, and how far its merchant has been told of it.
+struct telling {
+  uint32_t number = 0;
+  told_result result = told_result::paid;
+  uint32_t refund_number = 0; ///< Of refunds only.
+  instant decided_at;
+  instant next_at; ///< None: 0. Then it was acknowledged, or given up.
+  uint32_t tries = 0;
+  bool acknowledged = false;
+  bool operator==(const telling&) const = default;
+};
+
 struct state {
   merchant_id merchant;
   oncepay::order_no order_no;
@@ -73,6 +86,8 @@ struct state {
   std::vector<refund> refunds;
   uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
   std::vector<ruling> rulings;  ///< All that were ever proposed; at most the last one waits.
+  bool tells_merchant = false;  ///< Its merchant is told of its results.
+  std::vector<telling> tellings;
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -111,6 +126,9 @@ std::optional<input> overdue(const state&, instant now);
 /// What its channels are to be asked by now. The shell keeps what is under way and asks nothing twice at once; what
 /// isn't answered in this process is asked again after its window.
 std::vector<channel_request_effect> requests_due(const state&, instant now);
+
+/// What its merchant is to be told by now; as with `requests_due`, the shell keeps what is under way.
+std::vector<telling_effect> tellings_due(const state&, instant now);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);

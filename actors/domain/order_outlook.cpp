@@ -5,6 +5,7 @@
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "actors/domain/rulings.hpp"
+#include "actors/domain/telling.hpp"
 #include "schema/mutation.hpp"
 
 namespace oncepay::order {
@@ -52,6 +53,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     add_refund_effects(after, e, result);
     add_closing_effects(after, e, result);
     add_reversal_effects(after, e, result);
+    add_telling_effects(after, e, result);
   }
   return result;
 }
@@ -117,7 +119,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
 
 instant due(const state& s) {
   instant first = attempt_due(s);
-  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s)})
+  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s), telling_due(s)})
     if (at && (!first || at < first))
       first = at;
   return first;

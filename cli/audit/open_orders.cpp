@@ -55,7 +55,8 @@ struct unsettled_part {
   std::optional<uint32_t> enquiries; ///< Where its channel is asked.
 };
 
-unsettled_part part_of(const order_view& o) {
+unsettled_part part_of(const open_order& open) {
+  const order_view& o = open.order;
   unsettled_part part;
   if (!o.attempts.empty() && is_unsettled(o.attempts.back().state)) {
     const attempt_view& a = o.attempts.back();
@@ -72,7 +73,7 @@ unsettled_part part_of(const order_view& o) {
       part.enquiries = a.enquiries;
     return part;
   }
-  part.standing = "surplus to give back";
+  part.standing = open.untold.empty() ? "surplus to give back" : "untold: " + open.untold;
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;
@@ -100,6 +101,14 @@ std::string ruling_of(const order_view& o, instant now) {
                      now >= r.expires_at ? "expired" : fmt::format("to approve: {}", printable(r.ruling.str())));
 }
 
+/// Of several results, the first.
+std::string untold_of(const order::state& s) {
+  for (const order::telling& t : s.tellings)
+    if (t.next_at)
+      return fmt::format("{} after {}", name(t.result), t.tries == 1 ? "1 try" : fmt::format("{} tries", t.tries));
+  return {};
+}
+
 bool is_wanted(const order::state& s, open_kind wanted, instant now) {
   const auto* live = s.live_attempt();
   const auto any_refund = [&](refund_state state) {
@@ -113,6 +122,8 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
            any_refund(refund_state::in_doubt);
   case open_kind::manual: // Who asks for what waits for a person wants reversals too, as he wants refunds.
     return (live != nullptr && is_manual(live->state)) || any_refund(refund_state::manual);
+  case open_kind::untold:
+    return !untold_of(s).empty();
   case open_kind::to_approve: {
     const auto ruling = order::view(s).ruling;
     return ruling && now < ruling->expires_at;
@@ -143,7 +154,7 @@ store_result<open_orders> read_open_orders(const event_log& log, std::string_vie
       if (!is_wanted(*state, wanted, now))
         continue;
       if (found.matching++ < orders_max)
-        found.orders.push_back({order::view(*state), entry.due});
+        found.orders.push_back({order::view(*state), entry.due, untold_of(*state)});
     }
     if (page->size() < limits::read_batch_decisions)
       return found;
@@ -160,8 +171,9 @@ std::string open_orders_text(const open_orders& found) {
                     {"enquiries", align::right},
                     {"next"},
                     {"ruling"}});
-  for (const auto& [order, due] : found.orders) {
-    const unsettled_part part = part_of(order);
+  for (const open_order& open : found.orders) {
+    const auto& [order, due, untold] = open;
+    const unsettled_part part = part_of(open);
     table.add({printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())), printable(part.standing),
                to_string(order.amount), printable(part.channel), to_string(order.opened_at),
                part.code.empty() ? "" : fmt::format("{} {}", name(part.last_evidence), printable(part.code)),
@@ -175,9 +187,11 @@ std::string open_orders_text(const open_orders& found) {
 
 nlohmann::ordered_json open_orders_json(const open_orders& found) {
   auto orders = nlohmann::ordered_json::array();
-  for (const auto& [order, due] : found.orders) {
+  for (const open_order& open : found.orders) {
+    const auto& [order, due, untold] = open;
     auto o = to_json(order);
-    o["standing"] = printable(part_of(order).standing);
+    o["standing"] = printable(part_of(open).standing);
+    o["untold"] = untold;
     o["due"] = to_json(due);
     orders.push_back(std::move(o));
   }

@@ -5,7 +5,6 @@
 #include "store/event_log.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,11 +19,13 @@ enum class open_kind {
   in_doubt,
   manual,
   to_approve, ///< A ruling was proposed, and waits for another person.
+  untold,     ///< Its merchant hasn't acknowledged a result.
 };
 
 struct open_order {
   order_view order;
-  instant due; ///< When it is looked at again.
+  instant due;        ///< When it is looked at again.
+  std::string untold; ///< What its merchant hasn't acknowledged yet: "paid after 2 tries"; empty: nothing.
 };
 
 struct open_orders {

@@ -20,9 +20,10 @@ const command_spec orders_spec = {
                "and disturbs none.",
     .positionals = {},
     .options = {data_option,
-                {"state", "in-doubt|manual|to-approve|open",
+                {"state", "in-doubt|manual|to-approve|untold|open",
                  "in-doubt: being asked about; manual: enquiries are used up, a person must find out; to-approve: a "
-                 "ruling was proposed and waits for another person; open: all, and what is under way. Default open."},
+                 "ruling was proposed and waits for another person; untold: its merchant hasn't acknowledged a result "
+                 "yet; open: all, and what is under way. Default open."},
                 {"limit", "COUNT", "Show so many at most, and count the rest; default 1000."},
                 json_option},
     .examples = "oncepay orders --data data --state in-doubt\n"
@@ -37,7 +38,7 @@ exit_code run_orders(const arguments& args) {
   const auto options = parsed_options::parse(orders_spec, args);
   if (!options)
     return options.error();
-  const auto state = options->one_of("state", "open", {"in-doubt", "manual", "to-approve", "open"});
+  const auto state = options->one_of("state", "open", {"in-doubt", "manual", "to-approve", "untold", "open"});
   if (!state)
     return state.error();
   const auto limit = options->number("limit", orders_shown, 1, orders_shown_max);
@@ -46,6 +47,7 @@ exit_code run_orders(const arguments& args) {
   const open_kind wanted = *state == "manual"       ? open_kind::manual
                            : *state == "in-doubt"   ? open_kind::in_doubt
                            : *state == "to-approve" ? open_kind::to_approve
+                           : *state == "untold"     ? open_kind::untold
                                                     : open_kind::any;
   const auto log = open_for_reading(*options);
   if (!log)

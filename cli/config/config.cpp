@@ -78,7 +78,10 @@ void read_file(config_table& file, configuration& config) {
 
   seen_ids merchants("merchant");
   file.read_tables("merchant", "[[merchant]]", [&](config_table& table) {
-    config.merchants.push_back(read_merchant(table));
+    std::optional<told_merchant> told;
+    config.merchants.push_back(read_merchant(table, &told));
+    if (told)
+      config.told.insert_or_assign(config.merchants.back().merchant, std::move(*told));
     merchants.note(table, "id", config.merchants.back().merchant.str());
   });
 

@@ -26,6 +26,7 @@ struct configuration {
   std::vector<merchant_terms> merchants;         ///< As in the file, no id twice.
   std::vector<channel_terms> channels;           ///< As in the file, no id twice.
   std::map<channel_id, outside_channel> outside; ///< Of those spoken to over HTTP: their words and keys.
+  std::map<merchant_id, told_merchant> told;     ///< Of those told of results: where, and their keys.
 };
 
 /// The path of a channel's notices: "/notice/wechat".

@@ -45,4 +45,23 @@ std::function<tl::expected<channel_access, std::string>(const channel_terms&)> l
   };
 }
 
+std::function<tl::expected<merchant_access, std::string>(const merchant_id&)>
+merchant_opener(const configuration& config, outbound& ways_out) {
+  const auto known = std::make_shared<const std::map<merchant_id, told_merchant>>(config.told);
+  return [known, &ways_out](const merchant_id& merchant) -> tl::expected<merchant_access, std::string> {
+    const auto found = known->find(merchant);
+    if (found == known->end())
+      return tl::unexpected(std::string("the configuration names no address and key for it"));
+    auto url = http_url::parse(found->second.url);
+    if (!url)
+      return tl::unexpected("its notify_url " + url.error());
+    // A link puts its prefix before every path; a URL without one still has to ask for something.
+    const std::string path = url->prefix.empty() ? "/" : "";
+    auto link = ways_out.open({std::move(*url), {}, limits::tellings_per_merchant_max});
+    if (!link)
+      return tl::unexpected(link.error());
+    return merchant_access{path, found->second.keys, std::move(*link)};
+  };
+}
+
 } // namespace oncepay::cli

@@ -117,6 +117,7 @@ struct server {
   std::unique_ptr<status_server> status;
   std::unique_ptr<outbound> ways_out;
   std::unique_ptr<notice_door> notices; ///< Null where none are taken.
+  std::unique_ptr<outbound> ways_to_merchants;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
@@ -189,6 +190,8 @@ context_ptr make_context(server& s, const configuration& config) {
   };
   s.ways_out = std::make_unique<outbound>();
   ctx->open_link = link_opener(config, *s.ways_out);
+  s.ways_to_merchants = std::make_unique<outbound>();
+  ctx->open_merchant = merchant_opener(config, *s.ways_to_merchants);
   ctx->admitted = std::make_shared<admission>(limits::tickets_total, limits::tickets_in_hand);
   return ctx;
 }
@@ -208,6 +211,7 @@ exit_code give_up(server& s, const system_ptr& sys, exit_code why) {
   s.notices.reset();
   stop_system(sys);
   s.ways_out->stop();
+  s.ways_to_merchants->stop();
   return why;
 }
 
@@ -290,7 +294,8 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   stop_system(sys);
   sys.reset();
   s.ways_out->stop(); // nobody may hold an actor any more
-  s.actors.reset();   // waits for the last actor
+  s.ways_to_merchants->stop();
+  s.actors.reset(); // waits for the last actor
   if (result == exit_code::ok)
     tell(s, fmt::format("stopped at position {}", s.log->head().position));
   return result;

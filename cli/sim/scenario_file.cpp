@@ -54,6 +54,9 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "notice_contradict", lies.notice_contradict_ppm);
     share(table, "notice_other_amount", lies.notice_other_amount_ppm);
     share(table, "notice_stray", lies.notice_stray_ppm);
+    share(table, "telling_refused", lies.telling_refused_ppm);
+    share(table, "telling_hangs", lies.telling_hangs_ppm);
+    share(table, "telling_lost", lies.telling_lost_ppm);
   });
 }
 

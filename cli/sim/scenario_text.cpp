@@ -82,6 +82,7 @@ void write(std::string& out, const merchant_terms& m) {
   b.raw("fee", percent(m.fee_rate_ppm));
   b.number("fee_minimum_minor", m.fee_minimum_minor, usual.fee_minimum_minor);
   b.number("suspended", m.suspended, usual.suspended);
+  b.text("notify_url", m.notify_url);
 }
 
 void write(std::string& out, const bank_behaviour& bank) {
@@ -302,6 +303,9 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("notice_contradict", lies.notice_contradict_ppm, 0);
   b.share("notice_other_amount", lies.notice_other_amount_ppm, 0);
   b.share("notice_stray", lies.notice_stray_ppm, 0);
+  b.share("telling_refused", lies.telling_refused_ppm, 0);
+  b.share("telling_hangs", lies.telling_hangs_ppm, 0);
+  b.share("telling_lost", lies.telling_lost_ppm, 0);
 }
 
 void write(std::string& out, const sim::ruling_people& people) {

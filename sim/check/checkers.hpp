@@ -16,6 +16,7 @@ checker_ptr make_enquired(const std::vector<channel_terms>&);
 checker_ptr make_heard();
 checker_ptr make_notices_kept();
 checker_ptr make_idempotent();
+checker_ptr make_merchants_told();
 checker_ptr make_moved_once();
 checker_ptr make_off_stays_off();
 checker_ptr make_rebuilt_views();

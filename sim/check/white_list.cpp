@@ -242,6 +242,12 @@ struct order_walk {
   void operator()(const refund_manual&) {}
   void operator()(const refund_contradicted&) {}
 
+  // What merchants are told has a checker of its own.
+  void operator()(const merchant_to_tell&) {}
+  void operator()(const merchant_told&) {}
+  void operator()(const merchant_not_told&) {}
+  void operator()(const telling_given_up&) {}
+
   template <class Other>
   void operator()(const Other& e) {
     blame("holds " + std::string(name_of(event{e})) + ", which is no event of an order");

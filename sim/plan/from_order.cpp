@@ -124,6 +124,8 @@ private:
       o.pay.payer = stand_in_payer;
       remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
     }
+    if (!state_.tellings.empty())
+      remark("How its merchant took what it was told isn't repeated: here it acknowledges at once.");
     remark("Commands that changed nothing - repeats, conflicts, queries - aren't recorded, so nobody sends them here.");
     result_.plan.orders.push_back(std::move(o));
     result_.plan.merchants.push_back(recorded_.merchant);

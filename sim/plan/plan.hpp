@@ -93,6 +93,10 @@ struct lies {
   uint32_t notice_contradict_ppm = 0;   ///< Of these: "failed", after the truth was taken.
   uint32_t notice_other_amount_ppm = 0; ///< Of all payments, made or not: "paid", a cent.
   uint32_t notice_stray_ppm = 0;        ///< Of all payments: "paid", about one that nobody sent.
+  // Of tries to tell a merchant of a result:
+  uint32_t telling_refused_ppm = 0; ///< Its service can't be reached, or answers something else.
+  uint32_t telling_hangs_ppm = 0;   ///< It hears it and never answers.
+  uint32_t telling_lost_ppm = 0;    ///< It acknowledges, and its answer is lost: it is told again.
   bool operator==(const lies&) const = default;
 };
 

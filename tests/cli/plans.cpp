@@ -162,6 +162,9 @@ sim::plan any_plan() {
   p.people = {share(), share(), share()};
   p.lies.notices_ppm = share();
   p.lies.notice_copies_ppm = share();
+  p.lies.telling_refused_ppm = share();
+  p.lies.telling_hangs_ppm = share();
+  p.lies.telling_lost_ppm = share();
   p.lies.notice_contradict_ppm = share();
   p.lies.notice_other_amount_ppm = share();
   p.lies.notice_stray_ppm = share();

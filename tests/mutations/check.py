@@ -39,6 +39,8 @@ CAUGHT_WITHIN = {
     "rule-alone": ("liar", 5, 300),
     "rule-after-evidence": ("liar", 10, 600),
     "ruled-failed-keeps-money": ("ruled-failed-and-paid-after-all.toml", 1, None),
+    "failed-telling-is-told": ("storm", 5, 300),
+    "tell-failed-as-paid": ("storm", 5, 300),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),

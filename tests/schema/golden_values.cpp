@@ -241,6 +241,23 @@ decision surplus() {
       {surplus_booked{1, transfer({account_kind::channel_receivable, "alpha"}, {account_kind::suspense_long, {}})}});
 }
 
+/// An order whose merchant is told, its result, and what came of telling it.
+decision opened_to_tell() {
+  decision d = typical::opening();
+  std::get<pay_input>(d.input).route.tells_merchant = true;
+  return d;
+}
+decision paid_to_tell() {
+  decision d = typical::success();
+  d.events.emplace_back(merchant_to_tell{1, told_result::paid, 0});
+  return d;
+}
+merchant_terms told_terms() {
+  merchant_terms t = terms_of_merchant();
+  t.notify_url = "https://shop.example:8443/told";
+  return t;
+}
+
 /// A payment by code, on a channel that reverses what isn't decided within 20 s; and what comes of its reversal.
 decision by_code() {
   decision d = typical::opening();
@@ -365,6 +382,18 @@ std::vector<named<decision>> decisions() {
                          {attempt_reversed{1, transfer({account_kind::suspense_long, {}},
                                                        {account_kind::channel_receivable, "alpha"})},
                           order_failed{501}})},
+      {"decision_merchant_told_of",
+       about(stream_name::of_merchant(merchant()), merchant_input{told_terms(), true}, {merchant_configured{}})},
+      {"decision_opened_to_tell", opened_to_tell()},
+      {"decision_paid_to_tell", paid_to_tell()},
+      {"decision_refund_to_tell",
+       refund_answered(evidence::channel_reply, reply_class::succeeded,
+                       {refund_succeeded{1, refund_lines()}, merchant_to_tell{2, told_result::refund_succeeded, 1}})},
+      {"decision_told", about_order(11, telling_input{1, 2, telling_fate::acknowledged, ""}, {merchant_told{1}})},
+      {"decision_given_up", about_order(12, telling_input{2, 16, telling_fate::refused, "HTTP_500"},
+                                        {merchant_not_told{2, 16, {}}, telling_given_up{2}})},
+      {"decision_not_told", about_order(12, telling_input{2, 1, telling_fate::no_answer, "NO_REPLY"},
+                                        {merchant_not_told{2, 1, plus_ms(at, 15'000)}})},
       {"decision_notice_kept",
        about(stream_name::of_channel(channel("alpha")),
              attempt_input{1,

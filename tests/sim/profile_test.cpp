@@ -225,6 +225,9 @@ TEST_CASE("a storm disturbs in every way that there is") {
   CHECK(people.rules_ppm > 0);
   CHECK(people.mistaken_ppm > 0);
   CHECK(people.alone_ppm > 0);
+  CHECK(told.telling_refused_ppm > 0);
+  CHECK(told.telling_hangs_ppm > 0);
+  CHECK(told.telling_lost_ppm > 0);
   CHECK(fates.size() == 2);
   CHECK(codes.size() == 2);
   CHECK(outages.size() == 3);

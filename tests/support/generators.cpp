@@ -168,8 +168,12 @@ rc::Gen<hash128> hash() {
 
 rc::Gen<merchant_terms> merchant_terms_without_fault() {
   return rc::gen::exec([] {
-    return merchant_terms{*merchant(), *plain_text(limits::display_name_bytes_max), *ppm(),
-                          *within<int64_t>(0, limits::amount_minor_max), *rc::gen::arbitrary<bool>()};
+    return merchant_terms{*merchant(),
+                          *plain_text(limits::display_name_bytes_max),
+                          *ppm(),
+                          *within<int64_t>(0, limits::amount_minor_max),
+                          *rc::gen::arbitrary<bool>(),
+                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080")};
   });
 }
 
@@ -230,6 +234,7 @@ rc::Gen<route_answer> route() {
     r.cost_minor = *rc::gen::arbitrary<int64_t>();
     r.fee_minor = *rc::gen::arbitrary<int64_t>();
     r.terms_position = *rc::gen::arbitrary<uint64_t>();
+    r.tells_merchant = *rc::gen::arbitrary<bool>();
     return r;
   });
 }
@@ -264,7 +269,7 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 14)) {
+    switch (*within<int>(0, 15)) {
     case 0:
       return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
                        *route(),  any_sealed_payer(), *time()};
@@ -319,6 +324,9 @@ rc::Gen<oncepay::input> any_input() {
                                    *plain_text(64)};
     case 13:
       return ruling_answer_input{*ruling(), *rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
+    case 14:
+      return telling_input{*rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
+                           static_cast<telling_fate>(*within<int>(1, 4)), *plain_text(limits::channel_code_bytes_max)};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -328,7 +336,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 35)) {
+    switch (*within<int>(0, 39)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -400,6 +408,14 @@ rc::Gen<event> any_event() {
       return ruling_approved{};
     case 34:
       return ruling_withdrawn{};
+    case 35:
+      return merchant_to_tell{*number, static_cast<told_result>(*within<int>(1, 5)), *number};
+    case 36:
+      return merchant_told{*number};
+    case 37:
+      return merchant_not_told{*number, *number, *time()};
+    case 38:
+      return telling_given_up{*number};
     default:
       return log_released{};
     }

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -36,10 +37,16 @@ struct asked_of_channel {
   std::string order = {}; ///< The order's address (order_address.hpp), which comes back in notices.
 };
 
+struct http_header {
+  std::string name;
+  std::string value;
+};
+
 struct http_request {
   std::string path;
   std::string content_type;
   std::string body;
+  std::vector<http_header> headers = {}; ///< Of its own, beside what every request has.
 };
 
 /// The request; the error says what it lacks. Nothing was sent then.
