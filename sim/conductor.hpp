@@ -43,7 +43,8 @@ private:
   void after_step();
   void learn_what_is_durable();
   void settle();
-  bool is_settled() const;
+  bool everybody_is_done() const;
+  size_t overdue_orders() const;
   /// Whoever isn't done by then waits for something that doesn't come.
   int64_t latest_end_ns() const;
 

@@ -106,6 +106,11 @@ private:
     return {};
   }
 
+  bool was_ruled_on() const {
+    return std::any_of(state_.rulings.begin(), state_.rulings.end(),
+                       [](const order::ruling& r) { return r.standing == order::ruling_standing::approved; });
+  }
+
   void send_the_order() {
     planned_order o;
     o.at_us = sent_at_us;
@@ -124,6 +129,8 @@ private:
       o.pay.payer = stand_in_payer;
       remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
     }
+    if (was_ruled_on())
+      remark("What people ruled isn't repeated: here its channel is asked until it is known.");
     if (!state_.tellings.empty())
       remark("How its merchant took what it was told isn't repeated: here it acknowledges at once.");
     remark("Commands that changed nothing - repeats, conflicts, queries - aren't recorded, so nobody sends them here.");
@@ -354,8 +361,8 @@ private:
     e.merchant = state_.merchant;
     e.order_no = state_.order_no;
     const auto* live = state_.live_attempt();
-    // What is in doubt in the record is asked about here until it is known.
-    if (live == nullptr) {
+    // What is in doubt in the record is asked about here until it is known, and so is what people ruled on.
+    if (live == nullptr && !was_ruled_on()) {
       e.state = state_.status;
       e.in_doubt = false;
       // Those of refunds aren't retold.
