@@ -249,7 +249,7 @@ TEST_CASE(
   attempt_input told = says(1, succeeded);
   told.source = evidence::notice;
   told.notice = notice_facts{alpha, s.submission(order_named("A-1"), 1).attempt, {10'000, cny}, s.now};
-  s.hears("A-1", told);
+  s.tell(order_named("A-1"), told);
   s.crash();
   s.opens("A-3", pays());
   CHECK(s.said_by("within-limits") == "");
