@@ -57,6 +57,14 @@ conductor::conductor(const plan& the_plan, const run_options& options)
                   world_->at(world_->clock().steady_ns() + after_us * ns_per_us, std::move(then));
                 }),
       watching_(make_checkers(the_plan.channels, environment), [this](violation v) { report(std::move(v)); }) {
+  if (options_.watch_too)
+    watching_.add(options_.watch_too({[this](uint32_t down_ms) {
+                                        apply(crash{0, down_ms});
+                                      },
+                                      [this] {
+                                        apply(failed_commit{});
+                                      }}),
+                  [this](violation v) { report(std::move(v)); });
   result_.seed = plan_.seed;
   disturbances_left_ = plan_.disturbances.size();
   banks_.on_request = [this](instant at, const submit_effect& what, const bank_deed& deed) {
@@ -69,6 +77,9 @@ conductor::conductor(const plan& the_plan, const run_options& options)
                              const std::optional<enquiry_answer>& answer, instant until) {
     bank_asked(at, what, answer, until);
   };
+  services_.on_tried = [this](const merchant_id& merchant) {
+    watching_.tell(&checker::merchant_tried, merchant, world_->clock().now());
+  };
   services_.on_heard = [this](const heard_telling& h) {
     merchant_heard(h);
   };
@@ -80,6 +91,8 @@ conductor::conductor(const plan& the_plan, const run_options& options)
       [this](severity how, std::string_view text) {
         if (how != severity::info)
           ++result_.faults[how == severity::alarm ? "alarms raised" : "warnings said"];
+        if (options_.said)
+          options_.said(how, text);
         trace(text);
       }));
   for (uint32_t i = 0; i <= plan_.clients; ++i)
@@ -94,6 +107,8 @@ conductor::~conductor() {
   banks_.on_request = nullptr;
   banks_.on_refund = nullptr;
   banks_.on_enquiry = nullptr;
+  services_.on_tried = [](const merchant_id&) {
+  };
   services_.on_heard = [](const heard_telling&) {
   };
   services_.on_fate = [](const std::string&) {

@@ -60,6 +60,26 @@ struct planned_notice {
   bool operator==(const planned_notice&) const = default;
 };
 
+/// What goes wrong with a bank's answer to an enquiry, a close or a reversal.
+enum class answer_fault : uint8_t {
+  silent,    ///< Nothing is ever said.
+  fails,     ///< The request itself fails: to be repeated.
+  late,      ///< The truth, after the reply window.
+  unmapped,  ///< A code that nobody mapped.
+  not_found, ///< Of enquiries: "not found", about what it received.
+  refused,   ///< Of reversals: "no".
+  denied,    ///< Of closes: "closed", although it was paid.
+};
+
+/// What a bank answers, in place of the truth, the first so many times it is asked about one payment or refund.
+struct planned_answer {
+  operation to = operation::pay; ///< `pay` and `refund`: an enquiry about it; `close` and `reverse`: that itself.
+  answer_fault fault = answer_fault::silent;
+  uint32_t times = 1;
+  bool acts = true; ///< Of closes and reversals: done, whatever is said of it.
+  bool operator==(const planned_answer&) const = default;
+};
+
 /// The deed for one attempt or refund of one order; all others fare as their channel's behaviour and `lies` say.
 struct planned_deed {
   merchant_id merchant;
@@ -68,6 +88,7 @@ struct planned_deed {
   bank_deed deed;
   oncepay::order_no refund_no = {}; ///< Not empty: the deed for this refund instead.
   std::vector<planned_notice> notices = {};
+  std::vector<planned_answer> answers = {}; ///< To what it is asked besides; of each kind one. No scenario's.
   bool operator==(const planned_deed&) const = default;
 };
 
@@ -98,6 +119,16 @@ struct lies {
   uint32_t telling_hangs_ppm = 0;   ///< It hears it and never answers.
   uint32_t telling_lost_ppm = 0;    ///< It acknowledges, and its answer is lost: it is told again.
   bool operator==(const lies&) const = default;
+};
+
+/// What a merchant's own service does with one try to tell it of a result.
+enum class service_fate : uint8_t {
+  acknowledges,
+  unreachable,
+  answers_500,
+  answers_otherwise, ///< "200", and not the word that acknowledges.
+  hangs,             ///< It hears it and never answers.
+  answer_lost,       ///< It acknowledges, and its answer is lost.
 };
 
 /// Operators who find out what became of something in doubt, and rule on it. Parts per million.
@@ -218,6 +249,9 @@ struct plan {
   std::vector<planned_deed> deeds;
   std::vector<expectation> expectations;
   int64_t settle_ms = 180'000; ///< After the last of them everything must have settled within this.
+  /// What merchants' services do with the tries for each result, the last with all further ones. Empty: what `lies`
+  /// say. No scenario's.
+  std::vector<service_fate> services = {};
   bool operator==(const plan&) const = default;
 };
 

@@ -123,20 +123,22 @@ void write(writer& w, const channel_outage& o) {
 }
 
 void write(writer& w, const planned_deed& d) {
-  const auto& [merchant, number, attempt_number, deed, refund_no, notices] = d;
+  const auto& [merchant, number, attempt_number, deed, refund_no, notices, asked] = d;
   const auto& [money_moves, answers, looked_at, confirms_after_us] = deed;
   w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no, confirms_after_us);
   for (const auto& [after_us, outcome, code] : answers)
     w.line(after_us, outcome, code);
   for (const auto& [after_us, outcome, code, amount_minor, copies, stray] : notices)
     w.line(after_us, outcome, code, amount_minor, copies, stray);
+  for (const auto& [to, fault, times, acts] : asked)
+    w.line(to, fault, times, acts);
 }
 
 } // namespace
 
 std::string text_of(const plan& p) {
   const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, orders,
-               disturbances, deeds, expectations, settle_ms] = p;
+               disturbances, deeds, expectations, settle_ms, services] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
@@ -163,6 +165,8 @@ std::string text_of(const plan& p) {
   }
   write_all(deeds);
   w.line(expectations.size()); // Profiles have none.
+  for (const service_fate fate : services)
+    w.line(fate);
   return std::move(w).take();
 }
 
