@@ -65,8 +65,8 @@ TEST_CASE("A planned answer stands for the truth so many times, and then the tru
   CHECK(b.bank->enquire(start, b.about(operation::pay, true, b.payment, 3))->outcome == reply_class::succeeded);
 }
 
-TEST_CASE(
-    "A close that isn't answered has closed, or hasn't, as planned; one whose payer still types ends the payment") {
+TEST_CASE("A close that isn't answered has closed, or hasn't, as planned - and where the payer still types, it ended "
+          "the payment") {
   for (const bool acts : {true, false}) {
     planned_deed d;
     d.deed.money_moves = true;
@@ -93,7 +93,8 @@ TEST_CASE("A bank that denies it at a close has the money, and is known to have 
   CHECK(b.all->ledger().was_denied(b.payment));
 }
 
-TEST_CASE("A reversal that isn't answered has given the money back, or hasn't, as planned; a refused one never has") {
+TEST_CASE(
+    "A reversal that isn't answered has given the money back, or hasn't, as planned, and a refused one never has") {
   for (const bool acts : {true, false}) {
     planned_deed d;
     d.deed.money_moves = true;
