@@ -105,6 +105,8 @@ public:
       return blame("the order was never accepted");
     }
     const order::state& s = known->state;
+    if (script_.alarms && story_.alarms.empty())
+      blame("the bank told what can't be so, and nobody is alarmed");
     compare_bank(s, run.banks);
     compare_doubt(s);
     compare_told(s);
@@ -254,7 +256,7 @@ private:
       return live != nullptr && is_manual(live->state) ? "manual" : "in doubt";
     case order_state::failed:
     case order_state::closed:
-      return s.surplus_attempt != 0 ? "returned" : called_back ? "reversed" : std::string(oncepay::name(s.status));
+      return called_back ? "reversed" : s.surplus_attempt != 0 ? "returned" : std::string(oncepay::name(s.status));
     case order_state::paid:
     case order_state::none:
       break;

@@ -29,6 +29,10 @@ constexpr reason asked_anyway = "who tells nothing is asked: 'silent', and 'mute
 bool is_merchants(fault f) {
   return f >= fault::unreachable;
 }
+/// A kill may meet one of both words.
+bool is_heard_to_contradict(const cell& c) {
+  return c.fault == fault::contradicts && c.restart == restart::none;
+}
 bool is_outage(fault f) {
   return f == fault::out_declining || f == fault::out_silent || f == fault::out_hanging;
 }
@@ -147,6 +151,7 @@ made pay_as(const cell& c, bool by_code) {
   if (c.fault == fault::denies)
     payment.notices = {
         {c.timing == timing::during ? works_us + prompt_us : second_word_us, reply_class::succeeded, "OK"}};
+  s.alarms = is_heard_to_contradict(c);
   if (is_outage(c.fault))
     put_out(s.world, c.fault, order_at_us - 500'000);
   else
@@ -255,6 +260,9 @@ made reverse(const cell& c) {
   payment.answers = {{operation::pay, answer_fault::fails, always}};
   if (*answer) {
     const bool acts = !refused && (c.timing != timing::before || c.fault == fault::late);
+    // Before: what is being called back is answered meanwhile, "paid".
+    if (c.timing == timing::before && !acts)
+      payment.deed.answers = {{12'000'000, reply_class::succeeded, "OK"}};
     payment.answers.push_back({operation::reverse, **answer, refused || c.fault == fault::mute ? always : 1, acts});
   }
   s.world.deeds.push_back(std::move(payment));
@@ -279,6 +287,7 @@ made refund(const cell& c, int64_t amount_minor) {
     put_out(s.world, c.fault, order_at_us + after_ms * 1'000 - 500'000);
   else
     s.world.deeds.push_back(std::move(back));
+  s.alarms = is_heard_to_contradict(c);
   s.truth_is_lost = c.fault == fault::denies && c.restart == restart::committed;
   return s;
 }
@@ -365,6 +374,7 @@ made notice(const cell& c) {
     return tl::unexpected(reason("a bank that took nothing has nothing to tell"));
   if (moves && (c.fault == fault::other_amount || c.fault == fault::stray))
     payment.notices.push_back(truth);
+  s.alarms = c.fault == fault::contradicts || c.fault == fault::other_amount || c.fault == fault::stray;
   if (c.restart == restart::asked)
     s.strikes = moment::submission; // between the payment's intent and what its bank tells
   s.world.deeds.push_back(std::move(payment));

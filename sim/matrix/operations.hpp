@@ -23,6 +23,8 @@ struct script {
   reply_class told = reply_class::succeeded;
   /// The bank's lie is told before the kill and its truth after it, to nobody: only its statement can show it.
   bool truth_is_lost = false;
+  /// What the bank says can't be true as it is: operators hear of it.
+  bool alarms = false;
 };
 
 /// Why a cell can't happen; refers to a constant.

@@ -59,6 +59,30 @@ CAUGHT_WITHIN = {
 # merchant what isn't so, has one.
 BREAKS_CELL = {
     "reroute-after-timeout": "pay/silent/after/none",
+    "unknown-is-failed": "pay/unmapped/after/none",
+    "restart-proves-failure": "pay/none/after/asked",
+    "later-result-wins": "pay/contradicts/after/none",
+    "swallow-contradiction": "notice/contradicts/after/none",
+    "forget-idempotency": "pay/silent/after/asked",
+    "unbalanced-posting": "pay/none/after/none",
+    "believe-early-not-found": "enquiry/not-found/after/none",
+    "failed-enquiry-is-failed": "enquiry/fails/after/none",
+    "enquiries-never-end": "enquiry/mute/after/none",
+    "refund-twice-after-timeout": "refund/silent/after/none",
+    "close-without-asking": "close/none/after/none",
+    "fail-before-reversed": "reversal/refuses/after/none",
+    "success-after-reversal": "reversal/silent/before/none",
+    "refused-reversal-reversed": "reversal/refuses/after/none",
+    "contradiction-overwrites": "notice/contradicts/after/none",
+    "notice-of-any-amount": "notice/other-amount/before/none",
+    "keep-surplus": "close/denies/after/none",
+    "failed-telling-is-told": "tell/answers-500/after/none",
+    "tell-failed-as-paid": "tell/none/before/none",
+    "submit-before-commit": "pay/none/after/asked",
+    "reply-before-commit": "pay/none/after/answered",
+    "submit-twice": "pay/none/after/none",
+    "skip-due": "pay/silent/after/none",
+    "fold-twice": "pay/none/after/none",
 }
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
