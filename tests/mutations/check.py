@@ -150,6 +150,13 @@ def hunt_in_cell(oncepay, mutation):
     return (mutation, f"cell {cell}", "none of 1", "SURVIVED", " ".join(["oncepay", *words])), False
 
 
+def control_in_cell(oncepay, cell):
+    """The same cell with every rule kept."""
+    code, report = simulate(oncepay, ["sim", "--matrix", "--cells", cell])
+    first = (report["violations"] or [{"checker": "", "sentence": report.get("said", "")}])[0]
+    return ("(no rule broken)", f"cell {cell}", "1 of 1", first["checker"], first["sentence"]), code == 0
+
+
 def control(oncepay, luck, seeds, orders):
     """The same runs with every rule kept."""
     code, report = simulate(oncepay, arguments(luck, orders) + ["--seeds", f"1..{seeds}", "--jobs", "1"])
@@ -198,6 +205,7 @@ def main():
         under_way += [pool.submit(hunt_in_cell, chosen.oncepay, m) for m in chosen.only or listed if m in BREAKS_CELL]
         if not chosen.only:
             under_way += [pool.submit(control, chosen.oncepay, *c) for c in controls(listed)]
+            under_way += [pool.submit(control_in_cell, chosen.oncepay, c) for c in sorted(set(BREAKS_CELL.values()))]
         results = [f.result() for f in under_way]
     print(shown([row for row, _ in results]))
     wrong = sum(not good for _, good in results)
