@@ -18,15 +18,16 @@ from amlsim import SKIPPED, transactions_file, write_day
 from cases import World, again, same
 from notices import free_port, owed_at
 from server import DEADLINE_S, Program
-from town import SHARES, SLOW_MS, Town
+from town import SHARES, Town
 from truth import Answers
 
 NOTICE_SHARES = {"lost": "10%", "duplicate": "5%", "contradict": "2%", "wrong_signature": "5%", "other_amount": "2%",
                  "stray": "2%"}
 ENQUIRY_SHARE = "2%"
-IN_FLIGHT = 256
-# A busy bank's answer to an enquiry may overtake the payment that it is about by seconds.
-TERMS = {"not_found_after_ms": 5_000}
+IN_FLIGHT = 128
+# On a busy machine payments wait for a second, and a bank's answer to an enquiry may overtake the payment that it is about.
+TERMS = {"submit_within_ms": 5_000, "reply_within_ms": 2_000, "not_found_after_ms": 5_000}
+SLOW_MS = 2_500  # beyond the reply window
 # Where it does so for longer, what was paid late is a surplus, and one that its bank refuses is offered again after two
 # minutes.
 SETTLED_WITHIN_S = DEADLINE_S + 300
@@ -119,7 +120,7 @@ class Day:
         print(f"  {fates['unexplained']:7}  unexplained", flush=True)
         assert not strange, "\n".join(strange[:10])
         same(sum(fates.values()), self.rows, "orders")
-        assert fates["paid"] > self.rows // 2 and fates["failed"] > 0 and log.contradictions > 0, \
+        assert fates["paid"] > self.rows // 4 and fates["failed"] > 0 and log.contradictions > 0, \
             f"too little went right, or wrong: {fates}"
 
 
