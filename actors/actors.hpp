@@ -48,7 +48,8 @@ using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `
                                        caf::reacts_to<channel_request>,     // to the port, in its own share
                                        caf::reacts_to<permit_return_batch>, // free for the next in the queue
                                        caf::reacts_to<publication>, // new terms or switch; passed on to the router
-                                       caf::reacts_to<tick>>;       // end waits and leases
+                                       caf::reacts_to<tick>,        // end waits and leases
+                                       caf::reacts_to<slow_tick>>;  // of checks too, and look at its health
 
 /// Speaks to one channel. A real one and the virtual bank react to the same messages.
 using port_actor =

@@ -38,6 +38,9 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   count_notice(in, *verdict);
   if (std::holds_alternative<telling_input>(in) && std::holds_alternative<telling_given_up>(verdict->back()))
     ctx->meters->tellings.given_up.add();
+  for (const event& e : *verdict)
+    if (auto* checked = std::get_if<attempt_checked>(&e))
+      ctx->meters->checks.results[static_cast<size_t>(checked->result)].add();
   append(std::move(d), std::move(*verdict), std::move(route));
 }
 

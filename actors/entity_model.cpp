@@ -2,6 +2,7 @@
 
 #include "actors/domain/account.hpp"
 #include "actors/domain/channel.hpp"
+#include "actors/domain/collection_code.hpp"
 #include "actors/domain/merchant.hpp"
 #include "actors/domain/order.hpp"
 #include "actors/domain/refund_claim.hpp"
@@ -37,7 +38,7 @@ public:
     return stream_name::of_channel(told->notice->channel);
   }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
-  bool awaits_port() const override { return order::awaits_refund_answer(s_); }
+  bool awaits_port() const override { return order::awaits_refund_answer(s_) || order::awaits_check_answer(s_); }
   bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
   reply answer(const awaited& a) const override {
     reply r = answer_with(order::standing(s_, a));
@@ -86,6 +87,29 @@ public:
   std::optional<stream_name> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
 };
 
+class merchant_model final
+    : public plain_model<merchant::state, merchant::decide, merchant::evolve, merchant::effects> {
+public:
+  using plain_model::plain_model;
+  stream_name claims(const input& in) const override { return merchant::claims(s_, in); }
+};
+
+std::vector<effect> no_effects_of_codes(const collection_code::state&, const std::vector<event>&) {
+  return {};
+}
+
+class code_model final : public plain_model<collection_code::state, collection_code::decide, collection_code::evolve,
+                                            no_effects_of_codes> {
+public:
+  using plain_model::plain_model;
+  reply answer(const awaited&) const override {
+    reply r = answer_with(collection_code::standing(s_));
+    if (s_.issued)
+      r.body = collection_code::view(s_);
+    return r;
+  }
+};
+
 std::vector<effect> no_effects(const account::state&, const std::vector<event>&) {
   return {};
 }
@@ -97,8 +121,7 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
   case stream_kind::order:
     return std::make_unique<order_model>(order::initial(name, environment));
   case stream_kind::merchant:
-    return std::make_unique<plain_model<merchant::state, merchant::decide, merchant::evolve, merchant::effects>>(
-        merchant::initial(name));
+    return std::make_unique<merchant_model>(merchant::initial(name));
   case stream_kind::channel:
     return std::make_unique<plain_model<channel::state, channel::decide, channel::evolve, channel::effects>>(
         channel::initial(name));
@@ -107,6 +130,8 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
         account::initial(name));
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
+  case stream_kind::code:
+    return std::make_unique<code_model>(collection_code::initial(name));
   case stream_kind::operations:
     break;
   }

@@ -159,7 +159,8 @@ struct http_port_state {
   void ask(instant now, channel_request c) {
     const channel_request_effect& what = c.what;
     const auto question = question_of(what);
-    const bool too_late = !what.enquiry && now > what.submit_before && !mutated(mutation::submit_too_late);
+    const bool too_late =
+        (!what.enquiry || what.check) && now > what.submit_before && !mutated(mutation::submit_too_late);
     request r;
     tl::expected<http_request, std::string> made = tl::unexpected(std::string());
     if (link && question && !too_late) {
@@ -176,7 +177,7 @@ struct http_port_state {
         what.enquiry ? int64_t{terms.reply_within_ms} : (what.submit_before.ns - now.ns) / ns_per_ms;
     r.beside = c.number;
     r.give_up = plus_ms(now, terms.reply_within_ms);
-    r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max};
+    r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max, what.check};
     r.order = std::move(c.order);
     send(now, std::move(r), std::move(*made), leave_within_ms);
   }

@@ -40,10 +40,12 @@ struct limiter_state {
   std::shared_ptr<channel_meters> meter; ///< Of `channel`.
   bool unstable = false;
   bool ticking = false;
+  bool ticking_slowly = false;
   std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
   size_t waiting_told = 0;                                ///< What admission knows of it.
   uint64_t requests = 0;                                  ///< The last one's number.
   std::map<uint64_t, channel_request> waiting_beside;
+  size_t waiting_checks = 0; ///< Of these.
 
   void request(permit_request r) {
     const instant now = ctx->clock->now();
@@ -96,11 +98,14 @@ struct limiter_state {
     if (!may_go(r))
       return refuse(std::move(r));
     const instant lease_until = plus_ms(r.what.reply_before, lease_margin_ms);
-    switch (permits.request_beside(now, r.number, lease_until, r.what.submit_before)) {
+    const limit_answer answer = r.what.check ? permits.request_check(now, r.number, lease_until, r.what.submit_before)
+                                             : permits.request_beside(now, r.number, lease_until, r.what.submit_before);
+    switch (answer) {
     case limit_answer::granted:
       self->send(beside, std::move(r));
       return;
     case limit_answer::queued:
+      waiting_checks += r.what.check ? 1 : 0;
       waiting_beside.emplace(r.number, std::move(r));
       return keep_ticking();
     case limit_answer::busy:
@@ -110,9 +115,10 @@ struct limiter_state {
   }
 
   /// An enquiry or a reversal is asked again after its window, and a close after its next enquiry. Of a refund the port
-  /// proves that it was never sent.
+  /// proves that it was never sent; a check, which isn't repeated, is over by that.
   void refuse(channel_request r) {
-    if (r.what.enquiry || r.what.operation != operation::refund)
+    const bool is_repeated = r.what.enquiry ? !r.what.check : r.what.operation != operation::refund;
+    if (is_repeated)
       return;
     r.number = 0;
     r.what.submit_before = {};
@@ -122,6 +128,7 @@ struct limiter_state {
   channel_request take_waiting_beside(uint64_t number) {
     auto it = waiting_beside.find(number);
     channel_request r = std::move(it->second);
+    waiting_checks -= r.what.check ? 1 : 0;
     waiting_beside.erase(it);
     return r;
   }
@@ -213,6 +220,12 @@ struct limiter_state {
     self->send(router, health_changed{channel, unstable});
   }
 
+  void look() {
+    report_health(ctx->clock->now());
+    advance();
+    show();
+  }
+
   void apply(publication p) {
     if (auto* terms = std::get_if<publish_channel_effect>(&p.what)) {
       permits.configure(limits_of(terms->terms));
@@ -223,14 +236,16 @@ struct limiter_state {
     self->send(router, std::move(p));
   }
 
-  /// Ticks only while somebody waits: leases end by themselves when the next one asks. An unstable channel is looked at
-  /// too, or it would stay unstable for want of traffic.
+  /// Ticks only while somebody waits: leases end by themselves when the next one asks. Checks are in no hurry, and must
+  /// not make a payment wait for their pace. An unstable channel is looked at too, or it would stay unstable for want
+  /// of traffic.
   void keep_ticking() {
-    const bool somebody_waits = !waiting.empty() || !waiting_beside.empty();
-    if (ticking || (!somebody_waits && !unstable))
-      return;
-    ticking = true;
-    self->delayed_send(self, std::chrono::milliseconds(somebody_waits ? limits::tick_ms : 1000), tick{});
+    const bool somebody_waits = !waiting.empty() || waiting_beside.size() > waiting_checks;
+    if (somebody_waits && !std::exchange(ticking, true))
+      self->delayed_send(self, std::chrono::milliseconds(limits::tick_ms), tick{});
+    if ((waiting_checks != 0 || unstable) && !std::exchange(ticking_slowly, true))
+      self->delayed_send(self, std::chrono::milliseconds(waiting_checks != 0 ? limits::check_tick_ms : 1000),
+                         slow_tick{});
   }
 };
 
@@ -271,9 +286,11 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
       },
       [self](tick) {
         self->state.ticking = false;
-        self->state.report_health(self->state.ctx->clock->now());
-        self->state.advance();
-        self->state.show();
+        self->state.look();
+      },
+      [self](slow_tick) {
+        self->state.ticking_slowly = false;
+        self->state.look();
       },
   };
 }

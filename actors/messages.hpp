@@ -285,6 +285,8 @@ struct connection_closed {};
 
 /// An actor's own ticker.
 struct tick {};
+/// The same of a limiter, for what is in no hurry.
+struct slow_tick {};
 
 } // namespace oncepay
 
@@ -323,4 +325,5 @@ ONCEPAY_MESSAGE(bytes_in)
 ONCEPAY_MESSAGE(close_connection)
 ONCEPAY_MESSAGE(connection_closed)
 ONCEPAY_MESSAGE(tick)
+ONCEPAY_MESSAGE(slow_tick)
 #undef ONCEPAY_MESSAGE

@@ -1,6 +1,8 @@
 #include "actors/session.hpp"
 
 #include "actors/answer_tally.hpp"
+#include "actors/domain/collection_code.hpp"
+#include "actors/domain/payer_code.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/uptime.hpp"
@@ -92,7 +94,8 @@ struct session_state {
     if (ctx->stopping->load(std::memory_order_relaxed))
       return refuse(cmd->request_id, operation, errc::shutting_down);
     const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
-                           std::holds_alternative<query_balances_command>(cmd->body);
+                           std::holds_alternative<query_balances_command>(cmd->body) ||
+                           std::holds_alternative<query_code_command>(cmd->body);
     if (ctx->restored && !asks_only)
       return refuse(cmd->request_id, operation, errc::restored_mode);
     if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
@@ -133,6 +136,13 @@ struct session_state {
     pay_input in;
     in.amount = c.amount;
     in.method = std::move(c.method);
+    // The last that sees what the payer showed: which wallet's it is has to be said here.
+    if (!c.payer_code.empty()) {
+      if (auto method = method_of_payer_code(in.method, c.payer_code))
+        in.method = std::move(*method);
+      else
+        in.payer_code_fault = static_cast<uint16_t>(method.error());
+    }
     in.placed_at = c.placed_at;
     in.expires_at = c.expires_at;
     // From here on nobody sees the payer: rules get a token, the log a sealed field.
@@ -197,6 +207,31 @@ struct session_state {
     deliver(stream_name::of_order(c.merchant, c.order_no),
             input{ruling_answer_input{std::move(c.ruling), c.approve, std::move(c.operator_name), std::move(c.reason)}},
             number, std::move(admission), admitted);
+  }
+
+  void dispatch(check_order_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no),
+            input{check_input{std::move(c.channel), std::move(c.operator_name), std::move(c.reason)}}, number,
+            std::move(admission), admitted);
+  }
+
+  /// Its merchant looks at it first.
+  void dispatch(issue_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    code_serial serial =
+        collection_code::serial_of(ctx->vault->token(collection_code::secret_text(c.merchant, c.label)));
+    auto merchant = stream_name::of_merchant(c.merchant);
+    deliver(std::move(merchant), proposal{code_input{std::move(serial), std::move(c.merchant), std::move(c.label)}},
+            number, std::move(admission), admitted);
+  }
+
+  void dispatch(revoke_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_code(c.serial),
+            input{code_revocation_input{std::move(c.operator_name), std::move(c.reason)}}, number, std::move(admission),
+            admitted);
+  }
+
+  void dispatch(query_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_code(c.serial), standing_query{}, number, std::move(admission), admitted);
   }
 
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }

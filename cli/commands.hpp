@@ -28,6 +28,8 @@ exit_code run_pay(const arguments&);
 exit_code run_refund(const arguments&);
 exit_code run_close(const arguments&);
 exit_code run_rule(const arguments&);
+exit_code run_check(const arguments&);
+exit_code run_code(const arguments&);
 exit_code run_order(const arguments&);
 exit_code run_orders(const arguments&);
 exit_code run_cases(const arguments&);

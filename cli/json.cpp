@@ -131,6 +131,11 @@ json to_json(const reply& r) {
   auto o = base(r);
   if (const auto* view = std::get_if<order_view>(&r.body))
     o["order"] = to_json(*view);
+  if (const auto* code = std::get_if<code_view>(&r.body))
+    o["collection_code"] = {{"serial", text(code->serial.str())},
+                            {"merchant", text(code->merchant.str())},
+                            {"label", text(code->label.str())},
+                            {"revoked", code->revoked}};
   if (const auto* list = std::get_if<balance_list>(&r.body)) {
     auto balances = json::array();
     for (const auto& b : list->balances)

@@ -95,6 +95,8 @@ json terms(const channel_terms& t) {
           {"enquiries_max", t.enquiries_max},
           {"not_found_after_ms", t.not_found_after_ms},
           {"reverse_after_ms", t.reverse_after_ms},
+          {"check_ppm", t.check_ppm},
+          {"check_after_ms", t.check_after_ms},
           {"bank", bank(t.bank)},
           {"http", http(t.http)}};
 }
@@ -116,7 +118,8 @@ json enquiry(const enquiry_facts& facts) {
   return {{"asked_at", to_json(facts.asked_at)},
           {"not_found_after_ms", facts.not_found_after_ms},
           {"interval_ms_max", facts.interval_ms_max},
-          {"enquiries_max", facts.enquiries_max}};
+          {"enquiries_max", facts.enquiries_max},
+          {"check", facts.check}};
 }
 
 struct input_fields {
@@ -209,6 +212,20 @@ struct input_fields {
     o["fate"] = name(in.fate);
     o["code"] = text(in.code);
   }
+  void operator()(const code_input& in) {
+    o["serial"] = text(in.serial.str());
+    o["merchant"] = text(in.merchant.str());
+    o["label"] = text(in.label.str());
+  }
+  void operator()(const code_revocation_input& in) {
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const check_input& in) {
+    o["channel"] = in.channel.empty() ? json(nullptr) : json(text(in.channel.str()));
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
 };
 
 struct event_fields {
@@ -256,6 +273,17 @@ struct event_fields {
     o["next_at"] = to_json(e.next_at);
   }
   void operator()(const telling_given_up& e) { o["number"] = e.number; }
+  void operator()(const code_issued&) {}
+  void operator()(const code_revoked&) {}
+  void operator()(const check_begun& e) {
+    o["number"] = e.number;
+    o["submit_before"] = to_json(e.submit_before);
+    o["reply_before"] = to_json(e.reply_before);
+  }
+  void operator()(const attempt_checked& e) {
+    o["number"] = e.number;
+    o["result"] = name(e.result);
+  }
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;
@@ -333,6 +361,7 @@ json to_json(const route_answer& route) {
   o["enquire_after_ms"] = route.enquire_after_ms;
   o["reverse_after_ms"] = route.reverse_after_ms;
   o["tells_merchant"] = route.tells_merchant;
+  o["check_after_ms"] = route.check_after_ms;
   o["cost_minor"] = route.cost_minor;
   o["fee_minor"] = route.fee_minor;
   o["terms_position"] = route.terms_position;

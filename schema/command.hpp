@@ -95,11 +95,41 @@ struct answer_ruling_command {
   bool operator==(const answer_ruling_command&) const = default;
 };
 
+/// Has the channels of a settled order asked about it once more.
+struct check_order_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  channel_id channel; ///< Attempts there alone; empty: all.
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const check_order_command&) const = default;
+};
+
+/// Issues a collection code.
+struct issue_code_command {
+  merchant_id merchant;
+  code_label label;
+  bool operator==(const issue_code_command&) const = default;
+};
+
+struct revoke_code_command {
+  code_serial serial;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const revoke_code_command&) const = default;
+};
+
+struct query_code_command {
+  code_serial serial;
+  bool operator==(const query_code_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command>
+               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
+               check_order_command, issue_code_command, revoke_code_command, query_code_command>
       body;
   bool operator==(const command&) const = default;
 };

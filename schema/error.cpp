@@ -86,6 +86,20 @@ std::string_view name(errc code) {
     return "ruling_over";
   case errc::too_many_rulings:
     return "too_many_rulings";
+  case errc::nothing_to_check:
+    return "nothing_to_check";
+  case errc::check_disagrees:
+    return "check_disagrees";
+  case errc::check_unanswered:
+    return "check_unanswered";
+  case errc::other_wallets_code:
+    return "other_wallets_code";
+  case errc::unknown_payer_code:
+    return "unknown_payer_code";
+  case errc::unknown_collection_code:
+    return "unknown_collection_code";
+  case errc::code_revoked:
+    return "code_revoked";
   case errc::internal:
     return "internal";
   }
@@ -179,6 +193,22 @@ std::string_view sentence(errc code) {
     return "The ruling can't be approved or withdrawn any more. Nothing was changed; query the order.";
   case errc::too_many_rulings:
     return "The order has had as many rulings proposed as an order may have. Nothing was written.";
+  case errc::nothing_to_check:
+    return "No attempt of this order can be asked about again: none is settled and was sent there, or its money is on "
+           "its way back, or it was asked about too often.";
+  case errc::check_disagrees:
+    return "Asked again, a channel contradicts what is recorded. Nothing was changed; compare with its statement.";
+  case errc::check_unanswered:
+    return "A channel that was asked again said nothing that counts, or couldn't be asked. Nothing was changed; ask "
+           "again later.";
+  case errc::other_wallets_code:
+    return "What the payer showed is not a code of the wallet that the method names. Nothing was written.";
+  case errc::unknown_payer_code:
+    return "What the payer showed is not a code of any wallet known here. Nothing was written; scan it again.";
+  case errc::unknown_collection_code:
+    return "No collection code with this serial was ever issued here.";
+  case errc::code_revoked:
+    return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -227,10 +257,17 @@ advice advice_for(errc code) {
   case errc::second_person:
   case errc::ruling_over:
   case errc::too_many_rulings:
+  case errc::nothing_to_check:
+  case errc::check_disagrees:
+  case errc::other_wallets_code:
+  case errc::unknown_payer_code:
+  case errc::unknown_collection_code:
+  case errc::code_revoked:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:
   case errc::refund_in_doubt:
+  case errc::check_unanswered:
   case errc::internal:
     return advice::ask;
   }

@@ -63,6 +63,15 @@ enum class errc : uint16_t {
   ruling_over = 611,     ///< The ruling was approved or withdrawn, has expired, or evidence came before its approval.
   too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
 
+  // 650-669: settled orders asked about again, and codes.
+  nothing_to_check = 650,   ///< No attempt of the order is settled, was sent, and hasn't been asked about too often.
+  check_disagrees = 651,    ///< Asked again, a channel contradicts what is recorded: for a person. Nothing was changed.
+  check_unanswered = 652,   ///< Asked again, a channel said nothing that counts, or couldn't be asked.
+  other_wallets_code = 653, ///< What the payer showed isn't a code of the wallet that the method names.
+  unknown_payer_code = 654, ///< What the payer showed isn't a code of any wallet known here.
+  unknown_collection_code = 655, ///< No collection code of this serial was ever issued.
+  code_revoked = 656,            ///< The collection code was revoked; it stands for nobody any more.
+
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };
 

@@ -271,14 +271,48 @@ struct telling_given_up {
   bool operator==(const telling_given_up&) const = default;
 };
 
-using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
-                           contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                           channel_switched, account_credited, account_claimed, claim_released, log_released,
-                           enquiry_recorded, attempt_manual, refund_claimed, refund_requested, refund_succeeded,
-                           refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
-                           order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
-                           attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
-                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up>;
+/// A settled attempt is asked about once more (C11); whatever comes of it, it stays as it is.
+struct check_begun {
+  uint32_t number = 0;
+  instant submit_before; ///< Until then it waits for a moment when its channel has nothing better to do.
+  instant reply_before;  ///< Nobody waits for an answer any longer.
+  bool operator==(const check_begun&) const = default;
+};
+
+/// What a check brought. Stored: never renumbered.
+enum class check_result : uint8_t {
+  none = 0,           ///< It wasn't checked.
+  agrees = 1,         ///< The channel says the same.
+  disagrees = 2,      ///< It says otherwise: recorded as a contradiction too, for a person to look at.
+  nothing_proven = 3, ///< It couldn't be asked, didn't answer, or said nothing that counts.
+};
+
+std::string_view name(check_result);
+
+struct attempt_checked {
+  uint32_t number = 0;
+  check_result result = check_result::nothing_proven;
+  bool operator==(const attempt_checked&) const = default;
+};
+
+/// The collection code stands for a merchant from here on; for which, stands in the decision's input.
+struct code_issued {
+  bool operator==(const code_issued&) const = default;
+};
+/// It stands for nobody any more, for ever.
+struct code_revoked {
+  bool operator==(const code_revoked&) const = default;
+};
+
+using event =
+    std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
+                 contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
+                 channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
+                 attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
+                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
+                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept, ruling_proposed,
+                 ruling_approved, ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told,
+                 telling_given_up, check_begun, attempt_checked, code_issued, code_revoked>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

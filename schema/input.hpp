@@ -31,6 +31,9 @@ struct pay_input {
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
+  /// An `errc`: why what the payer showed can't be paid with; 0: nothing is wrong. It is said only where the order
+  /// isn't known yet - a known one is answered as it stands -, so no decision ever holds one, and no log.
+  uint16_t payer_code_fault = 0;
   bool operator==(const pay_input&) const = default;
 };
 
@@ -69,6 +72,7 @@ struct enquiry_facts {
   uint32_t not_found_after_ms = 120'000;
   uint32_t interval_ms_max = 3'600'000;
   uint32_t enquiries_max = 24;
+  bool check = false; ///< What was asked about is settled, and stays so whatever the answer is.
   bool operator==(const enquiry_facts&) const = default;
 };
 
@@ -228,9 +232,33 @@ struct telling_input {
   bool operator==(const telling_input&) const = default;
 };
 
+/// An operator wants a settled order asked about again (C11).
+struct check_input {
+  channel_id channel; ///< Attempts there alone; empty: all.
+  std::string operator_name;
+  std::string reason; ///< For people.
+  bool operator==(const check_input&) const = default;
+};
+
+/// A merchant wants a collection code. Its merchant looks at it first; then it goes to the code itself.
+struct code_input {
+  code_serial serial;
+  merchant_id merchant;
+  code_label label; ///< Which of the merchant's codes: "till-3".
+  bool operator==(const code_input&) const = default;
+};
+
+/// A collection code isn't to be paid to any more.
+struct code_revocation_input {
+  std::string operator_name;
+  std::string reason; ///< For people.
+  bool operator==(const code_revocation_input&) const = default;
+};
+
 using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
                            claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input>;
+                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input,
+                           check_input, code_input, code_revocation_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

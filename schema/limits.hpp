@@ -122,6 +122,10 @@ inline constexpr size_t payer_bytes_max = 64;
 /// What a payer shows: wallets' codes have 16 to 24 digits.
 inline constexpr size_t payer_code_bytes_max = 64;
 inline constexpr size_t display_name_bytes_max = 128;
+/// What a merchant calls one of its collection codes: a till, a table.
+inline constexpr size_t code_label_bytes_max = 32;
+/// The address that a collection code holds, its serial left out: short enough for a picture that any telephone reads.
+inline constexpr size_t code_address_bytes_max = 200;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
 /// What a ruling rests on, in words: a statement's line, a letter's reference.
@@ -185,6 +189,20 @@ inline constexpr int64_t reversal_again_ms = 5'000;
 inline constexpr int64_t reversal_again_ms_max = 900'000;
 /// What waits for a person is asked for again, and alarmed, so often: once a working day, whoever is on duty.
 inline constexpr int64_t manual_again_ms = 86'400'000;
+/// A settled attempt is asked about once more within a month; channels tell of payments for at least so long.
+inline constexpr uint32_t check_after_ms_max = 30U * 86'400'000U;
+/// A check may wait so long until its channel has nothing better to do; then it isn't made.
+inline constexpr int64_t check_wait_ms_max = 600'000;
+/// Checks that wait at one channel, about 500 bytes each; beyond it they aren't made.
+inline constexpr size_t check_queue_max = 1'000;
+/// The pace at which a limiter looks whether one may go; they are in no hurry.
+inline constexpr int64_t check_tick_ms = 100;
+/// Of a channel's concurrency and rate checks take at most so much, and only what nobody else wants.
+inline constexpr uint32_t check_share_ppm = 10'000;
+/// Checks of one attempt, its sample included: whoever asks more often than this asks the channel's people.
+inline constexpr uint32_t checks_max = 100;
+/// Orders that one `oncepay check` asks about; a longer incident takes several.
+inline constexpr uint64_t checked_orders_max = 100'000;
 /// Of a channel's concurrency and rate, kept free for enquiries: a flooded channel is asked all the same, and a flood
 /// of enquiries after an outage leaves room for payments.
 inline constexpr uint32_t enquiry_share_ppm = 50'000;

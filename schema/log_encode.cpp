@@ -27,7 +27,7 @@ std::string channels_of(const std::vector<candidate>& candidates) {
 
 flatbuffers::Offset<fb::EnquiryFacts> write_facts(builder& b, const enquiry_facts& facts) {
   return fb::CreateEnquiryFacts(b, facts.asked_at.ns, facts.not_found_after_ms, facts.interval_ms_max,
-                                facts.enquiries_max);
+                                facts.enquiries_max, facts.check);
 }
 
 /// A pointer that is null where the bytes are all zero: then the field is left out.
@@ -160,6 +160,23 @@ struct input_writer {
     auto code = write_text_if_any(b, in.code);
     return {fb::Input::TellingInput,
             fb::CreateTellingInput(b, in.number, in.nth, static_cast<uint8_t>(in.fate), code).Union()};
+  }
+  result operator()(const check_input& in) const {
+    auto channel = write_text_if_any(b, in.channel.str());
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::CheckInput, fb::CreateCheckInput(b, channel, operator_name, reason).Union()};
+  }
+  result operator()(const code_input& in) const {
+    bytes16_if_any serial(from_base32(in.serial.str()));
+    auto merchant = write_text_if_any(b, in.merchant.str());
+    auto label = write_text_if_any(b, in.label.str());
+    return {fb::Input::CodeInput, fb::CreateCodeInput(b, serial.get(), merchant, label).Union()};
+  }
+  result operator()(const code_revocation_input& in) const {
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::CodeRevocationInput, fb::CreateCodeRevocationInput(b, operator_name, reason).Union()};
   }
 };
 
@@ -299,6 +316,14 @@ struct event_writer {
   result operator()(const telling_given_up& e) const {
     return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
   }
+  result operator()(const check_begun& e) const {
+    return {fb::Event::CheckBegun, fb::CreateCheckBegun(b, e.number, e.submit_before.ns, e.reply_before.ns).Union()};
+  }
+  result operator()(const attempt_checked& e) const {
+    return {fb::Event::AttemptChecked, fb::CreateAttemptChecked(b, e.number, static_cast<uint8_t>(e.result)).Union()};
+  }
+  result operator()(const code_issued&) const { return {fb::Event::CodeIssued, fb::CreateCodeIssued(b).Union()}; }
+  result operator()(const code_revoked&) const { return {fb::Event::CodeRevoked, fb::CreateCodeRevoked(b).Union()}; }
 };
 
 } // namespace
@@ -335,7 +360,7 @@ flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
     chosen = write_text(b, route.chosen.str());
   return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
                          route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position,
-                         route.reverse_after_ms, route.tells_merchant);
+                         route.reverse_after_ms, route.tells_merchant, route.check_after_ms);
 }
 
 flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {

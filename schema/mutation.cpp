@@ -38,6 +38,7 @@ constexpr std::array names = {
     mutation_name{ruled_failed_keeps_money, "ruled-failed-keeps-money"},
     mutation_name{failed_telling_is_told, "failed-telling-is-told"},
     mutation_name{tell_failed_as_paid, "tell-failed-as-paid"},
+    mutation_name{check_settles, "check-settles"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},
@@ -48,6 +49,7 @@ constexpr std::array names = {
     mutation_name{forget_permits, "forget-permits"},
     mutation_name{ignore_switch_off, "ignore-switch-off"},
     mutation_name{enquiries_know_no_share, "enquiries-know-no-share"},
+    mutation_name{checks_know_no_share, "checks-know-no-share"},
     mutation_name{leave_white_list, "leave-white-list"},
     mutation_name{fold_twice, "fold-twice"},
 };

@@ -40,6 +40,7 @@ enum class mutation {
   ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
   failed_telling_is_told,    ///< A merchant that didn't answer counts as told: it never learns that it was paid.
   tell_failed_as_paid,       ///< A merchant is told of a payment that failed: it delivers, and nobody pays.
+  check_settles,             ///< What a check brings replaces what was final: what was paid counts as failed.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.
@@ -53,6 +54,7 @@ enum class mutation {
   forget_permits,          ///< A restart forgets the permits that are out: more under way than granted.
   ignore_switch_off,       ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
   enquiries_know_no_share, ///< Enquiries take permits that the channel didn't grant: it blocks us.
+  checks_know_no_share,    ///< Checks go before payments and enquiries, as many at once as there are.
   leave_white_list,        ///< A channel that is for some merchants only is chosen for all.
   // --- views
   fold_twice, ///< A view folds the first decision of a page again: balances that nobody has.

@@ -137,6 +137,20 @@ std::string_view name(told_result r) {
   return {};
 }
 
+std::string_view name(check_result r) {
+  switch (r) {
+  case check_result::none:
+    break; // never recorded
+  case check_result::agrees:
+    return "agrees";
+  case check_result::disagrees:
+    return "disagrees";
+  case check_result::nothing_proven:
+    return "nothing_proven";
+  }
+  return {};
+}
+
 std::string_view name(order_state s) {
   switch (s) {
   case order_state::none:
@@ -244,6 +258,9 @@ std::string_view name_of(const input& in) {
                         [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
                         [](const ruling_answer_input&) -> text { return "ruling_answer"; },
                         [](const telling_input&) -> text { return "telling"; },
+                        [](const check_input&) -> text { return "check"; },
+                        [](const code_input&) -> text { return "code"; },
+                        [](const code_revocation_input&) -> text { return "code_revocation"; },
                     },
                     in);
 }
@@ -291,6 +308,10 @@ std::string_view name_of(const event& e) {
                         [](const merchant_told&) -> text { return "merchant_told"; },
                         [](const merchant_not_told&) -> text { return "merchant_not_told"; },
                         [](const telling_given_up&) -> text { return "telling_given_up"; },
+                        [](const check_begun&) -> text { return "check_begun"; },
+                        [](const attempt_checked&) -> text { return "attempt_checked"; },
+                        [](const code_issued&) -> text { return "code_issued"; },
+                        [](const code_revoked&) -> text { return "code_revoked"; },
                     },
                     e);
 }
@@ -308,6 +329,10 @@ std::string_view name_of(const command& c) {
                         [](const close_command&) -> text { return "close"; },
                         [](const propose_ruling_command&) -> text { return "propose_ruling"; },
                         [](const answer_ruling_command&) -> text { return "answer_ruling"; },
+                        [](const check_order_command&) -> text { return "check_order"; },
+                        [](const issue_code_command&) -> text { return "issue_code"; },
+                        [](const revoke_code_command&) -> text { return "revoke_code"; },
+                        [](const query_code_command&) -> text { return "query_code"; },
                     },
                     c.body);
 }

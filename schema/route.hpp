@@ -49,6 +49,7 @@ struct route_answer {
   uint64_t terms_position = 0;   ///< Log position of the newest terms the router knew: the configuration version.
   uint32_t reverse_after_ms = 0; ///< Of a payment by code: undecided by then it is reversed; 0: never.
   bool tells_merchant = false;   ///< With an order's first attempt: its merchant's terms ask to be told of results.
+  uint32_t check_after_ms = 0;   ///< The attempt was drawn to be asked about again so long after it is settled; 0: not.
   auto operator<=>(const route_answer&) const = default;
 };
 

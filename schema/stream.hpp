@@ -19,6 +19,7 @@ enum class stream_kind : uint8_t {
   channel = 'c',
   merchant = 'm',
   refund = 'r',     ///< The claim of a merchant's refund number.
+  code = 'k',       ///< A collection code, by its serial.
   operations = 'x', ///< One stream: what operators did to the log itself.
 };
 
@@ -38,6 +39,7 @@ public:
   /// An account with a floor, by its ledger path ("wallet/alice").
   static stream_name of_account(std::string_view path);
   static stream_name of_refund(const merchant_id&, const order_no& refund_no);
+  static stream_name of_code(const code_serial&);
   static stream_name of_operations();
 
   /// Rebuilds a name from stored bytes; nothing where they are not a name.

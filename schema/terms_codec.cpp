@@ -136,12 +136,12 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
   auto merchants_allowed = write_ids(b, terms.merchants_allowed);
   auto bank = write(b, terms.bank);
   auto http = write(b, terms.http);
-  return fb::CreateChannelTerms(b, channel, display_name, methods, currencies, terms.amount_minor_min,
-                                terms.amount_minor_max, terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority,
-                                terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
-                                terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
-                                terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
-                                terms.enquiries_max, terms.not_found_after_ms, http, terms.reverse_after_ms);
+  return fb::CreateChannelTerms(
+      b, channel, display_name, methods, currencies, terms.amount_minor_min, terms.amount_minor_max,
+      terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
+      terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
+      terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
+      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -184,6 +184,8 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.enquiries_max = t.enquiries_max();
   terms.not_found_after_ms = t.not_found_after_ms();
   terms.reverse_after_ms = t.reverse_after_ms();
+  terms.check_ppm = t.check_ppm();
+  terms.check_after_ms = t.check_after_ms();
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())

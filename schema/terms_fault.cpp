@@ -163,6 +163,8 @@ std::string fault_in(const channel_terms& t) {
   i.expect_within(t.enquiries_max, 1, limits::enquiries_max, "enquiries_max");
   i.expect_within(t.not_found_after_ms, 1, limits::enquire_after_ms_max, "not_found_after_ms");
   i.expect_within(t.reverse_after_ms, 0, limits::reverse_after_ms_max, "reverse_after_ms");
+  i.expect_within(t.check_ppm, 0, limits::rate_ppm_max, "check_ppm");
+  i.expect_within(t.check_after_ms, 1, limits::check_after_ms_max, "check_after_ms");
   inspect_bank(i, t.bank);
   inspect_http(i, t);
   return std::move(i).take();

@@ -190,6 +190,33 @@ answer_ruling_command read(field_reader& r, const fb::AnswerRuling& t) {
   return c;
 }
 
+check_order_command read(field_reader& r, const fb::CheckOrder& t) {
+  check_order_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  if (!flat::text(t.channel()).empty())
+    c.channel = r.id<channel_id>(t.channel(), "channel");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+issue_code_command read(field_reader& r, const fb::IssueCode& t) {
+  return {r.id<merchant_id>(t.merchant(), "merchant"), r.id<code_label>(t.label(), "label")};
+}
+
+revoke_code_command read(field_reader& r, const fb::RevokeCode& t) {
+  revoke_code_command c;
+  c.serial = r.id<code_serial>(t.serial(), "serial");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+query_code_command read(field_reader& r, const fb::QueryCode& t) {
+  return {r.id<code_serial>(t.serial(), "serial")};
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -242,6 +269,22 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::AnswerRuling: {
     auto body = read(r, *t.body_as_AnswerRuling());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::CheckOrder: {
+    auto body = read(r, *t.body_as_CheckOrder());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::IssueCode: {
+    auto body = read(r, *t.body_as_IssueCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::RevokeCode: {
+    auto body = read(r, *t.body_as_RevokeCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::QueryCode: {
+    auto body = read(r, *t.body_as_QueryCode());
     return std::move(r).finish(t, std::move(body));
   }
   }

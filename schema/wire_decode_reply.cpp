@@ -136,6 +136,14 @@ fault read(const fb::BalanceList& t, balance_list& out, budget& left) {
   return nullptr;
 }
 
+fault read(const fb::CodeView& t, code_view& out, budget& left) {
+  out.serial = code_serial::trusted(left.take(t.serial()));
+  out.merchant = merchant_id::trusted(left.take(t.merchant()));
+  out.label = code_label::trusted(left.take(t.label()));
+  out.revoked = t.revoked();
+  return nullptr;
+}
+
 fault read_body(const fb::Reply& t, reply& out, budget& left) {
   switch (t.body_type()) {
   case fb::ReplyBody::NONE:
@@ -148,6 +156,10 @@ fault read_body(const fb::Reply& t, reply& out, budget& left) {
     if (t.body() == nullptr)
       return "a body that isn't there";
     return read(*t.body_as_BalanceList(), out.body.emplace<balance_list>(), left);
+  case fb::ReplyBody::CodeView:
+    if (t.body() == nullptr)
+      return "a body that isn't there";
+    return read(*t.body_as_CodeView(), out.body.emplace<code_view>(), left);
   }
   return "a body that this build doesn't know";
 }

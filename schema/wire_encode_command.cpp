@@ -82,6 +82,30 @@ struct command_body_writer {
     return {fb::CommandBody::AnswerRuling,
             fb::CreateAnswerRuling(b, merchant, number, ruling, c.approve, operator_name, reason).Union()};
   }
+  result operator()(const check_order_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto channel = flat::write_text_if_any(b, c.channel.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::CheckOrder,
+            fb::CreateCheckOrder(b, merchant, number, channel, operator_name, reason).Union()};
+  }
+  result operator()(const issue_code_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto label = flat::write_text(b, c.label.str());
+    return {fb::CommandBody::IssueCode, fb::CreateIssueCode(b, merchant, label).Union()};
+  }
+  result operator()(const revoke_code_command& c) const {
+    auto serial = flat::write_text(b, c.serial.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::RevokeCode, fb::CreateRevokeCode(b, serial, operator_name, reason).Union()};
+  }
+  result operator()(const query_code_command& c) const {
+    auto serial = flat::write_text(b, c.serial.str());
+    return {fb::CommandBody::QueryCode, fb::CreateQueryCode(b, serial).Union()};
+  }
 };
 
 } // namespace

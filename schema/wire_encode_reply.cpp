@@ -103,6 +103,13 @@ struct reply_body_writer {
       sum_vector = b.CreateVector(sums);
     return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector, list.accounts, sum_vector).Union()};
   }
+
+  result operator()(const code_view& v) const {
+    auto serial = flat::write_text_if_any(b, v.serial.str());
+    auto merchant = flat::write_text_if_any(b, v.merchant.str());
+    auto label = flat::write_text_if_any(b, v.label.str());
+    return {fb::ReplyBody::CodeView, fb::CreateCodeView(b, serial, merchant, label, v.revoked).Union()};
+  }
 };
 
 /// Valid until the thread builds its next message.

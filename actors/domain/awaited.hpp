@@ -13,6 +13,7 @@ struct awaited {
     itself, ///< The payment, of an order.
     refund,
     closing,
+    checks,  ///< What its channels say, asked again.
     durable, ///< Only that what it changes, if anything, is durable: a notice, a ruling.
   };
   about what = about::itself;
@@ -37,6 +38,8 @@ inline awaited awaited_of(const input& in) {
     return {awaited::about::refund, refund->refund_no};
   if (std::holds_alternative<close_input>(in))
     return {awaited::about::closing, {}};
+  if (std::holds_alternative<check_input>(in))
+    return {awaited::about::checks, {}};
   if (is_notice(in) || is_about_ruling(in))
     return {awaited::about::durable, {}};
   return {};

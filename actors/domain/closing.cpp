@@ -1,5 +1,6 @@
 #include "actors/domain/closing.hpp"
 
+#include "actors/domain/checking.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
@@ -46,7 +47,7 @@ verdict_on_input decide_timer(const state& s, instant at) {
   const instant retry_at = surplus_retry_at(s);
   if (retry_at && at >= retry_at)
     return retry_surplus(s, at);
-  return std::vector<event>{};
+  return begin_checks_due(s, at);
 }
 
 bool failed_by_our_word(const attempt& a) {

@@ -34,6 +34,7 @@ struct channel_request_effect {
   channel_id channel;
   oncepay::operation operation = oncepay::operation::pay;
   bool enquiry = false; ///< "What became of it?"; else: do it.
+  bool check = false;   ///< Of an enquiry: about what is settled; nothing hangs on it, so it goes behind all else.
   attempt_id id;        ///< What the channel knows the operation by: the attempt's id, or the operation's own.
   uint32_t attempt_number = 0;
   uint32_t refund_number = 0;    ///< Within the order; of refunds only.

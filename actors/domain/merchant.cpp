@@ -10,7 +10,29 @@ state initial(const stream_name& name) {
   return s;
 }
 
+namespace {
+
+/// Whether there is such a merchant; the code itself decides the rest.
+verdict_on_input decide_code(const state& s, const code_input& in) {
+  if (in.merchant != s.terms.merchant)
+    return refuse(errc::internal, "a code that isn't this merchant's");
+  if (!s.opened)
+    return refuse(errc::unknown_merchant);
+  if (s.terms.suspended)
+    return refuse(errc::merchant_suspended);
+  return std::vector<event>{code_issued{}};
+}
+
+} // namespace
+
+stream_name claims(const state&, const input& in) {
+  auto* code = std::get_if<code_input>(&in);
+  return code == nullptr ? stream_name{} : stream_name::of_code(code->serial);
+}
+
 verdict_on_input decide(const state& s, const input& in) {
+  if (auto* code = std::get_if<code_input>(&in))
+    return decide_code(s, *code);
   auto* configured = std::get_if<merchant_input>(&in);
   if (configured == nullptr || configured->terms.merchant != s.terms.merchant)
     return refuse(errc::internal, "an input that isn't this merchant's");

@@ -19,6 +19,8 @@ struct state {
 
 state initial(const stream_name&);
 verdict_on_input decide(const state&, const input&);
+/// Whose decision it is once the merchant has nothing against it; only of inputs that were proposed.
+stream_name claims(const state&, const input&);
 void evolve(state&, const input&, const event&);
 std::vector<effect> effects(const state& after, const std::vector<event>& events);
 

@@ -1,6 +1,7 @@
 #include "actors/domain/order.hpp"
 
 #include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/checking.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
@@ -39,6 +40,8 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
       return refuse(errc::order_conflict);
     return std::vector<event>{};
   }
+  if (in.payer_code_fault != 0)
+    return refuse(static_cast<errc>(in.payer_code_fault));
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
   if (in.expires_at && in.expires_at <= at)
@@ -135,6 +138,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return refuse(errc::unknown_order);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
+  if (is_check(in))
+    return decide_check_answer(s, *a, in);
   const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
@@ -199,11 +204,12 @@ void note_evidence(attempt& a, const input& in) {
   }
 }
 
-void settle(state& s, uint32_t number, const input& in, attempt_state to) {
+void settle(state& s, instant at, uint32_t number, const input& in, attempt_state to) {
   if (attempt* a = find(s, number)) {
     a->state = to;
     a->enquire_at = {};
     note_evidence(*a, in);
+    note_settled(*a, at);
   }
 }
 
@@ -236,15 +242,16 @@ struct evolver {
       a.channel = route->chosen;
       a.enquire_after_ms = route->enquire_after_ms;
       a.reverse_after_ms = route->reverse_after_ms;
+      a.check_after_ms = route->check_after_ms;
       a.fee_minor = route->fee_minor;
       a.cost_minor = route->cost_minor;
     }
     s.attempts.push_back(std::move(a));
   }
-  void operator()(const attempt_succeeded& e) { settle(s, e.number, in, attempt_state::succeeded); }
-  void operator()(const attempt_failed& e) { settle(s, e.number, in, attempt_state::failed); }
+  void operator()(const attempt_succeeded& e) { settle(s, at, e.number, in, attempt_state::succeeded); }
+  void operator()(const attempt_failed& e) { settle(s, at, e.number, in, attempt_state::failed); }
   void operator()(const attempt_in_doubt& e) {
-    settle(s, e.number, in, attempt_state::in_doubt);
+    settle(s, at, e.number, in, attempt_state::in_doubt);
     if (attempt* a = find(s, e.number)) {
       a->ever_in_doubt = true;
       a->enquire_at = e.enquire_at;
@@ -307,6 +314,8 @@ hash128 fingerprint_of(const pay_input& in) {
 std::optional<route_question> inquire(const state& s, const input& in) {
   route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}, !s.payer_code.ciphertext.empty()};
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
+    if (pay->payer_code_fault != 0)
+      return std::nullopt;
     q.amount = pay->amount;
     q.method = pay->method;
     q.by_payer_code = !pay->payer_code.ciphertext.empty();
@@ -350,6 +359,8 @@ verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
     return decide_ruling_answer(s, at, *answer);
   if (auto* telling = std::get_if<telling_input>(&in))
     return decide_telling(s, at, *telling);
+  if (auto* check = std::get_if<check_input>(&in))
+    return decide_check(s, at, *check);
   return refuse(errc::internal, "an input that isn't an order's");
 }
 
@@ -369,7 +380,7 @@ stream_name claims(const state& s, const input& in) {
 
 void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
-  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e))
+  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e) || evolve_check(s, e))
     return;
   // What an approved ruling brings about is remembered as any evidence's doing.
   auto* answer = std::get_if<ruling_answer_input>(&in);

@@ -5,7 +5,7 @@
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
 //   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
-//             what people find out in rulings.hpp
+//             what people find out in rulings.hpp, what channels say when they are asked again in checking.hpp
 //   attempt   see attempt_rules.hpp
 //   telling   see telling.hpp: the merchant is told of results
 //
@@ -53,6 +53,11 @@ struct attempt {
   evidence last_evidence = evidence::channel_reply;
   reply_class last_outcome = reply_class::unknown; ///< What that evidence proved.
   bool contradicted = false;                       ///< Recorded at least once.
+  uint32_t check_after_ms = 0;                     ///< Drawn to be asked about again; 0: it wasn't.
+  instant check_at;                                ///< When, once it is settled; none: 0.
+  instant check_until;                             ///< One is under way, and answered by then; none: 0.
+  uint32_t checks = 0;                             ///< Begun.
+  check_result checked = check_result::none;       ///< What the last one brought.
   bool operator==(const attempt&) const = default;
 };
 
@@ -132,6 +137,8 @@ std::vector<telling_effect> tellings_due(const state&, instant now);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);
+/// The same, but for checks: what is settled isn't open for being asked about once more.
+instant due_until_settled(const state&);
 
 /// True where there is something final, or honest, to answer a waiting client: paid, failed, or in doubt.
 bool answerable(const state&);
@@ -147,6 +154,8 @@ errc standing(const state&, const awaited&);
 
 /// True while a port owes an answer about a refund that this process may have submitted.
 bool awaits_refund_answer(const state&);
+/// The same about a check.
+bool awaits_check_answer(const state&);
 
 order_view view(const state&);
 

@@ -1,5 +1,6 @@
 // What follows from an order's state: what must happen now, when it must be looked at again, and how it stands.
 #include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/checking.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
@@ -7,6 +8,8 @@
 #include "actors/domain/rulings.hpp"
 #include "actors/domain/telling.hpp"
 #include "schema/mutation.hpp"
+
+#include <initializer_list>
 
 namespace oncepay::order {
 
@@ -17,10 +20,13 @@ alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view wha
           std::string(what)};
 }
 
-std::string_view what_is_contradicted(const state& after, uint32_t attempt_number) {
+std::string_view what_is_contradicted(const state& after, uint32_t attempt_number, bool by_check) {
   const attempt* a = find_attempt(after, attempt_number);
   if (after.live_attempt() == a)
     return "its channel tells of another amount than it was asked for; nothing was changed, compare with the channel's "
+           "statement";
+  if (by_check)
+    return "asked again, its channel contradicts its final result; nothing was changed, compare with the channel's "
            "statement";
   if (a != nullptr && a->last_evidence == evidence::ruling)
     return "its channel contradicts what two persons ruled; nothing was changed, compare with the channel's statement";
@@ -31,13 +37,15 @@ std::string_view what_is_contradicted(const state& after, uint32_t attempt_numbe
 
 std::vector<effect> effects(const state& after, const std::vector<event>& events) {
   std::vector<effect> result;
+  const bool by_check = std::any_of(events.begin(), events.end(),
+                                    [](const event& e) { return std::holds_alternative<attempt_checked>(e); });
   for (const event& e : events) {
     if (auto* intended = std::get_if<attempt_intended>(&e)) {
       if (const attempt* a = find_attempt(after, intended->number))
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
                                        a->reply_before, after.payer_code});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
-      result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number)));
+      result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number, by_check)));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
       const attempt* a = find_attempt(after, asked->number);
       if (a != nullptr && a->state == attempt_state::manual)
@@ -54,12 +62,15 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     add_closing_effects(after, e, result);
     add_reversal_effects(after, e, result);
     add_telling_effects(after, e, result);
+    add_check_effects(after, e, result);
   }
   return result;
 }
 
 std::vector<input> resume(const state& s) {
   std::vector<input> result = resume_refunds(s);
+  for (input& in : resume_checks(s))
+    result.push_back(std::move(in));
   const attempt* a = s.live_attempt();
   if (a == nullptr || a->state != attempt_state::intended)
     return result;
@@ -86,9 +97,11 @@ std::optional<input> overdue(const state& s, instant now) {
   const attempt* a = s.live_attempt();
   if (a != nullptr && a->state == attempt_state::intended && now >= attempt_due(s))
     return attempt_input{a->number, evidence::reply_timeout, reply_class::unknown, "REPLY_TIMEOUT", {}, {}};
-  for (instant at : {timer_due(s), surplus_retry_at(s), reversal_due(s)})
+  for (instant at : {timer_due(s), surplus_retry_at(s), reversal_due(s), check_due(s)})
     if (at && now >= at)
       return timer_input{};
+  if (auto unanswered = overdue_check(s, now))
+    return unanswered;
   return overdue_refund(s, now);
 }
 
@@ -117,12 +130,23 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
   return result;
 }
 
-instant due(const state& s) {
-  instant first = attempt_due(s);
-  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s), telling_due(s)})
+namespace {
+
+instant earliest(instant first, std::initializer_list<instant> others) {
+  for (instant at : others)
     if (at && (!first || at < first))
       first = at;
   return first;
+}
+
+} // namespace
+
+instant due_until_settled(const state& s) {
+  return earliest(attempt_due(s), {timer_due(s), refunds_due(s), reversal_due(s), telling_due(s)});
+}
+
+instant due(const state& s) {
+  return earliest(due_until_settled(s), {check_due(s), check_overdue(s)});
 }
 
 bool answerable(const state& s) {
@@ -151,6 +175,8 @@ errc standing(const state& s) {
 bool answerable(const state& s, const awaited& a) {
   if (a.what == awaited::about::durable)
     return true;
+  if (a.what == awaited::about::checks)
+    return checks_are_over(s);
   const refund* r = a.what == awaited::about::refund ? find_refund(s, a.refund_no) : nullptr;
   return r == nullptr ? answerable(s) : answerable(*r);
 }
@@ -159,6 +185,8 @@ errc standing(const state& s, const awaited& a) {
   const errc code = standing(s);
   if (a.what == awaited::about::durable)
     return errc::ok;
+  if (a.what == awaited::about::checks)
+    return standing_of_checks(s);
   if (a.what == awaited::about::refund) {
     const refund* r = find_refund(s, a.refund_no);
     return r == nullptr ? errc::processing : standing(*r);
@@ -173,6 +201,10 @@ errc standing(const state& s, const awaited& a) {
 bool awaits_refund_answer(const state& s) {
   return std::any_of(s.refunds.begin(), s.refunds.end(),
                      [](const refund& r) { return r.state == refund_state::requested; });
+}
+
+bool awaits_check_answer(const state& s) {
+  return !checks_are_over(s);
 }
 
 order_view view(const state& s) {

@@ -35,6 +35,12 @@ bool in_gray_share(const route_question& q, const channel_terms& terms) {
   return value % limits::rate_ppm_max < terms.gray_ppm;
 }
 
+// Drawn per attempt, so that a failed try is asked about as often as the one that paid: "declined, and charged all the
+// same" is what nobody else finds.
+bool is_drawn_for_check(const route_question& q, const channel_terms& terms) {
+  return terms.check_ppm != 0 && draw("check", q.attempt.str(), 0) % limits::rate_ppm_max < terms.check_ppm;
+}
+
 // Checks in order of precedence; what an operator did stands before what the payment lacks.
 verdict assess(const route_question& q, const channel_snapshot& c, std::span<const channel_id> busy) {
   const channel_terms& t = c.terms;
@@ -157,6 +163,7 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
       answer.reply_within_ms = t.reply_within_ms;
       answer.enquire_after_ms = t.enquire_after_ms;
       answer.reverse_after_ms = q.by_payer_code ? t.reverse_after_ms : 0;
+      answer.check_after_ms = is_drawn_for_check(q, t) ? t.check_after_ms : 0;
       answer.cost_minor = r.cost_minor;
       answer.fee_minor = fee_minor(*merchant, q.amount);
       answer.tells_merchant = q.attempt_number <= 1 && !merchant->notify_url.empty();

@@ -104,6 +104,8 @@ public:
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
     if (in.notice)
       text += fmt::format(", of {} for {}", to_string(in.notice->amount), in.notice->id.str());
+    if (in.enquiry && in.enquiry->check)
+      text += ", asked again when it was settled";
     add_about(spoken ? "channel" : "port", name(in.source), in.attempt_number, std::move(text)).code =
         printable(in.code);
     if (in.route)
@@ -172,6 +174,18 @@ public:
   void operator()(const telling_input& in) {
     add("notifier", "telling", fmt::format("of result {}, try {}: {}", in.number, in.nth, name(in.fate))).code =
         printable(in.code);
+  }
+
+  void operator()(const check_input& in) {
+    add("operator", "check", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason))).channel =
+        in.channel;
+  }
+
+  void operator()(const code_input& in) {
+    add("gateway", "code", fmt::format("{} of {}", printable(in.label.str()), printable(in.merchant.str())));
+  }
+  void operator()(const code_revocation_input& in) {
+    add("operator", "code_revocation", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
   }
 
   void add_event(const event& e) {
@@ -278,6 +292,16 @@ private:
   void describe(std::string_view step, const merchant_not_told& e) {
     add("order", step, fmt::format("result {}: not acknowledged at try {}", e.number, e.count)).deadline = e.next_at;
   }
+  void describe(std::string_view step, const check_begun& e) {
+    add_about("order", step, e.number, "its channel is asked again; whatever it says, this stays as it is").deadline =
+        e.reply_before;
+  }
+  void describe(std::string_view step, const attempt_checked& e) {
+    add_about("order", step, e.number,
+              e.result == check_result::agrees      ? "its channel says the same"
+              : e.result == check_result::disagrees ? "its channel says otherwise"
+                                                    : "nothing is proven by that");
+  }
   void describe(std::string_view step, const telling_given_up& e) {
     add("order", step, fmt::format("result {}: tries are used up; for a person to look at", e.number));
   }
@@ -318,6 +342,8 @@ private:
       return "merchant";
     case stream_kind::refund:
       return "refund";
+    case stream_kind::code:
+      return "code";
     case stream_kind::operations:
       return "log";
     }
@@ -347,34 +373,6 @@ std::string route_text(const std::vector<candidate>& candidates) {
                         c.priority, c.unstable ? ", unstable" : "");
   }
   return text;
-}
-
-/// Bytes of the UTF-8 sequence that starts `text`, or 0 where it is none or may act on a terminal.
-size_t harmless_sequence(std::string_view text) {
-  const auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80)
-    return lead >= 0x20 && lead != 0x7f ? 1 : 0;
-  const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
-                        : lead >= 0xe0 && lead < 0xf0 ? 3
-                        : lead >= 0xc2 && lead < 0xe0 ? 2
-                                                      : 0;
-  if (length == 0 || text.size() < length)
-    return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80)
-      return 0;
-  // U+0080 … U+009F are control characters too (0x9b opens a terminal sequence); E0 and F0 leads have shortest forms,
-  // ED may hide surrogates, and U+202A … U+202E, U+2066 … U+2069 turn the reading direction of what follows.
-  if ((lead == 0xc2 && byte(1) < 0xa0) || (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90) ||
-      (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90))
-    return 0;
-  if (lead == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
-                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9)))
-    return 0;
-  return length;
 }
 
 constexpr std::string_view line_format =
@@ -419,20 +417,6 @@ std::vector<std::string> digest_lines(const recorded_decision& recorded, traject
   for (const auto& step : steps_of(recorded, context))
     lines.push_back(digest_line(step));
   return lines;
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = harmless_sequence(text);
-    if (length == 0)
-      out += '?';
-    else
-      out += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
 }
 
 } // namespace oncepay

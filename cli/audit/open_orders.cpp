@@ -115,8 +115,8 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
     return std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) { return r.state == state; });
   };
   switch (wanted) {
-  case open_kind::any:
-    return true;
+  case open_kind::any: // What is settled, and only to be asked about once more, isn't open.
+    return bool(order::due_until_settled(s));
   case open_kind::in_doubt:
     return (live != nullptr && is_doubtful(live->state) && !is_manual(live->state)) ||
            any_refund(refund_state::in_doubt);

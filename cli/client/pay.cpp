@@ -15,7 +15,9 @@ const command_spec pay_spec = {
                "safe: it is answered from the order, never paid twice. Other content under the same number is refused.",
     .positionals = {"MERCHANT", "ORDER_NO", "AMOUNT", "CURRENCY"},
     .options = {connect_option,
-                {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
+                {"method", "METHOD",
+                 "What channels list: card, wechat-code, …; payer-code: that of the wallet whose code the payer shows. "
+                 "Required."},
                 {"expires-in", "SECONDS", "What isn't paid by then is closed; default: never."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
                 {"payer-code", "CODE",

@@ -144,6 +144,8 @@ constexpr std::array channel_fields{
     channel_field{"enquiries_max", "enquiries", channel_default<&channel_terms::enquiries_max>},
     channel_field{"not_found_after_ms", "not_found_after_ms", channel_default<&channel_terms::not_found_after_ms>},
     channel_field{"reverse_after_ms", "reverse_after_ms", channel_default<&channel_terms::reverse_after_ms>},
+    channel_field{"check_ppm", "check", channel_default<&channel_terms::check_ppm>},
+    channel_field{"check_after_ms", "check_after_ms", channel_default<&channel_terms::check_after_ms>},
     channel_field{"http", "http", channel_default<&channel_terms::bank>},
     channel_field{"http.url", "http.url", mend_url},
     channel_field{"http.dialect", "http.dialect", mend_dialect},

@@ -157,6 +157,8 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
   table.read("enquiries", terms.enquiries_max);
   table.read("not_found_after_ms", terms.not_found_after_ms);
   table.read("reverse_after_ms", terms.reverse_after_ms);
+  table.read_percent("check", terms.check_ppm);
+  table.read("check_after_ms", terms.check_after_ms);
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
   if (is_outside)
     table.read_table("http", [&](config_table& http) {

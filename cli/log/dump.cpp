@@ -25,7 +25,7 @@ const command_spec dump_spec = {
                 {"from", "POSITION", "Begin there; default 1."},
                 {"to", "POSITION", "End before that one; default the log's end when the command starts."},
                 {"stream", "NAME",
-                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, account/wallet/alice, "
+                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, account/wallet/alice, code/SERIAL, "
                  "operations."}},
     .examples = "oncepay log dump --data data | jq 'select(.input.input == \"switch\")'\n"
                 "oncepay log dump --data data --from 1000 --to 2000\n"
@@ -46,6 +46,9 @@ std::optional<stream_name> parse_stream(std::string_view text) {
   if (kind == "channel")
     if (const auto channel = channel_id::parse(rest))
       return stream_name::of_channel(*channel);
+  if (kind == "code")
+    if (const auto serial = code_serial::parse(rest))
+      return stream_name::of_code(*serial);
   if (kind == "account" && !rest.empty())
     return stream_name::of_account(rest);
   if (kind == "order") {

@@ -144,6 +144,8 @@ void write(std::string& out, const channel_terms& c) {
   b.number("enquiries", c.enquiries_max, usual.enquiries_max);
   b.number("not_found_after_ms", c.not_found_after_ms, usual.not_found_after_ms);
   b.number("reverse_after_ms", c.reverse_after_ms, usual.reverse_after_ms);
+  b.share("check", c.check_ppm, usual.check_ppm);
+  b.number("check_after_ms", c.check_after_ms, usual.check_after_ms);
   write(out, c.bank);
 }
 

@@ -16,6 +16,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_notices_kept());
   all.push_back(make_merchants_told());
   all.push_back(make_enquired(channels));
+  all.push_back(make_checked(channels));
   all.push_back(make_acknowledged());
   all.push_back(make_idempotent());
   all.push_back(make_books());

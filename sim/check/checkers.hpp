@@ -11,6 +11,7 @@ checker_ptr make_acknowledged();
 checker_ptr make_agrees_with_banks();
 checker_ptr make_answered();
 checker_ptr make_books();
+checker_ptr make_checked(const std::vector<channel_terms>&);
 checker_ptr make_eligible(const std::vector<channel_terms>&);
 checker_ptr make_enquired(const std::vector<channel_terms>&);
 checker_ptr make_heard();

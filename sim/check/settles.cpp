@@ -5,6 +5,7 @@
 
 #include "schema/limits.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 
@@ -57,7 +58,7 @@ public:
 
 private:
   /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again, a
-  /// merchant is told.
+  /// merchant is told, what is settled is asked about once more.
   static instant expected_due(const order::state& s) {
     instant first;
     auto consider = [&first](instant at) {
@@ -83,7 +84,21 @@ private:
       consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
     for (const order::telling& t : s.tellings)
       consider(t.next_at);
+    for (const order::attempt& a : s.attempts) {
+      // A second after nobody waits for the answer any longer it counts as never given.
+      if (a.check_until)
+        consider(plus_ms(a.check_until, 1'000));
+      else if (a.check_at && !gives_back(s, a))
+        consider(a.check_at);
+    }
     return first;
+  }
+
+  /// What its channel would say of such a payment tells nothing.
+  static bool gives_back(const order::state& s, const order::attempt& a) {
+    return s.surplus_attempt == a.number || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const auto& r) {
+             return r.attempt_number == a.number && r.state != refund_state::failed;
+           });
   }
 
   void read_due(const event_log& log) {

@@ -248,6 +248,10 @@ struct order_walk {
   void operator()(const merchant_not_told&) {}
   void operator()(const telling_given_up&) {}
 
+  // What checks bring has a checker of its own.
+  void operator()(const check_begun&) {}
+  void operator()(const attempt_checked&) {}
+
   template <class Other>
   void operator()(const Other& e) {
     blame("holds " + std::string(name_of(event{e})) + ", which is no event of an order");
@@ -342,6 +346,9 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
            (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e));
   case stream_kind::refund:
     return std::holds_alternative<refund_input>(in) && std::holds_alternative<refund_claimed>(e);
+  case stream_kind::code:
+    return (std::holds_alternative<code_input>(in) && std::holds_alternative<code_issued>(e)) ||
+           (std::holds_alternative<code_revocation_input>(in) && std::holds_alternative<code_revoked>(e));
   case stream_kind::operations:
     return std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e);
   case stream_kind::order:

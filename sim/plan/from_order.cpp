@@ -1,6 +1,7 @@
 #include "sim/plan/from_order.hpp"
 
 #include "actors/domain/order.hpp"
+#include "actors/domain/payer_code.hpp"
 #include "actors/domain/trajectory.hpp"
 #include "schema/limits.hpp"
 #include "sim/run.hpp"
@@ -30,7 +31,15 @@ constexpr int64_t settle_margin_ms = 180'000;
 constexpr std::string_view stand_in_payer = "recorded-payer";
 /// Longer than any reversal waits.
 constexpr int64_t types_for_us = int64_t{86'400} * 1'000'000;
-constexpr std::string_view stand_in_code = "100000000000000000";
+
+/// One that the method's wallet would show.
+std::string stand_in_code(const method_id& method) {
+  const auto wallets = known_wallets();
+  const auto named =
+      std::find_if(wallets.begin(), wallets.end(), [&](const wallet_codes& w) { return w.method == method.str(); });
+  const wallet_codes& w = named == wallets.end() ? wallets.front() : *named;
+  return std::to_string(w.begins_min) + std::string(w.digits_min - 2, '0');
+}
 
 int64_t us_between(instant from, instant to) {
   return std::max<int64_t>(0, (to.ns - from.ns) / ns_per_us);
@@ -122,7 +131,7 @@ private:
                        state_.merchant.str(), state_.order_no.str(), to_string(opened_at_)));
     const auto* paid_by = std::get_if<pay_input>(&recorded_.decisions.front().decision.input);
     if (paid_by != nullptr && !paid_by->payer_code.ciphertext.empty()) {
-      o.pay.payer_code = stand_in_code;
+      o.pay.payer_code = stand_in_code(paid_by->method);
       remark("What its payer showed is sealed too; another code stands in.");
     }
     if (paid_by != nullptr && !paid_by->payer.ciphertext.empty()) {
@@ -162,6 +171,10 @@ private:
       terms.reply_within_ms = a.route.reply_within_ms;
       terms.enquire_after_ms = a.route.enquire_after_ms;
       terms.reverse_after_ms = a.route.reverse_after_ms;
+      // What was drawn is asked about again here too, and nothing else; what operators asked isn't repeated.
+      terms.check_ppm = a.route.check_after_ms == 0 ? 0 : limits::rate_ppm_max;
+      if (a.route.check_after_ms != 0)
+        terms.check_after_ms = a.route.check_after_ms;
       terms.bank = {};
       result_.plan.channels.push_back(std::move(terms));
     }

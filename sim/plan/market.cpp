@@ -135,6 +135,14 @@ void draw_patience(channel_terms& t, const channel_rates& rates, choice c) {
   t.reverse_after_ms = draw_within(c, rates.reverse_after_ms);
 }
 
+/// Where nothing is checked the terms stay the usual ones.
+void draw_checks(channel_terms& t, const channel_rates& rates, choice c) {
+  if (rates.checks_ppm == 0)
+    return;
+  t.check_ppm = rates.checks_ppm;
+  t.check_after_ms = draw_within(c, rates.check_after_ms);
+}
+
 } // namespace
 
 merchant_id merchant_named(uint32_t number) {
@@ -163,6 +171,7 @@ std::vector<channel_terms> channels_of(const profile_rates& rates, uint64_t seed
   for (size_t i = 0; i < sketches.size(); ++i) {
     all.push_back(terms_of(sketches[i], rates, choice_for(seed, drawn::channel, i)));
     draw_patience(all.back(), rates.channels, choice_for(seed, drawn::enquiries, i));
+    draw_checks(all.back(), rates.channels, choice_for(seed, drawn::checks, i));
   }
   return all;
 }

@@ -73,6 +73,8 @@ struct channel_rates {
   from_to enquiries{3, 5};
   from_to not_found_after_ms{8'000, 30'000};
   from_to reverse_after_ms{4'000, 12'000};
+  uint32_t checks_ppm = 0; ///< Of settled attempts: asked about again.
+  from_to check_after_ms{2'000, 40'000};
 };
 
 struct disturbance_rates {

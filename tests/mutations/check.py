@@ -41,6 +41,7 @@ CAUGHT_WITHIN = {
     "ruled-failed-keeps-money": ("ruled-failed-and-paid-after-all.toml", 1, None),
     "failed-telling-is-told": ("storm", 5, 300),
     "tell-failed-as-paid": ("storm", 5, 300),
+    "check-settles": ("liar", 5, 300),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),
@@ -51,6 +52,7 @@ CAUGHT_WITHIN = {
     "forget-permits": ("storm", 10, 1000),
     "ignore-switch-off": ("switched-off-grants-nothing.toml", 1, None),
     "keep-surplus": ("late-success-after-expiry-goes-back.toml", 1, None),
+    "checks-know-no-share": ("liar", 5, 300),
     "leave-white-list": ("calm", 5, 300),
     "fold-twice": ("calm", 5, 300),
 }

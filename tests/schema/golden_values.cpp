@@ -275,7 +275,7 @@ decision reversal_answered(reply_class outcome, std::vector<event> events) {
 } // namespace
 
 std::vector<named<command>> commands() {
-  return {
+  std::vector<named<command>> all{
       {"command_pay",
        {77, 0, pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at}}},
       {"command_pay_code",
@@ -298,13 +298,15 @@ std::vector<named<command>> commands() {
        {86, 0, answer_ruling_command{merchant(), number(), ruled(), true, "berta", "seen it"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
   };
+  add_checks_and_codes(all);
+  return all;
 }
 
 std::vector<named<reply>> replies() {
   balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}},
                         2,
                         {cny(-14'632), {-7, cur("JPY")}}};
-  return {
+  std::vector<named<reply>> all{
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
@@ -312,6 +314,8 @@ std::vector<named<reply>> replies() {
       {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
+  add_checks_and_codes(all);
+  return all;
 }
 
 std::vector<named<decision>> decisions() {
@@ -319,7 +323,7 @@ std::vector<named<decision>> decisions() {
   account_ref alice{account_kind::wallet, "alice"}, transit{account_kind::transit, {}};
   channel_terms with_book = terms_of_channel();
   with_book.bank.book_file = "books/alpha.tsv";
-  return {
+  std::vector<named<decision>> all{
       {"decision_opened", typical::opening()},
       {"decision_opened_with_code", opened_with_code()},
       {"decision_http_channel", about(stream_name::of_channel(channel("alpha")), channel_input{terms_over_http(), true},
@@ -414,6 +418,8 @@ std::vector<named<decision>> decisions() {
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };
+  add_checks_and_codes(all);
+  return all;
 }
 
 } // namespace oncepay::golden

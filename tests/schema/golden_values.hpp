@@ -20,4 +20,9 @@ std::vector<named<command>> commands();
 std::vector<named<reply>> replies();
 std::vector<named<decision>> decisions();
 
+/// Of checks of what is settled, and of collection codes.
+void add_checks_and_codes(std::vector<named<command>>&);
+void add_checks_and_codes(std::vector<named<reply>>&);
+void add_checks_and_codes(std::vector<named<decision>>&);
+
 } // namespace oncepay::golden

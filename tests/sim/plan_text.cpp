@@ -64,10 +64,12 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, reverse_after, bank, http] = t;
+               not_found_after, reverse_after, bank, http, check, check_after] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
          not_found_after, reverse_after);
+  if (check != 0) // what isn't drawn leaves a plan as it was
+    w.line(check, check_after);
   write(w, bank);
   const auto& [url, dialect, settings] = http;
   for (const auto& [name, value] : settings)

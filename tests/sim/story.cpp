@@ -25,6 +25,10 @@ channel_terms terms_of(const channel_id& id) {
     t.rate_per_s_max = 2;
     t.submit_within_ms = 500;
   }
+  if (id == beta) {
+    t.check_ppm = 500'000;
+    t.check_after_ms = 60'000;
+  }
   if (id == private_one)
     t.merchants_allowed = {*merchant_id::parse("m2")};
   return t;

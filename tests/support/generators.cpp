@@ -204,6 +204,8 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
     t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.reverse_after_ms = *within<uint32_t>(0, limits::reverse_after_ms_max);
+    t.check_ppm = *ppm();
+    t.check_after_ms = *within<uint32_t>(1, limits::check_after_ms_max);
     if (*within<int>(0, 3) == 0)
       t.http = http();
     else
@@ -235,6 +237,7 @@ rc::Gen<route_answer> route() {
     r.fee_minor = *rc::gen::arbitrary<int64_t>();
     r.terms_position = *rc::gen::arbitrary<uint64_t>();
     r.tells_merchant = *rc::gen::arbitrary<bool>();
+    r.check_after_ms = *rc::gen::arbitrary<uint32_t>();
     return r;
   });
 }
@@ -269,7 +272,7 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 15)) {
+    switch (*within<int>(0, 18)) {
     case 0:
       return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
                        *route(),  any_sealed_payer(), *time()};
@@ -284,7 +287,7 @@ rc::Gen<oncepay::input> any_input() {
         in.route = *route();
       if (*rc::gen::arbitrary<bool>())
         in.enquiry = enquiry_facts{*time(), *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
-                                   *rc::gen::arbitrary<uint32_t>()};
+                                   *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<bool>()};
       if (*rc::gen::arbitrary<bool>())
         in.notice = notice_facts{*channel(), *attempt(), *amount(), *time()};
       return in;
@@ -327,6 +330,12 @@ rc::Gen<oncepay::input> any_input() {
     case 14:
       return telling_input{*rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
                            static_cast<telling_fate>(*within<int>(1, 4)), *plain_text(limits::channel_code_bytes_max)};
+    case 15:
+      return check_input{*channel(), *plain_text(64), *plain_text(64)};
+    case 16:
+      return code_input{code_serial::trusted((*ruling()).str()), *merchant(), *code_label::parse("till-3")};
+    case 17:
+      return code_revocation_input{*plain_text(64), *plain_text(64)};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -336,7 +345,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 39)) {
+    switch (*within<int>(0, 42)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -416,6 +425,12 @@ rc::Gen<event> any_event() {
       return merchant_not_told{*number, *number, *time()};
     case 38:
       return telling_given_up{*number};
+    case 39:
+      return check_begun{*number, *time(), *time()};
+    case 40:
+      return attempt_checked{*number, static_cast<check_result>(*within<int>(1, 3))};
+    case 41:
+      return *rc::gen::element<event>(code_issued{}, code_revoked{});
     default:
       return log_released{};
     }

@@ -62,7 +62,7 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 9)) {
+    switch (*within<int>(0, 13)) {
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -100,6 +100,21 @@ rc::Gen<command> any_command() {
                                      *rc::gen::arbitrary<bool>(),
                                      *named_text(limits::operator_name_bytes_max),
                                      *named_text(limits::reason_bytes_max)};
+      break;
+    case 9:
+      c.body =
+          check_order_command{*merchant(), *order_number(), *rc::gen::oneOf(rc::gen::just(channel_id()), channel()),
+                              *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
+    case 10:
+      c.body = issue_code_command{*merchant(), *code_label::parse("till-3")};
+      break;
+    case 11:
+      c.body = revoke_code_command{code_serial::trusted((*ruling()).str()),
+                                   *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
+    case 12:
+      c.body = query_code_command{code_serial::trusted((*ruling()).str())};
       break;
     default:
       c.body = pay_command{*merchant(),
@@ -148,7 +163,7 @@ rc::Gen<reply> any_reply() {
             *rc::gen::arbitrary<uint64_t>(),
             *rc::gen::arbitrary<bool>(),
             {}};
-    switch (*within<int>(0, 2)) {
+    switch (*within<int>(0, 3)) {
     case 0:
       r.body = *any_order_view();
       break;
@@ -162,6 +177,10 @@ rc::Gen<reply> any_reply() {
       r.body = std::move(list);
       break;
     }
+    case 2:
+      r.body = code_view{code_serial::trusted((*ruling()).str()), *merchant(), *code_label::parse("till-3"),
+                         *rc::gen::arbitrary<bool>()};
+      break;
     default:
       break;
     }
