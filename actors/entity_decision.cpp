@@ -22,8 +22,10 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   if (!verdict) {
     if (route)
       give_back(*route);
-    if (auto keeper = model->kept_by(in, verdict.error()))
-      return go_on(std::move(*keeper), std::move(d));
+    if (auto next = model->refused_to(in, verdict.error()))
+      return go_on(std::move(*next), std::move(d));
+    if (verdict.error().for_a_person)
+      ctx->say(severity::alarm, topic::order, stream.display() + ": " + verdict.error().text);
     if (verdict.error().code == errc::internal)
       ctx->say(severity::alarm, topic::broken_rule,
                stream.display() + ": " + verdict.error().text + " (input " + std::string(name_of(in)) + " refused)");
@@ -98,6 +100,8 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
       publish(request, std::move(*channel), d.from);
     } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
       request.requests.push_back({stream, std::move(*asks)});
+    } else if (auto* ask = std::get_if<ask_account_effect>(&e)) {
+      request.goes_on.push_back(handed_on({std::move(ask->account), std::move(ask->what)}, {}));
     } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
       ctx->say(severity::alarm, topic::order, alarm->text);
     }
@@ -123,9 +127,8 @@ void entity_state::remember_published(std::vector<effect> effects) {
 
 void entity_state::plan_answers(append_request& request, delivery d, const input& in) {
   if (auto next = model->goes_on_to(in)) {
-    d.to = std::move(*next);
     d.content = in;
-    request.goes_on.push_back(std::move(d));
+    request.goes_on.push_back(handed_on(std::move(*next), std::move(d)));
     return;
   }
   // Published terms are answered at the end of their way, not here.
@@ -174,13 +177,13 @@ void entity_state::look_at_what_is_due() {
 // --- answers ---
 
 void entity_state::answer_from_state(delivery d) {
-  if (!d.from.sink)
-    return;
   const input& in = std::get<input>(d.content);
-  if (published && !is_notice(in))
-    return answer_behind_publication(d.from);
   if (auto next = model->goes_on_to(in))
     return go_on(std::move(*next), std::move(d));
+  if (!d.from.sink)
+    return;
+  if (published && !is_notice(in))
+    return answer_behind_publication(d.from);
   awaited what = awaited_of(in);
   if (model->answerable(what))
     return answer_standing(d.from, what, true);

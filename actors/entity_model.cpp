@@ -28,15 +28,16 @@ public:
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
-  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
-  std::optional<stream_name> kept_by(const input& in, const refusal& why) const override {
+  std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
     auto* told = std::get_if<attempt_input>(&in);
     if (told == nullptr || !told->notice || why.code != errc::unknown_order)
       return std::nullopt;
-    return stream_name::of_channel(told->notice->channel);
+    return next_turn{stream_name::of_channel(told->notice->channel)};
   }
+  std::optional<ask_account_effect> account_request() const override { return order::account_request(s_); }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
-  bool awaits_port() const override { return order::awaits_refund_answer(s_); }
+  bool awaits_answer() const override { return order::awaits_answer(s_); }
   bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
   reply answer(const awaited& a) const override {
     reply r = answer_with(order::standing(s_, a));
@@ -62,10 +63,11 @@ public:
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
-  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
-  std::optional<stream_name> kept_by(const input&, const refusal&) const override { return std::nullopt; }
+  std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<next_turn> refused_to(const input&, const refusal&) const override { return std::nullopt; }
+  std::optional<ask_account_effect> account_request() const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }
-  bool awaits_port() const override { return false; }
+  bool awaits_answer() const override { return false; }
   bool answerable(const awaited&) const override { return true; }
   reply answer(const awaited&) const override { return answer_with(errc::ok); }
 
@@ -81,12 +83,21 @@ class claim_model final
     : public plain_model<refund_claim::state, refund_claim::decide, refund_claim::evolve, no_effects_of_claims> {
 public:
   using plain_model::plain_model;
-  std::optional<stream_name> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
+  std::optional<next_turn> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
 };
 
 std::vector<effect> no_effects(const account::state&, const std::vector<event>&) {
   return {};
 }
+
+class account_model final : public plain_model<account::state, account::decide, account::evolve, no_effects> {
+public:
+  using plain_model::plain_model;
+  std::optional<next_turn> goes_on_to(const input& in) const override { return account::goes_on_to(s_, in); }
+  std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
+    return account::told_of_refusal(in, why.code);
+  }
+};
 
 } // namespace
 
@@ -101,8 +112,7 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
     return std::make_unique<plain_model<channel::state, channel::decide, channel::evolve, channel::effects>>(
         channel::initial(name));
   case stream_kind::account:
-    return std::make_unique<plain_model<account::state, account::decide, account::evolve, no_effects>>(
-        account::initial(name));
+    return std::make_unique<account_model>(account::initial(name));
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
   case stream_kind::operations:

@@ -73,7 +73,15 @@ struct entity_state {
 
   void process(delivery d);
 
-  void go_on(stream_name to, delivery d);
+  /// Hands it on; what is told anew is stamped anew.
+  void go_on(next_turn next, delivery d);
+  delivery handed_on(next_turn next, delivery d) const;
+
+  /// After a restart: what it owes its account.
+  void ask_account();
+
+  /// What `decide` needs to know first; goes on in `receive_route`.
+  void ask_router(route_question question, delivery d);
 
   /// Nothing is decided yet: what would be accepted claims its name first, and comes back.
   void consider(delivery d);

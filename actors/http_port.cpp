@@ -105,7 +105,8 @@ struct http_port_state {
            {evidence::never_left, reply_class::failed_try_another, std::string(code)}, false);
     };
     const bool too_late = now > what.submit_before && !mutated(mutation::submit_too_late);
-    if (!link || too_late)
+    // No dialect speaks of pay-outs, so none is routed here; one that was all the same isn't sent.
+    if (!link || too_late || what.operation != operation::pay)
       return never_left("NOT_SENT");
     request r;
     r.asked = {channel_question::pay, what.attempt.str(), what.attempt.str(), what.amount, what.amount, {}, now};
@@ -145,6 +146,8 @@ struct http_port_state {
       return what.enquiry ? std::nullopt : std::optional(channel_question::close);
     case operation::reverse:
       return what.enquiry ? std::nullopt : std::optional(channel_question::reverse);
+    case operation::pay_out: // no dialect speaks of them
+      break;
     }
     return std::nullopt;
   }

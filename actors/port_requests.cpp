@@ -49,9 +49,10 @@ void port_requests::receive(instant now, channel_request r, bank* at, const chan
   case operation::reverse:
     return reverse(now, r, at, terms);
   case operation::pay:
+  case operation::pay_out:
     break;
   }
-  // Payments come as submissions.
+  // Payments and pay-outs come as submissions.
   say(now, r, std::nullopt, r.number);
 }
 

@@ -31,7 +31,7 @@ struct router_state {
     auto merchant = merchants.find(request.question.merchant);
     auto answer = choose_channel(request.question, merchant == merchants.end() ? nullptr : &merchant->second,
                                  candidates, request.busy, terms_position);
-    if (answer.chosen.empty()) {
+    if (answer.chosen.empty() || request.question.looks_only) {
       self->send(request.entity, routed{request.question.attempt, std::move(answer), {}, {}});
       return;
     }

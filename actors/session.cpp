@@ -135,6 +135,7 @@ struct session_state {
     in.method = std::move(c.method);
     in.placed_at = c.placed_at;
     in.expires_at = c.expires_at;
+    in.top_up = c.top_up;
     // From here on nobody sees the payer: rules get a token, the log a sealed field.
     in.payer_token = ctx->vault->token(c.payer);
     if (!c.payer.empty())
@@ -179,6 +180,19 @@ struct session_state {
     deliver(std::move(order),
             proposal{refund_input{std::move(c.order_no), std::move(c.refund_no), c.amount, std::move(c.reason)}},
             number, std::move(admission), admitted);
+  }
+
+  /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
+  void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    pay_out_input in;
+    in.order_no = std::move(c.order_no);
+    in.amount = c.amount;
+    in.method = std::move(c.method);
+    in.payee_token = ctx->vault->token(c.payee);
+    in.payee = ctx->vault->seal(order, 1, "payee", c.payee);
+    in.reason = std::move(c.reason);
+    deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 
   void dispatch(close_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {

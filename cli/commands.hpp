@@ -25,6 +25,8 @@ std::span<const command_entry> commands();
 exit_code run_serve(const arguments&);
 exit_code run_submit(const arguments&);
 exit_code run_pay(const arguments&);
+exit_code run_top_up(const arguments&);
+exit_code run_pay_out(const arguments&);
 exit_code run_refund(const arguments&);
 exit_code run_close(const arguments&);
 exit_code run_order(const arguments&);

@@ -89,6 +89,7 @@ json to_json(const order_view& view) {
   auto o = json::object();
   o["merchant"] = text(view.merchant.str());
   o["order_no"] = text(view.order_no.str());
+  o["kind"] = name(view.kind);
   o["state"] = name(view.state);
   o["label"] = label_of(view);
   o["in_doubt"] = view.in_doubt;

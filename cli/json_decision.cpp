@@ -77,6 +77,7 @@ json terms(const channel_terms& t) {
   return {{"channel", text(t.channel.str())},
           {"display_name", text(t.display_name)},
           {"methods", texts(t.methods)},
+          {"pay_out_methods", texts(t.pay_out_methods)},
           {"currencies", std::move(currencies)},
           {"amount_minor_min", t.amount_minor_min},
           {"amount_minor_max", t.amount_minor_max},
@@ -101,10 +102,10 @@ json terms(const channel_terms& t) {
           {"http", http(t.http)}};
 }
 
-json payer(const pay_input& in) {
-  if (in.payer.ciphertext.empty())
+json person(const sealed_payer& sealed, const hash128& token) {
+  if (sealed.ciphertext.empty())
     return json::object({{"named", false}});
-  return {{"named", true}, {"key_id", in.payer.key_id}, {"token_begins", hex(std::span(in.payer_token).first(4))}};
+  return {{"named", true}, {"key_id", sealed.key_id}, {"token_begins", hex(std::span(token).first(4))}};
 }
 
 json postings(const std::vector<posting>& lines) {
@@ -127,10 +128,11 @@ struct input_fields {
   void operator()(const pay_input& in) {
     o["amount"] = to_json(in.amount);
     o["method"] = text(in.method.str());
-    o["payer"] = payer(in);
+    o["payer"] = person(in.payer, in.payer_token);
     o["payer_code"] = {{"named", !in.payer_code.ciphertext.empty()}};
     o["placed_at"] = to_json(in.placed_at);
     o["expires_at"] = to_json(in.expires_at);
+    o["top_up"] = in.top_up;
     o["route"] = to_json(in.route);
   }
   void operator()(const attempt_input& in) {
@@ -168,6 +170,7 @@ struct input_fields {
   void operator()(const claim_input& in) {
     o["key"] = text(in.key);
     o["amount"] = to_json(in.amount);
+    o["likeness"] = hex(in.likeness);
   }
   void operator()(const release_input& in) { o["key"] = text(in.key); }
   void operator()(const log_release_input& in) {
@@ -191,6 +194,20 @@ struct input_fields {
   }
   void operator()(const close_input& in) { o["reason"] = text(in.reason); }
   void operator()(const timer_input&) {}
+  void operator()(const pay_out_input& in) {
+    o["order_no"] = text(in.order_no.str());
+    o["amount"] = to_json(in.amount);
+    o["method"] = text(in.method.str());
+    o["payee"] = person(in.payee, in.payee_token);
+    o["reason"] = text(in.reason);
+    o["route"] = in.route ? to_json(*in.route) : json(nullptr);
+  }
+  void operator()(const settle_input& in) { o["key"] = text(in.key); }
+  void operator()(const account_answer_input& in) {
+    o["deed"] = name(in.deed);
+    o["refusal"] = code(in.refusal);
+    o["route"] = in.route ? to_json(*in.route) : json(nullptr);
+  }
 };
 
 struct event_fields {
@@ -220,6 +237,8 @@ struct event_fields {
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
   void operator()(const log_released&) {}
   void operator()(const notice_kept&) {}
+  void operator()(const claim_settled&) {}
+  void operator()(const account_answered&) {}
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;

@@ -19,6 +19,7 @@ struct pay_command {
   instant placed_at;
   std::string payer_code = {}; ///< What the payer showed, for channels that want it. As personal, and as sealed.
   instant expires_at = {};     ///< From then on it is closed instead of paid; none: 0.
+  bool top_up = false;         ///< What is paid goes to the merchant's available balance.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -71,11 +72,22 @@ struct close_command {
   bool operator==(const close_command&) const = default;
 };
 
+/// Pays out of a merchant's available balance.
+struct pay_out_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  money amount; ///< What the payee gets; our fee is claimed besides.
+  method_id method;
+  std::string payee;  ///< Personal: sealed before it reaches any rule; never logged.
+  std::string reason; ///< For people.
+  bool operator==(const pay_out_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command, refund_command, close_command>
+               query_balances_command, refund_command, close_command, pay_out_command>
       body;
   bool operator==(const command&) const = default;
 };

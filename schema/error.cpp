@@ -44,6 +44,8 @@ std::string_view name(errc code) {
     return "shutting_down";
   case errc::view_behind:
     return "view_behind";
+  case errc::like_pay_out_open:
+    return "like_pay_out_open";
   case errc::payment_failed:
     return "payment_failed";
   case errc::in_doubt:
@@ -74,6 +76,8 @@ std::string_view name(errc code) {
     return "already_paid";
   case errc::already_expired:
     return "already_expired";
+  case errc::not_closable:
+    return "not_closable";
   case errc::internal:
     return "internal";
   }
@@ -122,6 +126,10 @@ std::string_view sentence(errc code) {
     return "The server is stopping. Nothing was written; send again to its successor.";
   case errc::view_behind:
     return "The view has not reached the requested position yet. Ask again.";
+  case errc::like_pay_out_open:
+    return "A pay-out of this amount to this payee isn't decided yet, and may be the same one. Nothing was written; "
+           "ask "
+           "for that one, and send again once it is decided.";
   case errc::payment_failed:
     return "The payment failed definitely; no money moved. This order number stays failed.";
   case errc::in_doubt:
@@ -155,6 +163,8 @@ std::string_view sentence(errc code) {
     return "The order is paid and can't be closed. Refund it instead.";
   case errc::already_expired:
     return "The payment's expiry had passed when it came. Nothing was written.";
+  case errc::not_closable:
+    return "A pay-out can't be called back. Nothing was changed.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -171,6 +181,7 @@ advice advice_for(errc code) {
   case errc::restored_mode:
   case errc::shutting_down:
   case errc::view_behind:
+  case errc::like_pay_out_open:
     return advice::retry;
   case errc::malformed_frame:
   case errc::frame_too_large:
@@ -197,6 +208,7 @@ advice advice_for(errc code) {
   case errc::too_many_refunds:
   case errc::already_paid:
   case errc::already_expired:
+  case errc::not_closable:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:

@@ -32,12 +32,13 @@ enum class errc : uint16_t {
   refund_conflict = 306,    ///< The refund number exists with other content, or for another order.
 
   // 4xx: not now. Nothing was written; the same command may be sent again.
-  busy = 400,          ///< Admission is full: send again later.
-  channel_busy = 401,  ///< Every eligible channel's queue is full.
-  no_channel = 402,    ///< No channel serves this payment: method, currency, amount, or switched off.
-  restored_mode = 403, ///< The log was restored from a backup and not released: queries only.
-  shutting_down = 404, ///< The server is stopping: send again, to its successor.
-  view_behind = 405,   ///< The view has not reached `not_before_position` in time.
+  busy = 400,              ///< Admission is full: send again later.
+  channel_busy = 401,      ///< Every eligible channel's queue is full.
+  no_channel = 402,        ///< No channel serves this payment: method, currency, amount, or switched off.
+  restored_mode = 403,     ///< The log was restored from a backup and not released: queries only.
+  shutting_down = 404,     ///< The server is stopping: send again, to its successor.
+  view_behind = 405,       ///< The view has not reached `not_before_position` in time.
+  like_pay_out_open = 406, ///< A pay-out of this amount to this payee isn't decided yet: this one waits (C10).
 
   // 5xx: the fate of an accepted order.
   payment_failed = 500,  ///< Definitely failed; no money moved. Final.
@@ -56,6 +57,7 @@ enum class errc : uint16_t {
   too_many_refunds = 605,   ///< The order has had as many refunds as an order may have.
   already_paid = 606,       ///< A paid order can't be closed: refund it.
   already_expired = 607,    ///< The payment's `expires_at` had passed when it came.
+  not_closable = 608,       ///< A pay-out can't be called back.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

@@ -223,13 +223,23 @@ struct reversal_manual {
   bool operator==(const reversal_manual&) const = default;
 };
 
-using event =
-    std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
-                 contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                 channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
-                 attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
-                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
-                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept>;
+/// What was claimed has been paid out: the claim is over.
+struct claim_settled {
+  bool operator==(const claim_settled&) const = default;
+};
+
+/// The account has done what this order asked of it last: nothing is owed to it any more.
+struct account_answered {
+  bool operator==(const account_answered&) const = default;
+};
+
+using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
+                           contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
+                           channel_switched, account_credited, account_claimed, claim_released, log_released,
+                           enquiry_recorded, attempt_manual, refund_claimed, refund_requested, refund_succeeded,
+                           refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
+                           order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
+                           attempt_reversed, reversal_manual, notice_kept, claim_settled, account_answered>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

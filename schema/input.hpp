@@ -31,6 +31,7 @@ struct pay_input {
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
+  bool top_up = false;          ///< What is paid goes to the merchant's available balance.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -56,6 +57,7 @@ enum class operation : uint8_t {
   refund = 2,
   close = 3,   ///< An unpaid attempt, so that it can't be paid any more.
   reverse = 4, ///< A code payment: closed where unpaid, given back where paid (H3).
+  pay_out = 5,
 };
 
 std::string_view name(operation);
@@ -126,6 +128,7 @@ struct credit_input {
 struct claim_input {
   std::string key;
   money amount;
+  hash128 likeness{}; ///< Over what makes two claims look like one that was made twice; none: like no other.
   bool operator==(const claim_input&) const = default;
 };
 
@@ -173,9 +176,46 @@ struct timer_input {
   bool operator==(const timer_input&) const = default;
 };
 
-using input =
-    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
-                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input>;
+/// A merchant asks for a pay-out. It is proposed to the order, looked at by the account that it is paid from, and then
+/// opens the order.
+struct pay_out_input {
+  oncepay::order_no order_no;
+  money amount;
+  method_id method;
+  hash128 payee_token{}; ///< As a payer's.
+  sealed_payer payee;
+  std::string reason;                ///< For people; no part of "same content".
+  std::optional<route_answer> route; ///< Says whether there is a channel, and our fee; none: not asked for yet.
+  bool operator==(const pay_out_input&) const = default;
+};
+
+/// What was claimed has been paid out: the claim is over, and nothing goes back.
+struct settle_input {
+  std::string key;
+  bool operator==(const settle_input&) const = default;
+};
+
+/// What an order asks of an account with a floor. Stored: never renumbered.
+enum class account_deed : uint8_t {
+  claim = 1,
+  release = 2,
+  settle = 3,
+  credit = 4,
+};
+
+std::string_view name(account_deed);
+
+/// The account's answer to the order that asked it.
+struct account_answer_input {
+  account_deed deed = account_deed::claim;
+  uint16_t refusal = 0;              ///< An `errc`; 0: it is done.
+  std::optional<route_answer> route; ///< With a granted claim: where the pay-out may go.
+  bool operator==(const account_answer_input&) const = default;
+};
+
+using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
+                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
+                           close_input, timer_input, pay_out_input, settle_input, account_answer_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -155,6 +155,8 @@ inline constexpr int64_t surplus_retry_ms = 120'000;
 static_assert(surplus_tries_max < refunds_max, "what we give back of our own accord has its room");
 /// Methods, currencies and white-listed merchants of one channel.
 inline constexpr size_t channel_list_max = 256;
+/// An order asks its account again after this, if it hasn't answered: only a restart can have lost the answer.
+inline constexpr int64_t account_again_ms = 5'000;
 /// Requests waiting for a permit of one channel, at most (the configured bound may be lower).
 inline constexpr uint32_t limiter_queue_max = 65'536;
 inline constexpr uint32_t concurrency_max = 100'000;

@@ -56,6 +56,7 @@ part<input> read_pay(const fb::PayInput& t) {
   in.payer_code = read_sealed(t.payer_code_key_id(), t.payer_code_sealed());
   in.placed_at = {t.placed_at_ns()};
   in.expires_at = {t.expires_at_ns()};
+  in.top_up = t.top_up();
   if (t.route() == nullptr)
     return wrong("lacks the route of a payment");
   auto route = read(*t.route());
@@ -105,6 +106,37 @@ part<input> read_refund_answer(const fb::RefundAnswerInput& t) {
     return wrong("names a kind of evidence or outcome that this build doesn't know");
   return refund_answer_input{t.refund_number(),      *source, *outcome, string_of(t.code()), string_of(t.channel_ref()),
                              read_facts(t.enquiry())};
+}
+
+part<input> read_pay_out(const fb::PayOutInput& t) {
+  pay_out_input in;
+  in.order_no = order_no::trusted(text(t.order_no()));
+  in.amount = amount_of(t);
+  in.method = method_id::trusted(text(t.method()));
+  in.payee_token = from_bytes16(t.payee_token());
+  in.payee = read_sealed(t.payee_key_id(), t.payee_sealed());
+  in.reason = string_of(t.reason());
+  if (t.route() != nullptr) {
+    auto route = read(*t.route());
+    if (!route)
+      return tl::unexpected(route.error());
+    in.route = std::move(*route);
+  }
+  return in;
+}
+
+part<input> read_account_answer(const fb::AccountAnswerInput& t) {
+  auto deed = known<account_deed>(t.deed());
+  if (!deed)
+    return wrong("names a deed of an account that this build doesn't know");
+  account_answer_input in{*deed, t.refusal(), {}};
+  if (t.route() != nullptr) {
+    auto route = read(*t.route());
+    if (!route)
+      return tl::unexpected(route.error());
+    in.route = std::move(*route);
+  }
+  return in;
 }
 
 part<input> read_merchant(const fb::MerchantInput& t) {
@@ -199,7 +231,7 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::ClaimInput: {
     auto& t = *d.input_as_ClaimInput();
-    return claim_input{string_of(t.key()), amount_of(t)};
+    return claim_input{string_of(t.key()), amount_of(t), from_bytes16(t.likeness())};
   }
   case fb::Input::ReleaseInput:
     return release_input{string_of(d.input_as_ReleaseInput()->key())};
@@ -218,6 +250,12 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     return close_input{string_of(d.input_as_CloseInput()->reason())};
   case fb::Input::TimerInput:
     return timer_input{};
+  case fb::Input::PayOutInput:
+    return read_pay_out(*d.input_as_PayOutInput());
+  case fb::Input::SettleInput:
+    return settle_input{string_of(d.input_as_SettleInput()->key())};
+  case fb::Input::AccountAnswerInput:
+    return read_account_answer(*d.input_as_AccountAnswerInput());
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -307,6 +345,10 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return reversal_manual{as<fb::ReversalManual>(table).number()};
   case fb::Event::NoticeKept:
     return notice_kept{};
+  case fb::Event::ClaimSettled:
+    return claim_settled{};
+  case fb::Event::AccountAnswered:
+    return account_answered{};
   }
   return wrong("holds an event that this build doesn't know");
 }

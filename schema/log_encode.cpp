@@ -65,10 +65,10 @@ struct input_writer {
     auto sealed_code = write_sealed(in.payer_code);
     auto route = write(b, in.route);
     bytes16_if_any token(in.payer_token);
-    return {fb::Input::PayInput,
-            fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
-                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns)
-                .Union()};
+    return {fb::Input::PayInput, fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(),
+                                                    in.payer.key_id, sealed, in.placed_at.ns, route,
+                                                    in.payer_code.key_id, sealed_code, in.expires_at.ns, in.top_up)
+                                     .Union()};
   }
   result operator()(const attempt_input& in) const {
     auto code = write_text_if_any(b, in.code);
@@ -106,7 +106,9 @@ struct input_writer {
   }
   result operator()(const claim_input& in) const {
     auto key = write_text_if_any(b, in.key);
-    return {fb::Input::ClaimInput, fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric).Union()};
+    bytes16_if_any likeness(in.likeness);
+    return {fb::Input::ClaimInput,
+            fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric, likeness.get()).Union()};
   }
   result operator()(const release_input& in) const {
     auto key = write_text_if_any(b, in.key);
@@ -140,6 +142,30 @@ struct input_writer {
     return {fb::Input::CloseInput, fb::CreateCloseInput(b, reason).Union()};
   }
   result operator()(const timer_input&) const { return {fb::Input::TimerInput, fb::CreateTimerInput(b).Union()}; }
+  result operator()(const pay_out_input& in) const {
+    auto order_no = write_text_if_any(b, in.order_no.str());
+    auto method = write_text_if_any(b, in.method.str());
+    auto sealed = write_sealed(in.payee);
+    auto reason = write_text_if_any(b, in.reason);
+    flatbuffers::Offset<fb::Route> route;
+    if (in.route)
+      route = write(b, *in.route);
+    bytes16_if_any token(in.payee_token);
+    return {fb::Input::PayOutInput, fb::CreatePayOutInput(b, order_no, in.amount.minor, in.amount.currency.numeric,
+                                                          method, token.get(), in.payee.key_id, sealed, reason, route)
+                                        .Union()};
+  }
+  result operator()(const settle_input& in) const {
+    auto key = write_text_if_any(b, in.key);
+    return {fb::Input::SettleInput, fb::CreateSettleInput(b, key).Union()};
+  }
+  result operator()(const account_answer_input& in) const {
+    flatbuffers::Offset<fb::Route> route;
+    if (in.route)
+      route = write(b, *in.route);
+    return {fb::Input::AccountAnswerInput,
+            fb::CreateAccountAnswerInput(b, static_cast<uint8_t>(in.deed), in.refusal, route).Union()};
+  }
 };
 
 struct event_writer {
@@ -255,6 +281,10 @@ struct event_writer {
     return {fb::Event::SurplusBooked, fb::CreateSurplusBooked(b, e.number, postings).Union()};
   }
   result operator()(const notice_kept&) const { return {fb::Event::NoticeKept, fb::CreateNoticeKept(b).Union()}; }
+  result operator()(const claim_settled&) const { return {fb::Event::ClaimSettled, fb::CreateClaimSettled(b).Union()}; }
+  result operator()(const account_answered&) const {
+    return {fb::Event::AccountAnswered, fb::CreateAccountAnswered(b).Union()};
+  }
 };
 
 } // namespace

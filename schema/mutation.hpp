@@ -35,6 +35,11 @@ enum class mutation {
   refused_reversal_reversed, ///< A reversal that its channel refuses counts as done: paid, "failed", and paid again.
   contradiction_overwrites,  ///< A notice that contradicts a final result replaces it: what was paid counts as failed.
   notice_of_any_amount,      ///< A notice of another amount is believed: delivered for a cent.
+  resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
+  believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
+  pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
+  keep_claim,                   ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
+  claim_below_floor,            ///< More is paid out than the merchant has.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

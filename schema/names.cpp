@@ -55,6 +55,34 @@ std::string_view name(operation o) {
     return "close";
   case operation::reverse:
     return "reverse";
+  case operation::pay_out:
+    return "pay_out";
+  }
+  return {};
+}
+
+std::string_view name(account_deed d) {
+  switch (d) {
+  case account_deed::claim:
+    return "claim";
+  case account_deed::release:
+    return "release";
+  case account_deed::settle:
+    return "settle";
+  case account_deed::credit:
+    return "credit";
+  }
+  return {};
+}
+
+std::string_view name(order_kind k) {
+  switch (k) {
+  case order_kind::payment:
+    return "payment";
+  case order_kind::top_up:
+    return "top_up";
+  case order_kind::pay_out:
+    return "pay_out";
   }
   return {};
 }
@@ -189,6 +217,9 @@ std::string_view name_of(const input& in) {
                         [](const refund_answer_input&) -> text { return "refund_answer"; },
                         [](const close_input&) -> text { return "close"; },
                         [](const timer_input&) -> text { return "timer"; },
+                        [](const pay_out_input&) -> text { return "pay_out"; },
+                        [](const settle_input&) -> text { return "settle"; },
+                        [](const account_answer_input&) -> text { return "account_answer"; },
                     },
                     in);
 }
@@ -229,6 +260,8 @@ std::string_view name_of(const event& e) {
                         [](const attempt_reversed&) -> text { return "attempt_reversed"; },
                         [](const reversal_manual&) -> text { return "reversal_manual"; },
                         [](const notice_kept&) -> text { return "notice_kept"; },
+                        [](const claim_settled&) -> text { return "claim_settled"; },
+                        [](const account_answered&) -> text { return "account_answered"; },
                     },
                     e);
 }
@@ -244,6 +277,7 @@ std::string_view name_of(const command& c) {
                         [](const query_balances_command&) -> text { return "query_balances"; },
                         [](const refund_command&) -> text { return "refund"; },
                         [](const close_command&) -> text { return "close"; },
+                        [](const pay_out_command&) -> text { return "pay_out"; },
                     },
                     c.body);
 }

@@ -47,6 +47,14 @@ enum class refund_state : uint8_t {
   manual = 7, ///< In doubt, and the enquiries are used up: a person has to find out.
 };
 
+/// Wire fact: never renumbered.
+enum class order_kind : uint8_t {
+  payment = 0,
+  top_up = 1,  ///< A payment to the merchant's own available balance.
+  pay_out = 2, ///< Out of that balance.
+};
+
+std::string_view name(order_kind);
 std::string_view name(refund_state);
 std::string_view name(order_state);
 std::string_view name(attempt_state);
@@ -107,6 +115,7 @@ struct order_view {
   std::vector<refund_view> refunds = {};
   instant expires_at = {};    ///< None: 0.
   int64_t refunded_minor = 0; ///< What the payer has back for the merchant's refunds.
+  order_kind kind = order_kind::payment;
   bool operator==(const order_view&) const = default;
 };
 

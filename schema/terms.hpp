@@ -102,7 +102,8 @@ struct channel_terms {
   uint32_t not_found_after_ms = 120'000;        ///< "Not found" is believed once the request is older (C2).
   uint32_t reverse_after_ms = 30'000; ///< A payment by code that isn't decided by then is reversed (H2). 0: never.
   bank_behaviour bank;
-  http_access http; ///< With a URL there is no virtual bank.
+  http_access http;                            ///< With a URL there is no virtual bank.
+  std::vector<method_id> pay_out_methods = {}; ///< Empty: it pays nothing out.
   auto operator<=>(const channel_terms&) const = default;
 };
 

@@ -135,12 +135,13 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
   auto merchants_allowed = write_ids(b, terms.merchants_allowed);
   auto bank = write(b, terms.bank);
   auto http = write(b, terms.http);
-  return fb::CreateChannelTerms(b, channel, display_name, methods, currencies, terms.amount_minor_min,
-                                terms.amount_minor_max, terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority,
-                                terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
-                                terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
-                                terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
-                                terms.enquiries_max, terms.not_found_after_ms, http, terms.reverse_after_ms);
+  auto pay_out_methods = write_ids(b, terms.pay_out_methods);
+  return fb::CreateChannelTerms(
+      b, channel, display_name, methods, currencies, terms.amount_minor_min, terms.amount_minor_max,
+      terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
+      terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
+      terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
+      terms.not_found_after_ms, http, terms.reverse_after_ms, pay_out_methods);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -182,6 +183,7 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.enquiries_max = t.enquiries_max();
   terms.not_found_after_ms = t.not_found_after_ms();
   terms.reverse_after_ms = t.reverse_after_ms();
+  terms.pay_out_methods = read_ids<method_id>(t.pay_out_methods(), budget);
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())

@@ -119,6 +119,7 @@ void inspect_http(inspection& i, const channel_terms& t) {
     i.expect(!s.value.empty(), "http.settings", "'{}' is empty", s.name);
     i.expect_text(s.value, limits::setting_value_bytes_max, "http.settings");
   }
+  i.expect(t.pay_out_methods.empty(), "pay_out_methods", "no dialect speaks of pay-outs yet");
   i.expect(t.bank == bank_behaviour{}, "http", "a channel has a virtual bank or is spoken to over HTTP, not both");
 }
 
@@ -137,8 +138,10 @@ std::string fault_in(const channel_terms& t) {
   inspection i;
   i.expect(follows_rules(t.channel), "channel", name_form, limits::channel_id_bytes_max);
   i.expect_text(t.display_name, limits::display_name_bytes_max, "display_name");
-  i.expect(!t.methods.empty(), "methods", "names none, so the channel would serve nobody");
+  i.expect(!t.methods.empty() || !t.pay_out_methods.empty(), "methods",
+           "names none, so the channel would serve nobody");
   i.expect_list(t.methods, "methods", follows_rules<method_rules>);
+  i.expect_list(t.pay_out_methods, "pay_out_methods", follows_rules<method_rules>);
   i.expect(!t.currencies.empty(), "currencies", "names none, so the channel would serve nobody");
   i.expect_list(t.currencies, "currencies", is_known);
   i.expect_within(t.amount_minor_min, 1, limits::amount_minor_max, "amount_minor_min");

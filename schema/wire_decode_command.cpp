@@ -87,6 +87,7 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   c.expires_at = {t.expires_at_ns()};
   if (c.expires_at.ns < 0)
     r.refuse(errc::invalid_field, "expires_at_ns: before 1970");
+  c.top_up = t.top_up();
   return c;
 }
 
@@ -155,6 +156,17 @@ close_command read(field_reader& r, const fb::Close& t) {
   return c;
 }
 
+pay_out_command read(field_reader& r, const fb::PayOut& t) {
+  pay_out_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.method = r.id<method_id>(t.method(), "method");
+  c.payee = r.named_text(t.payee(), limits::payer_bytes_max, "payee");
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -199,6 +211,10 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::Close: {
     auto body = read(r, *t.body_as_Close());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::PayOut: {
+    auto body = read(r, *t.body_as_PayOut());
     return std::move(r).finish(t, std::move(body));
   }
   }

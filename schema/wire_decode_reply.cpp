@@ -70,6 +70,9 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   auto state = flat::known<order_state>(static_cast<uint8_t>(t.state()));
   if (!state)
     return "an order's state that this build doesn't know";
+  auto kind = flat::known<order_kind>(static_cast<uint8_t>(t.kind()));
+  if (!kind)
+    return "an order's kind that this build doesn't know";
   out.merchant = merchant_id::trusted(left.take(t.merchant()));
   out.order_no = order_no::trusted(left.take(t.order_no()));
   out.state = *state;
@@ -95,6 +98,7 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   }
   out.expires_at = {t.expires_at_ns()};
   out.refunded_minor = t.refunded_minor();
+  out.kind = *kind;
   return nullptr;
 }
 

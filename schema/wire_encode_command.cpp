@@ -21,7 +21,7 @@ struct command_body_writer {
     auto payer = flat::write_text_if_any(b, c.payer);
     auto payer_code = flat::write_text_if_any(b, c.payer_code);
     return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
-                                                c.placed_at.ns, payer_code, c.expires_at.ns)
+                                                c.placed_at.ns, payer_code, c.expires_at.ns, c.top_up)
                                       .Union()};
   }
   result operator()(const open_merchant_command& c) const {
@@ -61,6 +61,16 @@ struct command_body_writer {
     auto number = flat::write_text(b, c.order_no.str());
     auto reason = flat::write_text_if_any(b, c.reason);
     return {fb::CommandBody::Close, fb::CreateClose(b, merchant, number, reason).Union()};
+  }
+  result operator()(const pay_out_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto method = flat::write_text(b, c.method.str());
+    auto payee = flat::write_text(b, c.payee);
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::PayOut,
+            fb::CreatePayOut(b, merchant, number, c.amount.minor, alpha, method, payee, reason).Union()};
   }
 };
 

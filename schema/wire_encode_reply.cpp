@@ -65,7 +65,7 @@ struct reply_body_writer {
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
-                                v.expires_at.ns, v.refunded_minor)
+                                v.expires_at.ns, v.refunded_minor, static_cast<fb::OrderKind>(v.kind))
                 .Union()};
   }
 

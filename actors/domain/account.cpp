@@ -1,6 +1,12 @@
 #include "actors/domain/account.hpp"
 
 #include "actors/domain/ledger.hpp"
+#include "actors/domain/pay_out.hpp"
+#include "actors/domain/transfer_key.hpp"
+#include "schema/mutation.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace oncepay::account {
 
@@ -26,25 +32,86 @@ verdict_on_input decide_credit(const state& s, const credit_input& in) {
   return posted<account_credited>(transit, s.account, in.amount);
 }
 
+/// Why so much can't be claimed under a new key; none: it can.
+std::optional<refusal> obstacle(const state& s, money amount, const hash128& likeness) {
+  if (amount.minor <= 0)
+    return refusal{errc::invalid_amount, std::string(sentence(errc::invalid_amount))};
+  if (auto like = s.undecided.find(likeness); like != s.undecided.end() && !mutated(mutation::pay_out_beside_its_like))
+    return refusal{errc::like_pay_out_open, "the earlier one is " + like->second + "; ask for it first", true};
+  if (s.available(amount.currency) < amount.minor && !mutated(mutation::claim_below_floor))
+    return refusal{errc::insufficient_funds, std::string(sentence(errc::insufficient_funds))};
+  return std::nullopt;
+}
+
 verdict_on_input decide_claim(const state& s, const claim_input& in) {
   if (auto known = s.claims.find(in.key); known != s.claims.end())
     return known->second.amount == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
-  if (in.amount.minor <= 0)
-    return refuse(errc::invalid_amount);
-  if (s.available(in.amount.currency) < in.amount.minor)
-    return refuse(errc::insufficient_funds);
+  if (auto why = obstacle(s, in.amount, in.likeness))
+    return tl::unexpected(std::move(*why));
   return posted<account_claimed>(s.account, transit, in.amount);
+}
+
+std::string key_of(const state& s, const pay_out_input& in) {
+  return transfer_key(merchant_id::trusted(s.account.owner), in.order_no);
+}
+
+/// Looks at a pay-out before its order is opened, so that what would be refused leaves its number free. Nothing is
+/// promised: the claim decides.
+verdict_on_input look_at(const state& s, const pay_out_input& in) {
+  const int64_t fee_minor = in.route ? in.route->fee_minor : 0;
+  if (!s.claims.contains(key_of(s, in)))
+    if (auto why = obstacle(s, {in.amount.minor + fee_minor, in.amount.currency},
+                            order::likeness_of(in.payee_token, in.amount)))
+      return tl::unexpected(std::move(*why));
+  return std::vector<event>{};
+}
+
+verdict_on_input decide_settle(const state& s, const settle_input& in) {
+  auto known = s.claims.find(in.key);
+  if (known == s.claims.end() || known->second.released)
+    return refuse(errc::claim_conflict, "no claim has this key that could be settled");
+  if (known->second.settled)
+    return std::vector<event>{};
+  return std::vector<event>{claim_settled{}};
 }
 
 verdict_on_input decide_release(const state& s, const release_input& in) {
   auto known = s.claims.find(in.key);
-  if (known == s.claims.end())
-    return refuse(errc::claim_conflict, "no claim has this key");
+  if (known == s.claims.end() || known->second.settled)
+    return refuse(errc::claim_conflict, "no claim has this key that could go back");
   if (known->second.released)
     return std::vector<event>{};
   if (!checked_add(s.available(known->second.amount.currency), known->second.amount.minor))
     return refuse(errc::amount_overflow);
   return posted<claim_released>(transit, s.account, known->second.amount);
+}
+
+/// The claim is decided: another one like it may follow.
+claim* end_claim(state& s, const std::string& key) {
+  auto known = s.claims.find(key);
+  if (known == s.claims.end())
+    return nullptr;
+  if (auto like = s.undecided.find(known->second.likeness); like != s.undecided.end() && like->second == key)
+    s.undecided.erase(like);
+  return &known->second;
+}
+
+std::optional<next_turn> answer_to(const input& in, uint16_t refusal) {
+  auto answer = [refusal](const std::string& key, account_deed deed) -> std::optional<next_turn> {
+    auto asker = asker_of(key);
+    if (!asker)
+      return std::nullopt;
+    return next_turn{std::move(*asker), account_answer_input{deed, refusal, {}}};
+  };
+  if (auto* claim = std::get_if<claim_input>(&in))
+    return answer(claim->key, account_deed::claim);
+  if (auto* release = std::get_if<release_input>(&in))
+    return answer(release->key, account_deed::release);
+  if (auto* settle = std::get_if<settle_input>(&in))
+    return answer(settle->key, account_deed::settle);
+  if (auto* credit = std::get_if<credit_input>(&in))
+    return answer(credit->key, account_deed::credit);
+  return std::nullopt;
 }
 
 } // namespace
@@ -55,10 +122,15 @@ int64_t state::available(currency cur) const {
 }
 
 state initial(const stream_name& name) {
+  constexpr std::string_view of_wallets = "wallet/", of_merchants = "merchant/";
   std::string_view path = name.part(0);
   state s;
-  s.account = path.starts_with("wallet/") ? account_ref{account_kind::wallet, std::string(path.substr(7))}
-                                          : account_ref{account_kind::merchant_available, std::string(path)};
+  if (path.starts_with(of_wallets)) {
+    s.account = {account_kind::wallet, std::string(path.substr(of_wallets.size()))};
+    return s;
+  }
+  path.remove_prefix(std::min(of_merchants.size(), path.size()));
+  s.account = {account_kind::merchant_available, std::string(path.substr(0, path.find('/')))};
   return s;
 }
 
@@ -69,6 +141,10 @@ verdict_on_input decide(const state& s, const input& in) {
     return decide_claim(s, *asked);
   if (auto* release = std::get_if<release_input>(&in))
     return decide_release(s, *release);
+  if (auto* settle = std::get_if<settle_input>(&in))
+    return decide_settle(s, *settle);
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return look_at(s, *out);
   return refuse(errc::internal, "an input that isn't an account's");
 }
 
@@ -80,11 +156,27 @@ void evolve(state& s, const input& in, const event& e) {
       s.available_minor[line.amount.currency] -= line.amount.minor;
   if (auto* credit = std::get_if<credit_input>(&in); credit != nullptr && std::holds_alternative<account_credited>(e))
     s.credits.emplace(credit->key, credit->amount);
-  if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e))
-    s.claims.emplace(asked->key, claim{asked->amount, false});
+  if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e)) {
+    s.claims.emplace(asked->key, claim{asked->amount, false, false, asked->likeness});
+    if (asked->likeness != hash128{})
+      s.undecided.emplace(asked->likeness, asked->key);
+  }
   if (auto* release = std::get_if<release_input>(&in); release != nullptr && std::holds_alternative<claim_released>(e))
-    if (auto known = s.claims.find(release->key); known != s.claims.end())
-      known->second.released = true;
+    if (claim* known = end_claim(s, release->key))
+      known->released = true;
+  if (auto* settle = std::get_if<settle_input>(&in); settle != nullptr && std::holds_alternative<claim_settled>(e))
+    if (claim* known = end_claim(s, settle->key))
+      known->settled = true;
+}
+
+std::optional<next_turn> goes_on_to(const state& s, const input& in) {
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return next_turn{stream_name::of_order(merchant_id::trusted(s.account.owner), out->order_no)};
+  return answer_to(in, 0);
+}
+
+std::optional<next_turn> told_of_refusal(const input& in, errc why) {
+  return answer_to(in, static_cast<uint16_t>(why));
 }
 
 } // namespace oncepay::account

@@ -1,13 +1,19 @@
 // An account with a floor (a wallet, a merchant's available balance): it has exactly one author, itself. Money leaves
 // only by its own decision, to `transit`; credits reach it as commands. The asker names a key before it asks, and a
 // repeat of the key gets the same answer, so that an asker that crashed in between can simply ask again.
+//
+// Being the one author of a merchant's claims, it is also the one to see that a pay-out may be ordered twice (C10):
+// while a claim is neither released nor settled, none of the same payee and amount is granted. That follows from the
+// claims themselves, so no restart forgets it.
 #pragma once
 
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refusal.hpp"
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace oncepay::account {
@@ -15,6 +21,8 @@ namespace oncepay::account {
 struct claim {
   money amount;
   bool released = false;
+  bool settled = false; ///< Paid out: over, and nothing goes back.
+  hash128 likeness{};   ///< As in `claim_input`.
   bool operator==(const claim&) const = default;
 };
 
@@ -23,6 +31,7 @@ struct state {
   std::map<currency, int64_t> available_minor; ///< Never below zero.
   std::map<std::string, money> credits;        ///< By key.
   std::map<std::string, claim> claims;         ///< By key. A claim never expires while its owner isn't final.
+  std::map<hash128, std::string> undecided;    ///< By likeness: the claim that is neither released nor settled.
   bool operator==(const state&) const = default;
 
   int64_t available(currency) const;
@@ -31,5 +40,10 @@ struct state {
 state initial(const stream_name&);
 verdict_on_input decide(const state&, const input&);
 void evolve(state&, const input&, const event&);
+
+/// What an order that asked is told, and who looked at what was proposed hands it on. None: nobody is told.
+std::optional<next_turn> goes_on_to(const state&, const input&);
+/// The same for what was refused.
+std::optional<next_turn> told_of_refusal(const input&, errc why);
 
 } // namespace oncepay::account

@@ -23,6 +23,8 @@ bool expires(const state& s) {
 } // namespace
 
 verdict_on_input decide_close(const state& s, const close_input&) {
+  if (s.kind == order_kind::pay_out)
+    return refuse(errc::not_closable);
   switch (s.status) {
   case order_state::none:
     return refuse(errc::unknown_order);

@@ -5,6 +5,7 @@
 #include "schema/ids.hpp"
 #include "schema/input.hpp"
 #include "schema/money.hpp"
+#include "schema/stream.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
 
@@ -24,6 +25,8 @@ struct submit_effect {
   instant submit_before;
   instant reply_before;
   sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
+  oncepay::operation operation = oncepay::operation::pay;
+  sealed_payer payee = {}; ///< Of a pay-out.
   bool operator==(const submit_effect&) const = default;
 };
 
@@ -61,13 +64,21 @@ struct publish_channel_effect {
   bool operator==(const publish_channel_effect&) const = default;
 };
 
+/// Tell an account with a floor. It answers the order that its input's key names; known by that key, it may be told
+/// again.
+struct ask_account_effect {
+  stream_name account;
+  input what;
+  bool operator==(const ask_account_effect&) const = default;
+};
+
 /// A person must look at this.
 struct alarm_effect {
   std::string text;
   bool operator==(const alarm_effect&) const = default;
 };
 
-using effect =
-    std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect, channel_request_effect>;
+using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect,
+                            channel_request_effect, ask_account_effect>;
 
 } // namespace oncepay

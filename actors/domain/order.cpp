@@ -1,9 +1,11 @@
 #include "actors/domain/order.hpp"
 
+#include "actors/domain/account_link.hpp"
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
+#include "actors/domain/pay_out.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "schema/limits.hpp"
@@ -14,6 +16,12 @@
 
 namespace oncepay::order {
 
+attempt_intended intend(const state& s, uint32_t number, instant at, const route_answer& route) {
+  instant submit_before = plus_ms(at, route.submit_within_ms);
+  return {number, make_attempt_id(s.environment, s.merchant, s.order_no, number), submit_before,
+          plus_ms(submit_before, route.reply_within_ms)};
+}
+
 namespace {
 
 uint32_t next_number(const state& s) {
@@ -22,12 +30,6 @@ uint32_t next_number(const state& s) {
 
 bool is_known(const state& s) {
   return s.status != order_state::none && !mutated(mutation::forget_idempotency);
-}
-
-attempt_intended intend(const state& s, uint32_t number, instant at, const route_answer& route) {
-  instant submit_before = plus_ms(at, route.submit_within_ms);
-  return {number, make_attempt_id(s.environment, s.merchant, s.order_no, number), submit_before,
-          plus_ms(submit_before, route.reply_within_ms)};
 }
 
 verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
@@ -44,9 +46,24 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
   return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
 }
 
+/// Breaks a rule where a test wants it broken: else the time-out of a pay-out proves nothing.
+bool is_resubmitted(const state& s, const attempt_input& in) {
+  return mutated(mutation::resubmit_pay_out) && s.kind == order_kind::pay_out && in.source == evidence::reply_timeout;
+}
+
+/// The rule for what became known, its outcome as it is believed: what proves that a payment failed needn't prove that
+/// a pay-out did.
+const attempt_rule* rule_for(const state& s, const attempt& a, const attempt_input& in) {
+  if (is_resubmitted(s, in))
+    return find_attempt_rule(a.state, evidence::channel_reply, reply_class::failed_try_another);
+  const reply_class believed = believed_outcome(in, a.submit_before);
+  return find_attempt_rule(a.state, in.source,
+                           s.kind == order_kind::pay_out ? believed_of_pay_out(believed) : believed);
+}
+
 /// A definite failure that says another channel may do, of an attempt nobody ever doubted, leaves room for one more.
 bool may_try_another(const state& s, const attempt& a, const attempt_input& in) {
-  const bool says_so = in.outcome == reply_class::failed_try_another ||
+  const bool says_so = in.outcome == reply_class::failed_try_another || is_resubmitted(s, in) ||
                        (mutated(mutation::reroute_after_timeout) && in.source == evidence::reply_timeout);
   return s.status == order_state::open && says_so && !a.ever_in_doubt && s.attempts.size() < limits::attempts_max;
 }
@@ -64,11 +81,23 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
   return events;
 }
 
+tl::expected<std::vector<posting>, errc> success_postings(const state& s, const attempt& a) {
+  switch (s.kind) {
+  case order_kind::top_up:
+    return ledger::top_up_paid(a.channel, s.amount, a.cost_minor);
+  case order_kind::pay_out:
+    return ledger::pay_out_succeeded(a.channel, s.amount, s.claimed_fee_minor, a.cost_minor);
+  case order_kind::payment:
+    break;
+  }
+  return ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
+}
+
 verdict_on_input decide_success(const state& s, const attempt& a) {
   // An order that is to be closed and was paid all the same is paid: only proof of the contrary closes it.
   if (s.status != order_state::open && s.status != order_state::closing)
     return refuse(errc::internal, "an attempt succeeded while its order was not open");
-  auto postings = ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
+  auto postings = success_postings(s, a);
   if (!postings)
     return refuse(errc::internal, "the payment's postings can't be made");
   return std::vector<event>{attempt_succeeded{a.number}, order_paid{std::move(*postings)}};
@@ -124,7 +153,7 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return refuse(errc::unknown_order);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
-  const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
+  const attempt_rule* rule = rule_for(s, *a, in);
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
   if (in.source == evidence::reverse_reply && rule->then != consequence::nothing_new)
@@ -166,6 +195,8 @@ const route_answer* route_of(const input& in) {
     return &pay->route;
   if (auto* answered = std::get_if<attempt_input>(&in); answered != nullptr && answered->route)
     return &*answered->route;
+  if (auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
+    return &*granted->route;
   return nullptr;
 }
 
@@ -206,6 +237,14 @@ struct evolver {
       s.method = pay->method;
       s.payer_code = pay->payer_code;
       s.expires_at = pay->expires_at;
+      s.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
+    } else if (auto* out = std::get_if<pay_out_input>(&in)) {
+      s.kind = order_kind::pay_out;
+      s.amount = out->amount;
+      s.method = out->method;
+      s.payee = out->payee;
+      s.payee_token = out->payee_token;
+      s.claimed_fee_minor = out->route ? out->route->fee_minor : 0;
     }
   }
   void operator()(const attempt_intended& e) {
@@ -279,20 +318,34 @@ hash128 fingerprint_of(const pay_input& in) {
   auto number = [](auto value) {
     return std::to_string(value);
   };
-  return hash_parts_128({"order/1", number(in.amount.minor), number(in.amount.currency.numeric), in.method.str(),
-                         as_text(std::span(in.payer_token))});
+  return hash_parts_128({in.top_up ? "top-up/1" : "order/1", number(in.amount.minor),
+                         number(in.amount.currency.numeric), in.method.str(), as_text(std::span(in.payer_token))});
 }
 
 std::optional<route_question> inquire(const state& s, const input& in) {
-  route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}, !s.payer_code.ciphertext.empty()};
+  route_question q{s.merchant,
+                   s.order_no,
+                   0,
+                   {},
+                   s.amount,
+                   s.method,
+                   {},
+                   !s.payer_code.ciphertext.empty(),
+                   s.kind == order_kind::pay_out};
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
     q.amount = pay->amount;
     q.method = pay->method;
     q.by_payer_code = !pay->payer_code.ciphertext.empty();
+  } else if (auto* out = std::get_if<pay_out_input>(&in); out != nullptr && !out->route && !is_known(s)) {
+    q.amount = out->amount;
+    q.method = out->method;
+    q.pays_out = true;
+    q.looks_only = true;
+  } else if (auto* told = std::get_if<account_answer_input>(&in); told != nullptr && grants_claim(s, *told)) {
+    q.attempt_number = 1;
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
     const attempt* a = find_attempt(s, answered->attempt_number);
-    const attempt_rule* rule =
-        a == nullptr ? nullptr : find_attempt_rule(a->state, answered->source, answered->outcome);
+    const attempt_rule* rule = a == nullptr ? nullptr : rule_for(s, *a, *answered);
     if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered) ||
         is_misdirected(a, *answered))
       return std::nullopt;
@@ -311,6 +364,10 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
     return decide_pay(s, at, *pay);
   if (auto* answered = std::get_if<attempt_input>(&in))
     return decide_attempt(s, at, *answered);
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return decide_pay_out(s, *out);
+  if (auto* told = std::get_if<account_answer_input>(&in))
+    return decide_account_answer(s, at, *told);
   if (auto* refund = std::get_if<refund_input>(&in))
     return decide_refund(s, at, *refund);
   if (auto* refund = std::get_if<refund_answer_input>(&in))
@@ -323,6 +380,8 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
 }
 
 stream_name claims(const state& s, const input& in) {
+  if (std::holds_alternative<pay_out_input>(in))
+    return stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()}));
   auto* refund = std::get_if<refund_input>(&in);
   return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
 }
@@ -331,6 +390,8 @@ void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
   if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
     std::visit(evolver{s, at, in}, e);
+  if (s.kind != order_kind::payment)
+    evolve_account_link(s, at, in, e);
 }
 
 } // namespace oncepay::order

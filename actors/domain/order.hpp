@@ -5,6 +5,7 @@
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
 //   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp
+//   pay-outs  are orders with stricter rules: pay_out.hpp, and account_link.hpp for whose money it is
 //   attempt   see attempt_rules.hpp
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
@@ -70,6 +71,13 @@ struct state {
   instant decided_at; ///< Of the last decision.
   std::vector<refund> refunds;
   uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
+
+  order_kind kind = order_kind::payment;
+  sealed_payer payee;                ///< Of pay-outs.
+  hash128 payee_token{};             ///< Of pay-outs.
+  int64_t claimed_fee_minor = 0;     ///< Of pay-outs: our fee, claimed with the amount when it was opened.
+  std::optional<account_deed> asked; ///< Of its account, and not answered yet; of payments never.
+  instant asked_at;
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -88,7 +96,8 @@ std::optional<route_question> inquire(const state&, const input&);
 
 verdict_on_input decide(const state&, instant at, const input&);
 
-/// The stream that a refund's number is claimed in before the refund is decided here.
+/// Who looks at what was proposed before it is decided here: the stream that a refund's number is claimed in, or the
+/// account that a pay-out is paid from.
 stream_name claims(const state&, const input&);
 
 /// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events
@@ -109,6 +118,9 @@ std::optional<input> overdue(const state&, instant now);
 /// isn't answered in this process is asked again after its window.
 std::vector<channel_request_effect> requests_due(const state&, instant now);
 
+/// What its account is to be told, again: asked for after a restart. None: nothing is owed.
+std::optional<ask_account_effect> account_request(const state&);
+
 /// When it must be looked at again; none: 0.
 instant due(const state&);
 
@@ -124,8 +136,9 @@ errc standing(const state&);
 /// And how that one thing does; a close is `ok` once nothing was paid and nothing will be.
 errc standing(const state&, const awaited&);
 
-/// True while a port owes an answer about a refund that this process may have submitted.
-bool awaits_refund_answer(const state&);
+/// True while a port owes an answer about a refund that this process may have submitted, or the order's account owes
+/// one.
+bool awaits_answer(const state&);
 
 order_view view(const state&);
 

@@ -1,4 +1,5 @@
 // What follows from an order's state: what must happen now, when it must be looked at again, and how it stands.
+#include "actors/domain/account_link.hpp"
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/order_parts.hpp"
@@ -15,6 +16,10 @@ alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view wha
           std::string(what)};
 }
 
+operation operation_of(const state& s) {
+  return s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
+}
+
 } // namespace
 
 std::vector<effect> effects(const state& after, const std::vector<event>& events) {
@@ -23,7 +28,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     if (auto* intended = std::get_if<attempt_intended>(&e)) {
       if (const attempt* a = find_attempt(after, intended->number))
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
-                                       a->reply_before, after.payer_code});
+                                       a->reply_before, after.payer_code, operation_of(after), after.payee});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(
           alarm(after, contradicted->number,
@@ -38,6 +43,11 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
         result.push_back(alarm(after, asked->number,
                                "still in doubt after " + std::to_string(asked->count) +
                                    " enquiries; find out at the channel what became of it"));
+      else if (a != nullptr && after.kind == order_kind::pay_out && a->last_outcome == reply_class::not_found)
+        result.push_back(
+            alarm(after, asked->number,
+                  "its channel doesn't know this pay-out, which proves nothing; find out there whether the "
+                  "payee has the money"));
     } else if (auto* failed = std::get_if<attempt_failed>(&e)) {
       const attempt* a = find_attempt(after, failed->number);
       if (a != nullptr && a->last_outcome == reply_class::not_found)
@@ -48,6 +58,8 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     add_closing_effects(after, e, result);
     add_reversal_effects(after, e, result);
   }
+  if (after.kind != order_kind::payment)
+    add_account_effects(after, events, result);
   return result;
 }
 
@@ -95,6 +107,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
     return result;
   channel_request_effect e;
   e.channel = a->channel;
+  e.operation = operation_of(s);
   e.enquiry = true;
   e.id = a->id;
   e.original = a->id;
@@ -112,7 +125,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
 
 instant due(const state& s) {
   instant first = attempt_due(s);
-  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s)})
+  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s), account_due(s)})
     if (at && (!first || at < first))
       first = at;
   return first;
@@ -120,7 +133,9 @@ instant due(const state& s) {
 
 bool answerable(const state& s) {
   const attempt* a = s.live_attempt();
-  return s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed ||
+  // Whoever is told an outcome finds his balance as it is by then.
+  return ((s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed) &&
+          !s.asked) ||
          (a != nullptr && is_doubtful(a->state));
 }
 
@@ -163,9 +178,9 @@ errc standing(const state& s, const awaited& a) {
   return code;
 }
 
-bool awaits_refund_answer(const state& s) {
-  return std::any_of(s.refunds.begin(), s.refunds.end(),
-                     [](const refund& r) { return r.state == refund_state::requested; });
+bool awaits_answer(const state& s) {
+  return s.asked || std::any_of(s.refunds.begin(), s.refunds.end(),
+                                [](const refund& r) { return r.state == refund_state::requested; });
 }
 
 order_view view(const state& s) {
@@ -175,6 +190,7 @@ order_view view(const state& s) {
   v.state = s.status;
   v.amount = s.amount;
   v.method = s.method;
+  v.kind = s.kind;
   v.opened_at = s.opened_at;
   for (const attempt& a : s.attempts) {
     v.in_doubt = is_doubtful(a.state);

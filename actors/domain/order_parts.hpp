@@ -16,6 +16,9 @@ inline const attempt* find_attempt(const state& s, uint32_t number) {
   return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
 }
 
+/// An attempt's durable intent, on the channel that was chosen.
+attempt_intended intend(const state&, uint32_t number, instant at, const route_answer&);
+
 /// How long the attempt's channel was given to answer: so long what is asked of it later may wait for its turn, and
 /// then for its answer.
 inline int64_t window_ms(const attempt& a) {

@@ -41,7 +41,7 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
   const int64_t amount_max = t.amount_minor_max == 0 ? limits::amount_minor_max : t.amount_minor_max;
   if (!c.on)
     return verdict::switched_off;
-  if (contains<method_id>(t.methods, q.method) == false)
+  if (contains<method_id>(q.pays_out ? t.pay_out_methods : t.methods, q.method) == false)
     return verdict::method;
   if (contains<currency>(t.currencies, q.amount.currency) == false)
     return verdict::currency;

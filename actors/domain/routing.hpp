@@ -23,6 +23,8 @@ struct route_question {
   method_id method;
   std::vector<channel_id> tried; ///< Channels this order had an attempt on.
   bool by_payer_code = false;    ///< The payer showed a code, so that the payment may have to be reversed.
+  bool pays_out = false;
+  bool looks_only = false; ///< Whether there is a channel, and at which fee; no permit is taken.
   bool operator==(const route_question&) const = default;
 };
 

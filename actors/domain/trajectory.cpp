@@ -92,7 +92,7 @@ public:
                             in.payer.ciphertext.empty() ? "no payer named" : "payer masked");
     if (in.placed_at)
       text += fmt::format(", placed at {}", to_string(in.placed_at));
-    add("gateway", "pay", std::move(text)).amount = in.amount;
+    add("gateway", in.top_up ? "top_up" : "pay", std::move(text)).amount = in.amount;
     add_route(in.route);
   }
 
@@ -153,6 +153,25 @@ public:
 
   void operator()(const close_input& in) {
     add("gateway", "close", in.reason.empty() ? std::string() : quoted(in.reason)).amount = context_.amount;
+  }
+  void operator()(const pay_out_input& in) {
+    context_.amount = in.amount;
+    auto text = fmt::format("by {}, payee masked", printable(in.method.str()));
+    if (!in.reason.empty())
+      text += fmt::format(": {}", quoted(in.reason));
+    add("gateway", "pay_out", std::move(text)).amount = in.amount;
+    if (in.route)
+      add_route(*in.route);
+  }
+  void operator()(const settle_input& in) { add("account", "settle", quoted(in.key)); }
+  void operator()(const account_answer_input& in) {
+    auto& s = add("account", fmt::format("{}_{}", name(in.deed), in.refusal == 0 ? "done" : "refused"));
+    s.amount = context_.amount;
+    if (in.refusal != 0)
+      s.code =
+          is_known_code(in.refusal) ? std::string(name(static_cast<errc>(in.refusal))) : fmt::format("{}", in.refusal);
+    if (in.route)
+      add_route(*in.route);
   }
   void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
 
@@ -253,6 +272,9 @@ private:
   }
   void describe(std::string_view step, const order_paid& e) {
     add("order", step, fmt::format("final: {} postings", e.postings.size())).amount = context_.amount;
+  }
+  void describe(std::string_view step, const account_answered&) {
+    add("order", step, "nothing is owed between it and its account").amount = context_.amount;
   }
   void describe(std::string_view step, const channel_switched& e) { add("channel", step, e.on ? "on" : "off"); }
 

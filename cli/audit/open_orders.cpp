@@ -72,7 +72,9 @@ unsettled_part part_of(const order_view& o) {
       part.enquiries = a.enquiries;
     return part;
   }
-  part.standing = "surplus to give back";
+  const bool is_between_accounts =
+      o.kind == order_kind::pay_out || (o.kind == order_kind::top_up && o.state == order_state::paid);
+  part.standing = is_between_accounts ? "waits for its account" : "surplus to give back";
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;

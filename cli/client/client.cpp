@@ -128,6 +128,17 @@ tl::expected<money, exit_code> positive_money_of(const parsed_options& options, 
   return *amount;
 }
 
+tl::expected<method_id, exit_code> method_of(const parsed_options& options) {
+  const auto text = options.required("method");
+  if (!text)
+    return tl::unexpected(text.error());
+  auto method = method_id::parse(*text);
+  if (!method)
+    return tl::unexpected(
+        options.mistake(fmt::format("--method: \"{}\" is none: 1 to 24 of a-z, 0-9, _, . and -", *text)));
+  return std::move(*method);
+}
+
 tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
   auto reason = options.text("reason");
   if (reason.size() > limits::reason_bytes_max)

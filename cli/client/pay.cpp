@@ -32,7 +32,11 @@ const command_spec pay_spec = {
 } // namespace
 
 exit_code run_pay(const arguments& args) {
-  const auto options = parsed_options::parse(pay_spec, args);
+  return pay_and_print(pay_spec, args, false);
+}
+
+exit_code pay_and_print(const command_spec& how, const arguments& args, bool top_up) {
+  const auto options = parsed_options::parse(how, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);
@@ -41,12 +45,9 @@ exit_code run_pay(const arguments& args) {
   const auto amount = positive_money_of(*options, 2);
   if (!amount)
     return amount.error();
-  const auto method_text = options->required("method");
-  if (!method_text)
-    return method_text.error();
-  const auto method = method_id::parse(*method_text);
+  const auto method = method_of(*options);
   if (!method)
-    return options->mistake(fmt::format("--method: \"{}\" is none: 1 to 24 of a-z, 0-9, _, . and -", *method_text));
+    return method.error();
   const auto payer = options->text("payer");
   if (payer.size() > limits::payer_bytes_max)
     return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
@@ -66,7 +67,8 @@ exit_code run_pay(const arguments& args) {
                           .payer = payer,
                           .placed_at = now,
                           .payer_code = payer_code,
-                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
+                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000),
+                          .top_up = top_up}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

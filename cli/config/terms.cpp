@@ -92,7 +92,8 @@ merchant_terms read_merchant(config_table& table) {
 channel_terms read_channel(config_table& table, std::optional<outside_channel>* outside) {
   channel_terms terms;
   table.require("id", "the channel's id");
-  table.require("methods", "which payment methods it serves");
+  if (!table.has("pay_outs"))
+    table.require("methods", "which payment methods it serves; or pay_outs, by which it pays out");
   table.require("currencies", "which currencies it serves");
   table.require("cost", "what the channel charges (\"0%\": nothing); the router ranks by it");
   const bool is_outside = outside != nullptr && table.has("http");
@@ -114,6 +115,10 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
       terms.currencies.push_back(*parsed);
     else
       table.mistake_at(line, "currencies", fmt::format("'{}' isn't an ISO 4217 code known here", text));
+  });
+  table.read_texts("pay_outs", [&](const std::string& text, uint32_t line) {
+    if (auto method = parse_id<method_id>(table, line, "pay_outs", text, method_form))
+      terms.pay_out_methods.push_back(std::move(*method));
   });
   table.read("amount_minor_min", terms.amount_minor_min);
   table.read("amount_minor_max", terms.amount_minor_max);

@@ -83,6 +83,10 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   order.pay.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
   read_plain(table, "payer", order.pay.payer, limits::payer_bytes_max);
   read_plain(table, "payer_code", order.pay.payer_code, limits::payer_code_bytes_max);
+  table.read("top_up", order.pay.top_up);
+  table.read("pays_out", order.pays_out);
+  if (order.pays_out && (order.pay.payer.empty() || order.pay.top_up))
+    table.mistake("pays_out", "a pay-out needs a payer, whom it goes to, and is no top-up");
   read_client(table, order.client, plan);
   table.read("tries", order.tries_max);
   if (order.tries_max == 0)

@@ -118,7 +118,10 @@ void write(std::string& out, const channel_terms& c) {
   block b(out);
   b.raw("id", in_quotes(c.channel.str()));
   b.text("name", c.display_name);
-  b.texts("methods", c.methods);
+  if (!c.methods.empty())
+    b.texts("methods", c.methods);
+  if (!c.pay_out_methods.empty())
+    b.texts("pay_outs", c.pay_out_methods);
   std::string currencies;
   for (const auto in : c.currencies)
     currencies += fmt::format("{}{}", currencies.empty() ? "" : ", ", in_quotes(alpha_code(in)));
@@ -161,6 +164,8 @@ void write(std::string& out, const sim::planned_order& o) {
   b.raw("method", in_quotes(o.pay.method.str()));
   b.text("payer", o.pay.payer);
   b.text("payer_code", o.pay.payer_code);
+  b.number("top_up", o.pay.top_up, false);
+  b.number("pays_out", o.pays_out, false);
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);
   if (o.retry_after_ms != usual.retry_after_ms)

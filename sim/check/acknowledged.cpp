@@ -53,7 +53,7 @@ bool refunds_differ(const order_view& v, const order::state& s) {
 std::string_view difference(const order_view& v, const order::state& s) {
   if (v.state != s.status)
     return "state";
-  if (v.amount != s.amount || v.method != s.method || v.opened_at != s.opened_at)
+  if (v.amount != s.amount || v.method != s.method || v.opened_at != s.opened_at || v.kind != s.kind)
     return "content";
   if (v.attempts.size() != s.attempts.size())
     return "number of attempts";
@@ -88,6 +88,8 @@ public:
              "; the log is durable up to " + std::to_string(h.position()));
     if (auto* pay = std::get_if<pay_command>(&r.command.body))
       check(r, pay->merchant, pay->order_no, h);
+    else if (auto* out = std::get_if<pay_out_command>(&r.command.body))
+      check(r, out->merchant, out->order_no, h);
     else if (auto* query = std::get_if<query_order_command>(&r.command.body))
       check(r, query->merchant, query->order_no, h);
   }

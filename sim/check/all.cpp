@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_agrees_with_banks());
   all.push_back(make_refunded_once());
   all.push_back(make_reversed());
+  all.push_back(make_paid_out_once());
   all.push_back(make_heard());
   all.push_back(make_notices_kept());
   all.push_back(make_enquired(channels));

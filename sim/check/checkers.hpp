@@ -18,6 +18,7 @@ checker_ptr make_notices_kept();
 checker_ptr make_idempotent();
 checker_ptr make_moved_once();
 checker_ptr make_off_stays_off();
+checker_ptr make_paid_out_once();
 checker_ptr make_rebuilt_views();
 checker_ptr make_redecides(std::string_view environment);
 checker_ptr make_refunded_once();

@@ -106,6 +106,8 @@ private:
       route = &pay->route;
     else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route)
       route = &*said->route;
+    else if (auto* granted = std::get_if<account_answer_input>(&d.input); granted != nullptr && granted->route)
+      route = &*granted->route;
     const off_channel* off = route == nullptr ? nullptr : find(route->chosen);
     if (off != nullptr && d.at > off->since)
       report("position " + std::to_string(r.position) + " of " + d.stream.display() + " entered at " + to_string(d.at) +

@@ -34,6 +34,10 @@ public:
                                     : ": " + words(*live) + " is " + std::string(oncepay::name(live->state))) +
                    "; its last decision is of " + to_string(order.at),
                stream);
+      else if (order.state.asked)
+        report(stream.display() + " is " + standing_words(order.state) + ", and its account hasn't done its " +
+                   std::string(oncepay::name(*order.state.asked)),
+               stream);
       else if (live != nullptr && !live->enquire_at)
         report(words(*live) + " of " + stream.display() + " is in doubt, and has no date", stream);
       else if (expected && due == due_.end())

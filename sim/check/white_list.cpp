@@ -12,6 +12,7 @@
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          ├─ failed   in the decision in which its last attempt fails, or is reversed
 //                          └─ closing  its merchant wants it closed, or it has expired
+//             (a pay-out: its first attempt once its money is claimed, or failed where it can't be)
 //             closing ─┬─ paid         in the decision in which its attempt succeeds after all
 //                      └─ closed       in the decision in which its attempt fails, or is reversed
 //
@@ -43,6 +44,9 @@ struct stream_row {
   instant intended_at;           ///< Its last attempt.
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.
+  order_kind kind = order_kind::payment;
+  bool claims = false; ///< A pay-out that waits for its money.
+  bool owes = false;   ///< Its account must be told how it ended.
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
 
@@ -117,11 +121,18 @@ struct order_walk {
   std::string fault = {};
 
   void operator()(const order_opened&) {
-    if (row.status != order_state::none || !std::holds_alternative<pay_input>(d.input))
+    auto* pay = std::get_if<pay_input>(&d.input);
+    if (row.status != order_state::none || (pay == nullptr && !std::holds_alternative<pay_out_input>(d.input)))
       return blame("opens it");
     row.status = order_state::open;
-    row.expires_at = std::get<pay_input>(d.input).expires_at;
-    opened = true;
+    if (pay != nullptr) {
+      row.expires_at = pay->expires_at;
+      row.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
+    } else {
+      row.kind = order_kind::pay_out;
+      row.claims = true;
+    }
+    opened = pay != nullptr;
   }
 
   void operator()(const attempt_intended& e) {
@@ -130,8 +141,9 @@ struct order_walk {
     if (h.order_of(e.id) != nullptr)
       return blame("gives attempt " + std::to_string(e.number) + " the id " + e.id.str() + ", which " +
                    h.order_of(e.id)->display() + " has");
-    if (e.number == 1 ? !opened : !may_try_another())
+    if (e.number == 1 ? !opened && !is_granted() : !may_try_another())
       return blame("intends attempt " + std::to_string(e.number) + " without proof that the one before failed");
+    row.claims = false;
     row.of_attempt[row.attempts++] = attempt_state::intended;
     row.doubted = false;
     row.enquiries = 0;
@@ -142,6 +154,8 @@ struct order_walk {
       row.reverse_after_ms = pay->route.reverse_after_ms;
     else if (said != nullptr && said->route)
       row.reverse_after_ms = said->route->reverse_after_ms;
+    else
+      row.reverse_after_ms = 0;
   }
 
   void operator()(const attempt_succeeded& e) { go(e.number, attempt_state::succeeded); }
@@ -196,8 +210,27 @@ struct order_walk {
       blame("records a contradiction about attempt " + std::to_string(e.number));
   }
 
-  void operator()(const order_paid&) { finish(attempt_state::succeeded, order_state::paid); }
-  void operator()(const order_failed&) { finish(attempt_state::failed, order_state::failed); }
+  void operator()(const order_paid&) {
+    finish(attempt_state::succeeded, order_state::paid);
+    row.owes = row.kind != order_kind::payment;
+  }
+  void operator()(const order_failed&) {
+    // What couldn't be claimed, or had nowhere to go once it was, was never tried.
+    if (row.claims && answer() != nullptr && answer()->deed == account_deed::claim) {
+      row.claims = false;
+      row.status = order_state::failed;
+      row.owes = answer()->refusal == 0;
+      return;
+    }
+    finish(attempt_state::failed, order_state::failed);
+    row.owes = row.kind == order_kind::pay_out;
+  }
+  void operator()(const account_answered&) {
+    const bool told = answer() != nullptr && answer()->deed != account_deed::claim && answer()->refusal == 0;
+    if (!row.owes || !told)
+      return blame("says that its account has been told");
+    row.owes = false;
+  }
   void operator()(const order_closed&) { finish(attempt_state::failed, order_state::closed); }
 
   void operator()(const order_closing&) {
@@ -235,7 +268,7 @@ struct order_walk {
 
   /// What a decision may not leave behind.
   void end() {
-    if (!fault.empty() || !is_going_on())
+    if (!fault.empty() || !is_going_on() || row.claims)
       return;
     const attempt_state last = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
     if (last != attempt_state::intended && !is_doubtful(last))
@@ -247,6 +280,12 @@ private:
   const order::state* state() const {
     const replayed_order* known = h.find(d.stream);
     return known == nullptr ? nullptr : &known->state;
+  }
+
+  const account_answer_input* answer() const { return std::get_if<account_answer_input>(&d.input); }
+
+  bool is_granted() const {
+    return row.claims && answer() != nullptr && answer()->deed == account_deed::claim && answer()->refusal == 0;
   }
 
   bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }
@@ -312,7 +351,8 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
   case stream_kind::account:
     return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
            (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
-           (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e));
+           (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e)) ||
+           (std::holds_alternative<settle_input>(in) && std::holds_alternative<claim_settled>(e));
   case stream_kind::refund:
     return std::holds_alternative<refund_input>(in) && std::holds_alternative<refund_claimed>(e);
   case stream_kind::operations:

@@ -34,7 +34,7 @@ void customers::send_what_is_due() {
 }
 
 void customers::send(size_t order, decltype(command::body) body, line::answered then) {
-  const bool pays = std::holds_alternative<pay_command>(body);
+  const bool pays = std::holds_alternative<pay_command>(body) || std::holds_alternative<pay_out_command>(body);
   ++busy_;
   lines_[plan_.orders[order].client]->send(
       {0, 0, std::move(body)},
@@ -49,6 +49,14 @@ void customers::send(size_t order, decltype(command::body) body, line::answered 
       });
 }
 
+/// What is sent of an order whose content this is.
+decltype(command::body) customers::body_of(size_t order, pay_command content) const {
+  if (!plan_.orders[order].pays_out)
+    return content;
+  return pay_out_command{content.merchant, content.order_no, content.amount,
+                         content.method,   content.payer,    "simulated"};
+}
+
 void customers::pay(size_t order) {
   progress& p = progress_[order];
   ++p.tries;
@@ -60,7 +68,7 @@ void customers::pay(size_t order) {
     command.expires_at = p.expires_at;
   }
   ++p.under_way;
-  send(order, std::move(command), [this, order](const reply& r) {
+  send(order, body_of(order, std::move(command)), [this, order](const reply& r) {
     --progress_[order].under_way;
     told(order, r);
   });
@@ -146,7 +154,7 @@ void customers::afterwards(size_t order) {
     pay_command other = o.pay;
     other.amount.minor = o.other_amount_minor;
     other.placed_at = world_.clock().now();
-    send(order, std::move(other), [](const reply&) {});
+    send(order, body_of(order, std::move(other)), [](const reply&) {});
   }
   if (o.asks_afterwards)
     send(order, query_order_command{o.pay.merchant, o.pay.order_no, false}, [](const reply&) {});

@@ -47,6 +47,7 @@ private:
   void refund(size_t order, size_t which, uint32_t tries_left);
   void close(size_t order);
   void later(uint32_t in_ms, std::function<void()>);
+  decltype(command::body) body_of(size_t order, pay_command content) const;
   void send(size_t order, decltype(command::body) body, line::answered);
 
   world& world_;

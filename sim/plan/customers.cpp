@@ -94,6 +94,22 @@ void draw_refunds(choice& c, planned_order& o) {
   }
 }
 
+/// A merchant tops up what it will pay out; and pays out, to few payees and of few amounts.
+void draw_kind(choice& c, const customer_rates& habits, planned_order& o) {
+  const auto draw = static_cast<uint32_t>(c.below(1'000'000));
+  if (draw < habits.top_ups_ppm) {
+    o.pay.top_up = true;
+    o.pay.amount.minor = o.pay.amount.minor % 900'000 + 100'000;
+  } else if (draw - habits.top_ups_ppm < habits.pay_outs_ppm) {
+    o.pays_out = true;
+    o.pay.amount.minor = 1'000 * (1 + static_cast<int64_t>(c.below(8)));
+    o.pay.payer = fmt::format("payee-{}", c.below(8));
+    o.pay.payer_code.clear();
+    o.expires_after_ms = 0;
+    o.refunds.clear();
+  }
+}
+
 } // namespace
 
 planned_order order_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
@@ -121,6 +137,7 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
     draw_refunds(c, o);
   if (c.chance_ppm(habits.codes_ppm))
     o.pay.payer_code = fmt::format("{:018}", c.below(1'000'000'000));
+  draw_kind(c, habits, o);
   return o;
 }
 

@@ -62,7 +62,10 @@ public:
       tell_attempt(a);
     std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
                      [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
-    want_more();
+    if (state_.kind == order_kind::pay_out)
+      fund();
+    else
+      want_more();
     expect_the_same();
     return std::move(result_);
   }
@@ -95,6 +98,8 @@ private:
             a.evidence.emplace_back(d.at, *known);
     }
     opened_at_ = recorded_.decisions.front().decision.at;
+    if (state_.kind == order_kind::pay_out && attempts_.empty())
+      return "it was never tried: what became of its merchant's money isn't part of it";
     return state_.status == order_state::none ? "its decisions don't open it" : "";
   }
 
@@ -103,6 +108,8 @@ private:
       return pay->route;
     if (const auto* known = std::get_if<attempt_input>(&in); known != nullptr && known->route)
       return *known->route;
+    if (const auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
+      return *granted->route;
     return {};
   }
 
@@ -120,9 +127,12 @@ private:
       o.pay.payer_code = stand_in_code;
       remark("What its payer showed is sealed too; another code stands in.");
     }
-    if (paid_by != nullptr && !paid_by->payer.ciphertext.empty()) {
+    o.pay.top_up = state_.kind == order_kind::top_up;
+    o.pays_out = state_.kind == order_kind::pay_out;
+    if (o.pays_out || (paid_by != nullptr && !paid_by->payer.ciphertext.empty())) {
       o.pay.payer = stand_in_payer;
-      remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
+      remark(
+          fmt::format("Its {} is sealed in the log; '{}' stands in.", o.pays_out ? "payee" : "payer", stand_in_payer));
     }
     remark("Commands that changed nothing - repeats, conflicts, queries - aren't recorded, so nobody sends them here.");
     result_.plan.orders.push_back(std::move(o));
@@ -160,10 +170,29 @@ private:
            "below.");
   }
 
+  /// What a pay-out claimed had come from somewhere, which isn't part of it.
+  void fund() {
+    channel_terms terms;
+    terms.channel = channel_id::trusted("funds");
+    terms.methods = {method_id::trusted("recorded-funds")};
+    terms.currencies = {state_.amount.currency};
+    planned_order o;
+    o.at_us = sent_at_us / 2;
+    o.pay.merchant = state_.merchant;
+    o.pay.order_no = order_no::trusted("recorded-funds");
+    o.pay.amount = {state_.amount.minor + state_.claimed_fee_minor, state_.amount.currency};
+    o.pay.method = terms.methods.front();
+    o.pay.top_up = true;
+    result_.plan.channels.push_back(std::move(terms));
+    result_.plan.orders.insert(result_.plan.orders.begin(), std::move(o));
+    remark("What it claimed is topped up before, on a channel that does nothing else.");
+  }
+
   /// It took this order, whatever its terms say today.
   void include_what_it_served(channel_terms& terms) const {
-    if (std::find(terms.methods.begin(), terms.methods.end(), state_.method) == terms.methods.end())
-      terms.methods.push_back(state_.method);
+    auto& methods = state_.kind == order_kind::pay_out ? terms.pay_out_methods : terms.methods;
+    if (std::find(methods.begin(), methods.end(), state_.method) == methods.end())
+      methods.push_back(state_.method);
     if (std::find(terms.currencies.begin(), terms.currencies.end(), state_.amount.currency) == terms.currencies.end())
       terms.currencies.push_back(state_.amount.currency);
     if (auto& allowed = terms.merchants_allowed;

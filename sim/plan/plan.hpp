@@ -42,6 +42,7 @@ struct planned_order {
   uint32_t expires_after_ms = 0;  ///< It isn't to be paid later than so long after it was sent first; 0: no such time.
   uint32_t close_after_ms = 0;    ///< So long after it was sent first its merchant wants it closed; 0: never.
   std::vector<planned_refund> refunds = {};
+  bool pays_out = false; ///< It is a pay-out of `pay`'s content, to its payer.
   bool operator==(const planned_order&) const = default;
 };
 

@@ -50,6 +50,8 @@ sim::planned_order order_of(const sim::plan& p) {
   o.pay.amount = *amount();
   o.pay.method = *method();
   o.pay.payer = *plain_text(limits::payer_bytes_max);
+  o.pays_out = !o.pay.payer.empty() && coin();
+  o.pay.top_up = !o.pays_out && coin();
   o.tries_max = 1 + number_up_to(5);
   o.retry_after_ms = number_up_to(UINT32_MAX);
   o.twice_at_once = coin();

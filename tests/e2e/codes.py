@@ -158,6 +158,49 @@ def the_late_answer(world):
 
 
 @case
+def the_pay_out(world):
+    """A pay-out takes what there is, once; in doubt it is neither sent again nor followed by its like, kill -9 or not."""
+    silent = channel("silent", methods=["none"], pay_outs=["slow"], reply_within_ms=300, bank={"timeout": "100%"})
+    server = world.server(toml([channel(pay_outs=["transfer"], bank={"book": "alpha.book"}), silent])).start()
+
+    def pay_out(order_no, amount, expect, method="transfer", payee="bob"):
+        return server.ask("pay-out", "shop", order_no, amount, "CNY", "--method", method, "--payee", payee,
+                          "--reason", "salary", expect=expect)
+
+    def available():
+        balances = server.ask("balances", "merchant/shop/available", expect=0)["balances"]
+        return -sum(balance["amount"]["minor"] for balance in balances)
+
+    topped = answered(server.ask("top-up", "shop", "T-1", "100.00", "CNY", "--method", "card", expect=0), 0, "ok", "done")
+    same(topped["order"]["kind"], "top_up", "the kind")
+    same(available(), 10_000, "what is available")
+    before = server.head()
+    answered(pay_out("P-1", "100.01", 1), 600, "insufficient_funds", "do_not")
+    answered(pay_out("P-1", "10.00", 1, method="cash"), 402, "no_channel", "retry")
+    same(server.head(), before, "the log's head")
+    paid = answered(pay_out("P-1", "50.00", 0), 0, "ok", "done")
+    same((paid["order"]["kind"], paid["order"]["state"]), ("pay_out", "paid"), "the order")
+    assert answered(pay_out("P-1", "50.00", 0), 0, "ok", "done")["duplicate"]
+    answered(pay_out("P-1", "50.01", 1), 300, "order_conflict", "do_not")
+    same(available(), 10_000 - 5_030, "what is available")
+    answered(pay_out("P-2", "10.00", 1, method="slow"), 501, "in_doubt", "ask")
+    answered(pay_out("P-3", "10.00", 1, method="slow"), 406, "like_pay_out_open", "retry")
+    answered(server.ask("close", "shop", "P-2", expect=1), 608, "not_closable", "do_not")
+    server.kill()
+    server.start()
+    answered(pay_out("P-3", "10.00", 1), 406, "like_pay_out_open", "retry")
+    answered(pay_out("P-2", "10.00", 1, method="slow"), 501, "in_doubt", "ask")
+    answered(pay_out("P-3", "10.00", 0, payee="carol"), 0, "ok", "done")
+    same(available(), 10_000 - 5_030 - 2 * 1_006, "what is available")
+    server.stop()
+    lines = [line.split() for line in open(world.path("alpha.book"), encoding="utf-8")]
+    same([line[2] for line in lines], ["10000", "-5000", "-1000"], "what the bank moved")
+    dumped = server.log("dump").out
+    assert "carol" not in dumped and "bob" not in dumped, "a payee lies open in the log"
+    server.log("verify")
+
+
+@case
 def restored_mode(world):
     """A restored log answers queries and refuses all else until it is released."""
     server = world.server(toml()).start()

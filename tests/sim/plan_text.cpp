@@ -64,10 +64,10 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, reverse_after, bank, http] = t;
+               not_found_after, reverse_after, bank, http, pay_outs] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-         not_found_after, reverse_after);
+         not_found_after, reverse_after, pay_outs);
   write(w, bank);
   const auto& [url, dialect, settings] = http;
   for (const auto& [name, value] : settings)
@@ -78,8 +78,8 @@ void write(writer& w, const channel_terms& t) {
 
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
-               close_after_ms, refunds] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at] = pay;
+               close_after_ms, refunds, pays_out] = o;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
   for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
@@ -87,6 +87,8 @@ void write(writer& w, const planned_order& o) {
   w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns, expires_at.ns);
   if (!payer_code.empty())
     w.line(payer_code);
+  if (top_up || pays_out)
+    w.line(top_up, pays_out);
 }
 
 void write(writer& w, const crash& c) {

@@ -196,10 +196,12 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
     t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.reverse_after_ms = *within<uint32_t>(0, limits::reverse_after_ms_max);
-    if (*within<int>(0, 3) == 0)
+    if (*within<int>(0, 3) == 0) {
       t.http = http();
-    else
+    } else {
       t.bank = bank();
+      t.pay_out_methods = pick_some(method(), 0, 3);
+    }
     return t;
   });
 }
@@ -260,10 +262,10 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 12)) {
+    switch (*within<int>(0, 15)) {
     case 0:
-      return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
-                       *route(),  any_sealed_payer(), *time()};
+      return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(),         *time(),
+                       *route(),  any_sealed_payer(), *time(), *rc::gen::arbitrary<bool>()};
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
                        static_cast<evidence>(*within<int>(1, 12)),
@@ -292,7 +294,7 @@ rc::Gen<oncepay::input> any_input() {
     case 5:
       return credit_input{*plain_text(64), *balance_amount()};
     case 6:
-      return claim_input{*plain_text(64), *balance_amount()};
+      return claim_input{*plain_text(64), *balance_amount(), *rc::gen::oneOf(rc::gen::just(hash128{}), hash())};
     case 7:
       return release_input{*plain_text(64)};
     case 8:
@@ -306,6 +308,20 @@ rc::Gen<oncepay::input> any_input() {
       return close_input{*plain_text(64)};
     case 11:
       return timer_input{};
+    case 12: {
+      pay_out_input in{*order_number(), *amount(), *method(), *hash(), any_sealed_payer(), *plain_text(64), {}};
+      if (*rc::gen::arbitrary<bool>())
+        in.route = *route();
+      return in;
+    }
+    case 13:
+      return settle_input{*plain_text(64)};
+    case 14: {
+      account_answer_input in{static_cast<account_deed>(*within<int>(1, 4)), *rc::gen::arbitrary<uint16_t>(), {}};
+      if (*rc::gen::arbitrary<bool>())
+        in.route = *route();
+      return in;
+    }
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -315,7 +331,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 31)) {
+    switch (*within<int>(0, 34)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -381,6 +397,10 @@ rc::Gen<event> any_event() {
       return reversal_manual{*number};
     case 31:
       return notice_kept{};
+    case 32:
+      return claim_settled{};
+    case 33:
+      return account_answered{};
     default:
       return log_released{};
     }

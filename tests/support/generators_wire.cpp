@@ -56,7 +56,7 @@ refund_view any_refund_view() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 7)) {
+    switch (*within<int>(0, 8)) {
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -81,6 +81,14 @@ rc::Gen<command> any_command() {
     case 6:
       c.body = close_command{*merchant(), *order_number(), *plain_text(limits::reason_bytes_max)};
       break;
+    case 7:
+      c.body = pay_out_command{*merchant(),
+                               *order_number(),
+                               *amount(),
+                               *method(),
+                               *named_text(limits::payer_bytes_max),
+                               *plain_text(limits::reason_bytes_max)};
+      break;
     default:
       c.body = pay_command{*merchant(),
                            *order_number(),
@@ -89,7 +97,8 @@ rc::Gen<command> any_command() {
                            *plain_text(limits::payer_bytes_max),
                            *time(),
                            *plain_text(limits::payer_code_bytes_max),
-                           *time()};
+                           *time(),
+                           *rc::gen::arbitrary<bool>()};
     }
     return c;
   });
@@ -114,6 +123,7 @@ rc::Gen<order_view> any_order_view() {
       v.refunds.push_back(any_refund_view());
     v.expires_at = *time();
     v.refunded_minor = *rc::gen::arbitrary<int64_t>();
+    v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out});
     return v;
   });
 }
