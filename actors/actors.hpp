@@ -83,6 +83,11 @@ using notice_desk_actor = caf::typed_actor<caf::reacts_to<channel_notice>, // to
                                            caf::reacts_to<reply_batch>,    // the order has it
                                            caf::reacts_to<tick>>;          // "again later" to whom it took too long
 
+/// Tells merchants of results, each in its turn and so many at once; what came of each try goes back to its order. Asks
+/// for nothing by itself: orders know what is due.
+using notifier_actor = caf::typed_actor<caf::reacts_to<telling_request>, // tell it when its turn comes
+                                        caf::reacts_to<tick>>;           // end waits
+
 /// Registry to router: this channel's limiter, before the first publication that needs it.
 struct limiter_known {
   channel_id channel;

@@ -38,6 +38,10 @@ std::string_view name(topic t) {
     return "old_reader";
   case topic::channel_link:
     return "channel_link";
+  case topic::notice:
+    return "notice";
+  case topic::merchant_link:
+    return "merchant_link";
   }
   return {};
 }

@@ -25,8 +25,10 @@ enum class topic : uint8_t {
   starved,           ///< The system refuses what the process needs to go on, such as files.
   old_reader,        ///< A reader of the log keeps one state of it for too long.
   channel_link,      ///< A channel outside can't be spoken to, or what came from there can't be believed.
+  notice,            ///< Somebody told what no channel signed, or what nobody here can understand.
+  merchant_link,     ///< A merchant can't be told of results.
 };
-inline constexpr size_t topics = static_cast<size_t>(topic::channel_link) + 1;
+inline constexpr size_t topics = static_cast<size_t>(topic::merchant_link) + 1;
 
 /// Stable lower-case names, as logs and metrics show them.
 std::string_view name(severity);

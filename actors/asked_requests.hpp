@@ -1,5 +1,5 @@
-// What an entity asked of channels and has no answer to yet, so that it asks nothing twice at once. Memory of the
-// shell: what isn't answered in this process is asked again after its window.
+// What an entity asked of channels, or had told to its merchant, and has no answer to yet: nothing twice at once.
+// Memory of the shell: what isn't answered in this process is asked again after its window.
 #pragma once
 
 #include "actors/domain/effect.hpp"
@@ -19,10 +19,17 @@ public:
     return until_.emplace(key(e), plus_ms(e.reply_before, limits::answer_margin_ms)).second;
   }
 
-  /// What nobody wants to know any more was answered.
-  void keep_only(const std::vector<channel_request_effect>& wanted) {
+  bool begin(const telling_effect& e) {
+    return until_.emplace(key(e), plus_ms(e.answer_before, limits::answer_margin_ms)).second;
+  }
+
+  /// What nobody wants to know, or to tell, any more was answered.
+  void keep_only(const std::vector<channel_request_effect>& wanted, const std::vector<telling_effect>& to_tell) {
     std::erase_if(until_, [&](const auto& a) {
-      return std::none_of(wanted.begin(), wanted.end(), [&](const auto& e) { return key(e) == a.first; });
+      const auto is_it = [&](const auto& e) {
+        return key(e) == a.first;
+      };
+      return std::none_of(wanted.begin(), wanted.end(), is_it) && std::none_of(to_tell.begin(), to_tell.end(), is_it);
     });
   }
 
@@ -42,6 +49,7 @@ public:
 private:
   using request_key = std::pair<attempt_id, bool>; ///< The operation, and whether it is an enquiry.
   static request_key key(const channel_request_effect& e) { return {e.id, e.enquiry}; }
+  static request_key key(const telling_effect& e) { return {e.id, false}; }
 
   std::map<request_key, instant> until_;
 };

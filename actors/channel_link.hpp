@@ -1,5 +1,6 @@
-// The way to a channel outside: carries one request's bytes there and answers once. Knows nothing of payments; what an
-// answer proves is the dialect's, what follows from it the port's. A simulator or a test brings its own.
+// The way to a channel outside, or to a merchant's own service: carries one request's bytes there and answers once.
+// Knows nothing of payments; what an answer proves is the dialect's, what follows from it the port's or the notifier's.
+// A simulator or a test brings its own.
 #pragma once
 
 #include "actors/domain/dialect/exchange.hpp"
@@ -45,6 +46,13 @@ using channel_link_ptr = std::shared_ptr<channel_link>;
 /// A channel outside as a port speaks to it: in which words and with which keys, and through what.
 struct channel_access {
   channel_voice voice;
+  channel_link_ptr link;
+};
+
+/// A merchant's service as the notifier speaks to it.
+struct merchant_access {
+  std::string path;
+  signing_keys keys;
   channel_link_ptr link;
 };
 

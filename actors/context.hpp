@@ -44,6 +44,9 @@ struct context {
   /// The way to a channel outside, with its keys; empty: none can be spoken to. The error is one line without secrets.
   std::function<tl::expected<channel_access, std::string>(const channel_terms&)> open_link = {};
 
+  /// The way to a merchant's own service, with its key; empty: none is told. The error as above.
+  std::function<tl::expected<merchant_access, std::string>(const merchant_id&)> open_merchant = {};
+
   /// How long the next durable commit takes. Empty in production, where it takes as long as it takes; a simulator's
   /// disk has no time of its own.
   std::function<int64_t()> commit_takes_us;
@@ -72,6 +75,7 @@ struct system_actors {
   balances_actor balances;
   trajectory_actor trajectory;
   notice_desk_actor notices;
+  notifier_actor notifier;
 
   const directory_actor& directory_of(const stream_name&) const;
 };

@@ -156,7 +156,7 @@ void entity_state::consider(delivery d) {
   go_on({std::move(claimed)}, std::move(d));
 }
 
-// --- what is asked of channels ---
+// --- what is asked of channels, and told to merchants ---
 
 void entity_state::ask_what_is_due() {
   if (ctx->restored || under_way())
@@ -166,6 +166,9 @@ void entity_state::ask_what_is_due() {
   for (channel_request_effect& e : model->requests_due(now))
     if (asked.begin(e))
       self->send(sys->registry, channel_request{stream, std::move(e)});
+  for (telling_effect& e : model->tellings_due(now))
+    if (asked.begin(e))
+      self->send(sys->notifier, telling_request{stream, std::move(e)});
   watch_asked(now);
 }
 

@@ -38,6 +38,8 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
     return answer_from_state(std::move(d));
   }
   count_notice(in, *verdict);
+  if (std::holds_alternative<telling_input>(in) && std::holds_alternative<telling_given_up>(verdict->back()))
+    ctx->meters->tellings.given_up.add();
   append(std::move(d), std::move(*verdict), std::move(route));
 }
 
@@ -66,7 +68,7 @@ void entity_state::append(delivery d, std::vector<event> events, std::optional<r
     model->evolve(made.at, made.input, e);
   made.due = model->due();
   if (!asked.empty())
-    asked.keep_only(model->requests_due(made.at));
+    asked.keep_only(model->requests_due(made.at), model->tellings_due(made.at));
   version = made.version;
 
   append_request request;
@@ -106,6 +108,7 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
       ctx->say(severity::alarm, topic::order, alarm->text);
     }
   }
+
   if (route && !request.submit)
     give_back(*route);
 }

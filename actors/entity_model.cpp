@@ -28,6 +28,7 @@ public:
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
+  std::vector<telling_effect> tellings_due(instant now) const override { return order::tellings_due(s_, now); }
   std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
     auto* told = std::get_if<attempt_input>(&in);
@@ -63,6 +64,7 @@ public:
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
+  std::vector<telling_effect> tellings_due(instant) const override { return {}; }
   std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<next_turn> refused_to(const input&, const refusal&) const override { return std::nullopt; }
   std::optional<ask_account_effect> account_request() const override { return std::nullopt; }

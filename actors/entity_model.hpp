@@ -33,6 +33,8 @@ public:
   virtual instant due() const = 0;
   /// What channels are to be asked by now; may be under way already.
   virtual std::vector<channel_request_effect> requests_due(instant now) const = 0;
+  /// And what merchants are to be told.
+  virtual std::vector<telling_effect> tellings_due(instant now) const = 0;
 
   /// The stream whose name this input claims before it may be decided here; only of inputs that were proposed.
   virtual stream_name claims(const input&) const = 0;

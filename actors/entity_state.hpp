@@ -86,7 +86,7 @@ struct entity_state {
   /// Nothing is decided yet: what would be accepted claims its name first, and comes back.
   void consider(delivery d);
 
-  // --- what is asked of channels ---
+  // --- what is asked of channels, and told to merchants ---
 
   void ask_what_is_due();
 

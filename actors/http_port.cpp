@@ -2,6 +2,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/channel_link.hpp"
+#include "actors/domain/dialect/order_address.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/port_requests.hpp"
@@ -36,6 +37,11 @@ namespace oncepay {
 namespace {
 
 using http_port_actor = port_actor::extend<caf::reacts_to<link_answered>>;
+
+/// What its channel gives back in a notice about it.
+std::string address_of(const stream_name& order) {
+  return order_address(merchant_id::trusted(order.part(0)), order_no::trusted(order.part(1)));
+}
 
 struct http_port_state {
   static constexpr const char* name = "http-port";
@@ -109,7 +115,8 @@ struct http_port_state {
     if (!link || too_late || what.operation != operation::pay)
       return never_left("NOT_SENT");
     request r;
-    r.asked = {channel_question::pay, what.attempt.str(), what.attempt.str(), what.amount, what.amount, {}, now};
+    r.asked = {channel_question::pay, what.attempt.str(), what.attempt.str(), what.amount, what.amount, {}, now,
+               address_of(s.order)};
     if (!what.payer_code.ciphertext.empty()) {
       auto shown = ctx->vault->open(s.order, 1, payer_code_field, what.payer_code);
       if (!shown) {
@@ -159,7 +166,7 @@ struct http_port_state {
     request r;
     tl::expected<http_request, std::string> made = tl::unexpected(std::string());
     if (link && question && !too_late) {
-      r.asked = {*question, what.id.str(), what.original.str(), what.amount, what.paid, {}, now};
+      r.asked = {*question, what.id.str(), what.original.str(), what.amount, what.paid, {}, now, address_of(c.order)};
       if (made = make_request(*voice, r.asked); !made)
         say(severity::warning,
             c.order.display() + " can't be asked to " + std::string(oncepay::name(*question)) + ": " + made.error());

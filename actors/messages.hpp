@@ -142,6 +142,12 @@ struct port_permits {
   permit_sink permits;
 };
 
+/// A result that a merchant is to be told by now. From the order to the notifier; answered through the directory.
+struct telling_request {
+  stream_name order;
+  telling_effect what;
+};
+
 // --- routing --------------------------------------------------------------------------------------------------
 
 /// The answer to a `route_request`. Where a channel was chosen, the permit for this attempt is granted: it ends in a
@@ -294,6 +300,7 @@ ONCEPAY_MESSAGE(stop_answer)
 ONCEPAY_MESSAGE(submission_batch)
 ONCEPAY_MESSAGE(permit_return_batch)
 ONCEPAY_MESSAGE(channel_request)
+ONCEPAY_MESSAGE(telling_request)
 ONCEPAY_MESSAGE(port_terms)
 ONCEPAY_MESSAGE(port_permits)
 ONCEPAY_MESSAGE(routed)

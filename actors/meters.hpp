@@ -7,6 +7,7 @@
 #include "schema/command.hpp"
 #include "schema/error.hpp"
 #include "schema/ids.hpp"
+#include "schema/input.hpp"
 #include "schema/limits.hpp"
 
 #include <algorithm>
@@ -164,6 +165,13 @@ struct meters {
     std::array<counter, notice_fates> fates;
     void count(notice_fate f) { fates[static_cast<size_t>(f)].add(); }
   } notices;
+
+  struct alignas(64) telling_meters {
+    gauge waiting; ///< For their turn.
+    gauge under_way;
+    std::array<counter, static_cast<size_t>(telling_fate::not_sent) + 1> tries; ///< By `telling_fate`; 0 is none.
+    counter given_up;
+  } tellings;
 
   struct alignas(64) journal_meters {
     gauge waiting; ///< Decisions gathered for the next commit.

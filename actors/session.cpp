@@ -200,6 +200,19 @@ struct session_state {
             std::move(admission), admitted);
   }
 
+  void dispatch(propose_ruling_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no),
+            input{ruling_proposal_input{c.subject, c.number, c.outcome, std::move(c.evidence), std::move(c.reason),
+                                        std::move(c.operator_name)}},
+            number, std::move(admission), admitted);
+  }
+
+  void dispatch(answer_ruling_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no),
+            input{ruling_answer_input{std::move(c.ruling), c.approve, std::move(c.operator_name), std::move(c.reason)}},
+            number, std::move(admission), admitted);
+  }
+
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }
 
   // --- replies out ---

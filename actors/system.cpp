@@ -3,6 +3,7 @@
 #include "actors/directory.hpp"
 #include "actors/journal.hpp"
 #include "actors/notice_desk.hpp"
+#include "actors/notifier.hpp"
 #include "actors/projections.hpp"
 #include "actors/routing.hpp"
 #include "schema/limits.hpp"
@@ -23,6 +24,7 @@ system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
   for (size_t i = 0; i < limits::directories; ++i)
     sys->directories.push_back(spawn_directory(system, ctx, sys, i));
   sys->notices = spawn_notice_desk(system, ctx, sys);
+  sys->notifier = spawn_notifier(system, ctx, sys);
   return sys;
 }
 
@@ -31,6 +33,7 @@ void stop_system(const system_ptr& sys) {
   caf::anon_send_exit(sys->notices, why);
   for (const directory_actor& d : sys->directories)
     caf::anon_send_exit(d, why);
+  caf::anon_send_exit(sys->notifier, why);
   caf::anon_send_exit(sys->registry, why);
   caf::anon_send_exit(sys->router, why);
   caf::anon_send_exit(sys->journal, why);

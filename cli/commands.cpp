@@ -16,6 +16,7 @@ std::span<const command_entry> commands() {
       command_entry{"order", "ask a server for an order's state and trajectory", run_order},
       command_entry{"orders", "list what isn't settled, from the log", run_orders},
       command_entry{"cases", "list what channels told of payments that nobody asked them for", run_cases},
+      command_entry{"rule", "say what became of something in doubt; a second person approves", run_rule},
       command_entry{"balances", "ask a server for ledger balances", run_balances},
       command_entry{"channel", "switch a channel of a running server on or off", run_channel},
       command_entry{"audit", "replay an order's decisions from the log and re-decide them", run_audit},

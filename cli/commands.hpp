@@ -29,6 +29,7 @@ exit_code run_top_up(const arguments&);
 exit_code run_pay_out(const arguments&);
 exit_code run_refund(const arguments&);
 exit_code run_close(const arguments&);
+exit_code run_rule(const arguments&);
 exit_code run_order(const arguments&);
 exit_code run_orders(const arguments&);
 exit_code run_cases(const arguments&);

@@ -59,6 +59,20 @@ json refund_json(const refund_view& r, currency c) {
   return o;
 }
 
+json ruling_json(const ruling_view& r) {
+  auto o = json::object();
+  o["ruling"] = text(r.ruling.str());
+  o["subject"] = name(r.said.subject);
+  o["number"] = r.said.number;
+  o["outcome"] = name(r.said.outcome);
+  o["evidence"] = text(r.said.evidence);
+  o["reason"] = text(r.said.reason);
+  o["proposed_by"] = text(r.said.operator_name);
+  o["proposed_at"] = to_json(r.proposed_at);
+  o["expires_at"] = to_json(r.expires_at);
+  return o;
+}
+
 } // namespace
 
 std::string exact_time(instant at) {
@@ -106,6 +120,7 @@ json to_json(const order_view& view) {
   for (const auto& r : view.refunds)
     refunds.push_back(refund_json(r, view.amount.currency));
   o["refunds"] = std::move(refunds);
+  o["ruling"] = view.ruling ? ruling_json(*view.ruling) : json(nullptr);
   auto lines = json::array();
   for (const auto& line : view.trajectory)
     lines.push_back(text(line));

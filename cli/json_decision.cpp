@@ -34,11 +34,9 @@ json code(uint16_t number) {
 }
 
 json terms(const merchant_terms& t) {
-  return {{"merchant", text(t.merchant.str())},
-          {"display_name", text(t.display_name)},
-          {"fee_rate_ppm", t.fee_rate_ppm},
-          {"fee_minimum_minor", t.fee_minimum_minor},
-          {"suspended", t.suspended}};
+  return {{"merchant", text(t.merchant.str())}, {"display_name", text(t.display_name)},
+          {"fee_rate_ppm", t.fee_rate_ppm},     {"fee_minimum_minor", t.fee_minimum_minor},
+          {"suspended", t.suspended},           {"notify_url", text(t.notify_url)}};
 }
 
 json bank(const bank_behaviour& b) {
@@ -194,6 +192,26 @@ struct input_fields {
   }
   void operator()(const close_input& in) { o["reason"] = text(in.reason); }
   void operator()(const timer_input&) {}
+  void operator()(const ruling_proposal_input& in) {
+    o["subject"] = name(in.subject);
+    o["number"] = in.number;
+    o["outcome"] = name(in.outcome);
+    o["evidence"] = text(in.evidence);
+    o["reason"] = text(in.reason);
+    o["operator_name"] = text(in.operator_name);
+  }
+  void operator()(const ruling_answer_input& in) {
+    o["ruling"] = text(in.ruling.str());
+    o["approve"] = in.approve;
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const telling_input& in) {
+    o["number"] = in.number;
+    o["nth"] = in.nth;
+    o["fate"] = name(in.fate);
+    o["code"] = text(in.code);
+  }
   void operator()(const pay_out_input& in) {
     o["order_no"] = text(in.order_no.str());
     o["amount"] = to_json(in.amount);
@@ -237,6 +255,24 @@ struct event_fields {
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
   void operator()(const log_released&) {}
   void operator()(const notice_kept&) {}
+  void operator()(const ruling_proposed& e) {
+    o["ruling"] = text(e.ruling.str());
+    o["expires_at"] = to_json(e.expires_at);
+  }
+  void operator()(const ruling_approved&) {}
+  void operator()(const ruling_withdrawn&) {}
+  void operator()(const merchant_to_tell& e) {
+    o["number"] = e.number;
+    o["result"] = name(e.result);
+    o["refund_number"] = e.refund_number;
+  }
+  void operator()(const merchant_told& e) { o["number"] = e.number; }
+  void operator()(const merchant_not_told& e) {
+    o["number"] = e.number;
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const telling_given_up& e) { o["number"] = e.number; }
   void operator()(const claim_settled&) {}
   void operator()(const account_answered&) {}
   void operator()(const enquiry_recorded& e) {
@@ -315,6 +351,7 @@ json to_json(const route_answer& route) {
   o["reply_within_ms"] = route.reply_within_ms;
   o["enquire_after_ms"] = route.enquire_after_ms;
   o["reverse_after_ms"] = route.reverse_after_ms;
+  o["tells_merchant"] = route.tells_merchant;
   o["cost_minor"] = route.cost_minor;
   o["fee_minor"] = route.fee_minor;
   o["terms_position"] = route.terms_position;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "schema/ids.hpp"
+#include "schema/input.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
 
@@ -72,6 +73,29 @@ struct close_command {
   bool operator==(const close_command&) const = default;
 };
 
+/// Says what became of an attempt or refund in doubt; done once another person approves.
+struct propose_ruling_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  ruling_subject subject = ruling_subject::attempt;
+  uint32_t number = 0; ///< Within the order.
+  ruling_outcome outcome = ruling_outcome::succeeded;
+  std::string evidence;
+  std::string reason;
+  std::string operator_name;
+  bool operator==(const propose_ruling_command&) const = default;
+};
+
+struct answer_ruling_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  ruling_id ruling;
+  bool approve = false; ///< Else it is withdrawn.
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const answer_ruling_command&) const = default;
+};
+
 /// Pays out of a merchant's available balance.
 struct pay_out_command {
   merchant_id merchant;
@@ -87,7 +111,8 @@ struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command, refund_command, close_command, pay_out_command>
+               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
+               pay_out_command>
       body;
   bool operator==(const command&) const = default;
 };

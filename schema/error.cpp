@@ -76,6 +76,18 @@ std::string_view name(errc code) {
     return "already_paid";
   case errc::already_expired:
     return "already_expired";
+  case errc::unknown_ruling:
+    return "unknown_ruling";
+  case errc::nothing_to_rule:
+    return "nothing_to_rule";
+  case errc::ruling_waits:
+    return "ruling_waits";
+  case errc::second_person:
+    return "second_person";
+  case errc::ruling_over:
+    return "ruling_over";
+  case errc::too_many_rulings:
+    return "too_many_rulings";
   case errc::not_closable:
     return "not_closable";
   case errc::internal:
@@ -163,6 +175,18 @@ std::string_view sentence(errc code) {
     return "The order is paid and can't be closed. Refund it instead.";
   case errc::already_expired:
     return "The payment's expiry had passed when it came. Nothing was written.";
+  case errc::unknown_ruling:
+    return "No ruling of this name was ever proposed for this order.";
+  case errc::nothing_to_rule:
+    return "There is no such attempt or refund in doubt, or this can't be said of it. What is final stays final.";
+  case errc::ruling_waits:
+    return "Another ruling on this order waits for approval. Approve or withdraw that one first.";
+  case errc::second_person:
+    return "Who proposed a ruling can't approve it: another person has to look at the evidence.";
+  case errc::ruling_over:
+    return "The ruling can't be approved or withdrawn any more. Nothing was changed; query the order.";
+  case errc::too_many_rulings:
+    return "The order has had as many rulings proposed as an order may have. Nothing was written.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
   case errc::internal:
@@ -208,6 +232,12 @@ advice advice_for(errc code) {
   case errc::too_many_refunds:
   case errc::already_paid:
   case errc::already_expired:
+  case errc::unknown_ruling:
+  case errc::nothing_to_rule:
+  case errc::ruling_waits:
+  case errc::second_person:
+  case errc::ruling_over:
+  case errc::too_many_rulings:
   case errc::not_closable:
     return advice::do_not;
   case errc::in_doubt:

@@ -30,6 +30,7 @@ enum class errc : uint16_t {
   unknown_channel = 304,    ///< The channel was never opened.
   terms_conflict = 305,     ///< The merchant or channel exists with other terms; change them by configuration.
   refund_conflict = 306,    ///< The refund number exists with other content, or for another order.
+  unknown_ruling = 307,     ///< No ruling of this name was ever proposed for this order.
 
   // 4xx: not now. Nothing was written; the same command may be sent again.
   busy = 400,              ///< Admission is full: send again later.
@@ -57,7 +58,12 @@ enum class errc : uint16_t {
   too_many_refunds = 605,   ///< The order has had as many refunds as an order may have.
   already_paid = 606,       ///< A paid order can't be closed: refund it.
   already_expired = 607,    ///< The payment's `expires_at` had passed when it came.
-  not_closable = 608,       ///< A pay-out can't be called back.
+  nothing_to_rule = 608, ///< There is no such attempt or refund, or it isn't in doubt, or the outcome isn't one of its.
+  ruling_waits = 609,    ///< Another ruling on this order waits for approval: approve or withdraw that one first.
+  second_person = 610,   ///< Who proposed a ruling can't approve it.
+  ruling_over = 611,     ///< The ruling was approved or withdrawn, has expired, or evidence came before its approval.
+  too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
+  not_closable = 620,     ///< A pay-out can't be called back.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

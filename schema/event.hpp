@@ -223,6 +223,54 @@ struct reversal_manual {
   bool operator==(const reversal_manual&) const = default;
 };
 
+/// A ruling waits for another person's approval. What it says stands in the decision's input.
+struct ruling_proposed {
+  ruling_id ruling;
+  instant expires_at; ///< From then on it can't be approved any more.
+  bool operator==(const ruling_proposed&) const = default;
+};
+
+/// Two persons agree: what the ruling says follows in the same decision. Which one stands in the decision's input.
+struct ruling_approved {
+  bool operator==(const ruling_approved&) const = default;
+};
+struct ruling_withdrawn {
+  bool operator==(const ruling_withdrawn&) const = default;
+};
+
+/// A result that a merchant is told of. Stored: never renumbered. What is in doubt is no result.
+enum class told_result : uint8_t { paid = 1, failed = 2, closed = 3, refund_succeeded = 4, refund_failed = 5 };
+
+std::string_view name(told_result);
+
+/// This decision's result is to be told to the merchant, from now on until it acknowledges or tries are used up.
+struct merchant_to_tell {
+  uint32_t number = 0; ///< Within the order: 1, 2, ….
+  told_result result = told_result::paid;
+  uint32_t refund_number = 0; ///< Within the order, of refunds only.
+  bool operator==(const merchant_to_tell&) const = default;
+};
+
+/// It acknowledged.
+struct merchant_told {
+  uint32_t number = 0;
+  bool operator==(const merchant_told&) const = default;
+};
+
+/// It didn't; it will be told again.
+struct merchant_not_told {
+  uint32_t number = 0;
+  uint32_t count = 0; ///< Tries so far.
+  instant next_at;    ///< None: 0.
+  bool operator==(const merchant_not_told&) const = default;
+};
+
+/// Tries are used up: a person has to see why the merchant doesn't listen. It can always ask.
+struct telling_given_up {
+  uint32_t number = 0;
+  bool operator==(const telling_given_up&) const = default;
+};
+
 /// What was claimed has been paid out: the claim is over.
 struct claim_settled {
   bool operator==(const claim_settled&) const = default;
@@ -239,7 +287,9 @@ using event = std::variant<order_opened, attempt_intended, attempt_succeeded, at
                            enquiry_recorded, attempt_manual, refund_claimed, refund_requested, refund_succeeded,
                            refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
                            order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
-                           attempt_reversed, reversal_manual, notice_kept, claim_settled, account_answered>;
+                           attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
+                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up,
+                           claim_settled, account_answered>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -46,6 +46,10 @@ bool attempt_id_rules::allows(std::string_view text) {
   return from_base32(text) != hash128{};
 }
 
+bool ruling_id_rules::allows(std::string_view text) {
+  return from_base32(text) != hash128{};
+}
+
 namespace {
 
 attempt_id id_over(std::initializer_list<std::string_view> parts) {
@@ -74,6 +78,11 @@ attempt_id make_surplus_id(std::string_view environment, const merchant_id& merc
                            uint32_t attempt_number, uint32_t try_number) {
   return id_over({"surplus/1", environment, merchant.str(), order.str(), std::to_string(attempt_number),
                   std::to_string(try_number)});
+}
+
+attempt_id make_telling_id(std::string_view environment, const merchant_id& merchant, const order_no& order,
+                           uint32_t number, std::string_view result) {
+  return id_over({"telling/1", environment, merchant.str(), order.str(), std::to_string(number), result});
 }
 
 } // namespace oncepay

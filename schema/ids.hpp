@@ -58,11 +58,17 @@ struct attempt_id_rules {
   static bool allows(std::string_view);
 };
 
+/// The same, over all that a ruling says, see `make_ruling_id`.
+struct ruling_id_rules {
+  static bool allows(std::string_view);
+};
+
 using merchant_id = text_id<merchant_id_rules>;
 using channel_id = text_id<channel_id_rules>;
 using order_no = text_id<order_no_rules>;
 using method_id = text_id<method_rules>;
 using attempt_id = text_id<attempt_id_rules>;
+using ruling_id = text_id<ruling_id_rules>;
 
 /// The id the channel sees and de-duplicates on: a hash over (environment, merchant, order number, attempt number).
 /// Never of a stream number or position: a restored backup would hand those out a second time, the channel would
@@ -75,6 +81,11 @@ attempt_id make_refund_id(std::string_view environment, const merchant_id&, cons
 /// And for what we give back of our own accord: over (environment, merchant, order, attempt, which try it is).
 attempt_id make_surplus_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t attempt_number,
                            uint32_t try_number);
+
+/// What a merchant removes duplicates on when it is told of a result: over (environment, merchant, order, which of the
+/// order's results it is, what it says). Where a restored backup decides otherwise than before, it is another id.
+attempt_id make_telling_id(std::string_view environment, const merchant_id&, const order_no&, uint32_t number,
+                           std::string_view result);
 
 } // namespace oncepay
 

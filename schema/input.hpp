@@ -176,6 +176,61 @@ struct timer_input {
   bool operator==(const timer_input&) const = default;
 };
 
+/// What a ruling is about, within its order. Stored: never renumbered.
+enum class ruling_subject : uint8_t {
+  attempt = 1,
+  refund = 2,
+};
+
+/// What it says became of it. Stored: never renumbered.
+enum class ruling_outcome : uint8_t {
+  succeeded = 1, ///< The money moved: the payer paid, or has his refund.
+  failed = 2,    ///< It didn't, and won't.
+  reversed = 3,  ///< Of an attempt that is being reversed: the payer has his money back, or never paid.
+};
+
+std::string_view name(ruling_subject);
+std::string_view name(ruling_outcome);
+
+/// A person found out what became of something in doubt (C9). Changes nothing by itself: another person must approve.
+struct ruling_proposal_input {
+  ruling_subject subject = ruling_subject::attempt;
+  uint32_t number = 0; ///< The attempt's or refund's, within the order.
+  ruling_outcome outcome = ruling_outcome::succeeded;
+  std::string evidence; ///< What it rests on, in words: a statement's line, a letter.
+  std::string reason;   ///< Why this follows from it.
+  std::string operator_name;
+  bool operator==(const ruling_proposal_input&) const = default;
+};
+
+/// Somebody approves a proposed ruling, or takes it from the table.
+struct ruling_answer_input {
+  ruling_id ruling; ///< Names all that the proposal says, so that nobody approves another one.
+  bool approve = false;
+  std::string operator_name;
+  std::string reason; ///< For people; an approval may do without.
+  bool operator==(const ruling_answer_input&) const = default;
+};
+
+/// What became of one try to tell a merchant of a result. Stored: never renumbered.
+enum class telling_fate : uint8_t {
+  acknowledged = 1, ///< It answered exactly what says so.
+  refused = 2,      ///< It answered something else.
+  no_answer = 3,    ///< It may have heard it; no whole answer came.
+  not_sent = 4,     ///< Not one byte left.
+};
+
+std::string_view name(telling_fate);
+
+/// What became of a try to tell a merchant of a result.
+struct telling_input {
+  uint32_t number = 0; ///< Of what was told, within the order.
+  uint32_t nth = 1;    ///< Which try it was.
+  telling_fate fate = telling_fate::no_answer;
+  std::string code; ///< "HTTP_500", "NO_REPLY", …; empty where it acknowledged.
+  bool operator==(const telling_input&) const = default;
+};
+
 /// A merchant asks for a pay-out. It is proposed to the order, looked at by the account that it is paid from, and then
 /// opens the order.
 struct pay_out_input {
@@ -215,7 +270,8 @@ struct account_answer_input {
 
 using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
                            claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, pay_out_input, settle_input, account_answer_input>;
+                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input,
+                           pay_out_input, settle_input, account_answer_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

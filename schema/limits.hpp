@@ -1,6 +1,7 @@
 // Every bound of the product in one place, each with its reason. What is related is tied by static_assert.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -123,6 +124,8 @@ inline constexpr size_t payer_code_bytes_max = 64;
 inline constexpr size_t display_name_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
+/// What a ruling rests on, in words: a statement's line, a letter's reference.
+inline constexpr size_t ruling_evidence_bytes_max = 256;
 /// A ledger path: "merchant/" + 32 + "/available", or "wallet/" and its holder's id of up to 64 bytes.
 inline constexpr size_t account_path_bytes_max = 96;
 /// A file named in a configuration: what common systems allow for one path component, several times over.
@@ -153,6 +156,11 @@ inline constexpr size_t refunds_max = 64;
 inline constexpr uint32_t surplus_tries_max = 10;
 inline constexpr int64_t surplus_retry_ms = 120'000;
 static_assert(surplus_tries_max < refunds_max, "what we give back of our own accord has its room");
+/// Rulings ever proposed about one order, withdrawn and expired ones included: an attempt and a few refunds, each
+/// several times over. Who gets there quarrels; each is kept with its texts, about 700 bytes, while the order lives.
+inline constexpr size_t rulings_max = 32;
+/// A proposal that nobody approves lapses: what it rests on is to be looked at anew. Long enough for a weekend.
+inline constexpr int64_t ruling_valid_ms = int64_t{4} * 86'400'000;
 /// Methods, currencies and white-listed merchants of one channel.
 inline constexpr size_t channel_list_max = 256;
 /// An order asks its account again after this, if it hasn't answered: only a restart can have lost the answer.
@@ -215,11 +223,48 @@ inline constexpr size_t secret_bytes_max = 16 * 1024;
 inline constexpr uint32_t notices_under_way_max = 256;
 /// A notice that isn't taken by then is told "again later": banks wait for 5 to 10 s.
 inline constexpr int64_t notice_answer_ms_max = 4'000;
+/// Connections on which notices come: with a body each they hold 16 MB. A bank that finds none tells again.
+inline constexpr size_t notice_connections_max = 256;
+/// On each of them a whole notice must come within this, or it is closed; banks' connections are quick or gone.
+inline constexpr int64_t notice_silence_ms_max = 10'000;
+/// What a payment carries along so that its notice finds back: a merchant, a dot, and an order number in base 64. The
+/// narrowest field known for it, WeChat Pay's `attach`, takes 127 bytes.
+inline constexpr size_t order_address_bytes_max = merchant_id_bytes_max + 1 + (order_no_bytes_max * 4 + 2) / 3;
+static_assert(order_address_bytes_max <= 127, "an address must fit the narrowest field that carries it");
 /// What one channel tells of payments that nobody asked it for, kept for a person; beyond it the channel is told "again
 /// later". A kept one counts for so long: a channel that ran wild for a day is listened to again.
 inline constexpr size_t kept_notices_max = 1'000;
 inline constexpr int64_t kept_notice_counts_ms = int64_t{30} * 86'400'000;
 /// The pace at which ports and limiters look at their deadlines.
 inline constexpr int64_t tick_ms = 1;
+
+// --- what merchants are told ----------------------------------------------------------------------------------
+
+/// After a try that wasn't acknowledged the merchant is told again so much later: WeChat Pay's ladder, a day in all,
+/// which merchants' systems are built for.
+inline constexpr std::array<int64_t, 15> telling_intervals_ms = {
+    15'000,    15'000,    30'000,     180'000,    600'000,    1'200'000,  1'800'000, 1'800'000,
+    1'800'000, 3'600'000, 10'800'000, 10'800'000, 10'800'000, 21'600'000, 21'600'000};
+/// A merchant that takes longer than this to answer is told again later.
+inline constexpr int64_t telling_reply_ms_max = 10'000;
+/// And of this, so long until its connection stands.
+inline constexpr int64_t telling_leave_ms_max = 5'000;
+static_assert(telling_leave_ms_max < telling_reply_ms_max, "who is reached late must have time to answer");
+/// What waits longer for its turn than this, because its merchant answers slowly, counts as a try.
+inline constexpr int64_t telling_wait_ms_max = 30'000;
+/// Results being told at once, each over a connection of its own; half of these are kept for merchants whose last
+/// answer was an acknowledgement, so that those who hang hold up each other only.
+inline constexpr size_t tellings_under_way_max = 256;
+/// And to one merchant: its service answers a hundred times a second where each answer takes 0.16 s.
+inline constexpr size_t tellings_per_merchant_max = 16;
+/// Merchants whose links are kept when nothing is told over them, with the addresses that were looked up and, for
+/// seconds, with connections; of others each telling begins with a new one.
+inline constexpr size_t merchant_links_kept_max = 512;
+/// Results waiting for their turn, about 1 kB each; of one merchant, and in all.
+inline constexpr size_t tellings_waiting_per_merchant_max = 1'000;
+inline constexpr size_t tellings_waiting_max = 16'384;
+static_assert(tellings_per_merchant_max < tellings_under_way_max / 2 &&
+                  tellings_waiting_per_merchant_max < tellings_waiting_max,
+              "no merchant takes all there is");
 
 } // namespace oncepay::limits

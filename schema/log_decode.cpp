@@ -72,6 +72,10 @@ attempt_id id_from(const fb::Bytes16* bytes) {
   return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
 }
 
+ruling_id ruling_from(const fb::Bytes16* bytes) {
+  return ruling_id::trusted(id_from(bytes).str());
+}
+
 std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
   if (t == nullptr)
     return std::nullopt;
@@ -106,6 +110,29 @@ part<input> read_refund_answer(const fb::RefundAnswerInput& t) {
     return wrong("names a kind of evidence or outcome that this build doesn't know");
   return refund_answer_input{t.refund_number(),      *source, *outcome, string_of(t.code()), string_of(t.channel_ref()),
                              read_facts(t.enquiry())};
+}
+
+part<input> read_ruling_proposal(const fb::RulingProposalInput& t) {
+  auto subject = known<ruling_subject>(t.subject());
+  auto outcome = known<ruling_outcome>(t.outcome());
+  if (!subject || !outcome)
+    return wrong("names a ruling's subject or outcome that this build doesn't know");
+  return ruling_proposal_input{
+      *subject, t.number(), *outcome, string_of(t.evidence()), string_of(t.reason()), string_of(t.operator_name())};
+}
+
+part<input> read_telling(const fb::TellingInput& t) {
+  auto fate = known<telling_fate>(t.fate());
+  if (!fate)
+    return wrong("names a fate of a telling that this build doesn't know");
+  return telling_input{t.number(), t.nth(), *fate, string_of(t.code())};
+}
+
+part<event> read_to_tell(const fb::MerchantToTell& t) {
+  auto result = known<told_result>(t.result());
+  if (!result)
+    return wrong("names a result that this build doesn't know");
+  return merchant_to_tell{t.number(), *result, t.refund_number()};
 }
 
 part<input> read_pay_out(const fb::PayOutInput& t) {
@@ -250,6 +277,15 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     return close_input{string_of(d.input_as_CloseInput()->reason())};
   case fb::Input::TimerInput:
     return timer_input{};
+  case fb::Input::RulingProposalInput:
+    return read_ruling_proposal(*d.input_as_RulingProposalInput());
+  case fb::Input::RulingAnswerInput: {
+    auto& t = *d.input_as_RulingAnswerInput();
+    return ruling_answer_input{ruling_from(t.ruling()), t.approve(), string_of(t.operator_name()),
+                               string_of(t.reason())};
+  }
+  case fb::Input::TellingInput:
+    return read_telling(*d.input_as_TellingInput());
   case fb::Input::PayOutInput:
     return read_pay_out(*d.input_as_PayOutInput());
   case fb::Input::SettleInput:
@@ -345,6 +381,24 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return reversal_manual{as<fb::ReversalManual>(table).number()};
   case fb::Event::NoticeKept:
     return notice_kept{};
+  case fb::Event::RulingProposed: {
+    auto& t = as<fb::RulingProposed>(table);
+    return ruling_proposed{ruling_from(t.ruling()), {t.expires_at_ns()}};
+  }
+  case fb::Event::RulingApproved:
+    return ruling_approved{};
+  case fb::Event::RulingWithdrawn:
+    return ruling_withdrawn{};
+  case fb::Event::MerchantToTell:
+    return read_to_tell(as<fb::MerchantToTell>(table));
+  case fb::Event::MerchantTold:
+    return merchant_told{as<fb::MerchantTold>(table).number()};
+  case fb::Event::MerchantNotTold: {
+    auto& t = as<fb::MerchantNotTold>(table);
+    return merchant_not_told{t.number(), t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::TellingGivenUp:
+    return telling_given_up{as<fb::TellingGivenUp>(table).number()};
   case fb::Event::ClaimSettled:
     return claim_settled{};
   case fb::Event::AccountAnswered:
@@ -382,6 +436,7 @@ part<route_answer> read(const fb::Route& t) {
   route.fee_minor = t.fee_minor();
   route.terms_position = t.terms_position();
   route.reverse_after_ms = t.reverse_after_ms();
+  route.tells_merchant = t.tells_merchant();
   return route;
 }
 

@@ -142,6 +142,27 @@ struct input_writer {
     return {fb::Input::CloseInput, fb::CreateCloseInput(b, reason).Union()};
   }
   result operator()(const timer_input&) const { return {fb::Input::TimerInput, fb::CreateTimerInput(b).Union()}; }
+  result operator()(const ruling_proposal_input& in) const {
+    auto evidence = write_text_if_any(b, in.evidence);
+    auto reason = write_text_if_any(b, in.reason);
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    return {fb::Input::RulingProposalInput,
+            fb::CreateRulingProposalInput(b, static_cast<uint8_t>(in.subject), in.number,
+                                          static_cast<uint8_t>(in.outcome), evidence, reason, operator_name)
+                .Union()};
+  }
+  result operator()(const ruling_answer_input& in) const {
+    bytes16_if_any ruling(from_base32(in.ruling.str()));
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::RulingAnswerInput,
+            fb::CreateRulingAnswerInput(b, ruling.get(), in.approve, operator_name, reason).Union()};
+  }
+  result operator()(const telling_input& in) const {
+    auto code = write_text_if_any(b, in.code);
+    return {fb::Input::TellingInput,
+            fb::CreateTellingInput(b, in.number, in.nth, static_cast<uint8_t>(in.fate), code).Union()};
+  }
   result operator()(const pay_out_input& in) const {
     auto order_no = write_text_if_any(b, in.order_no.str());
     auto method = write_text_if_any(b, in.method.str());
@@ -281,6 +302,29 @@ struct event_writer {
     return {fb::Event::SurplusBooked, fb::CreateSurplusBooked(b, e.number, postings).Union()};
   }
   result operator()(const notice_kept&) const { return {fb::Event::NoticeKept, fb::CreateNoticeKept(b).Union()}; }
+  result operator()(const ruling_proposed& e) const {
+    bytes16_if_any ruling(from_base32(e.ruling.str()));
+    return {fb::Event::RulingProposed, fb::CreateRulingProposed(b, ruling.get(), e.expires_at.ns).Union()};
+  }
+  result operator()(const ruling_approved&) const {
+    return {fb::Event::RulingApproved, fb::CreateRulingApproved(b).Union()};
+  }
+  result operator()(const ruling_withdrawn&) const {
+    return {fb::Event::RulingWithdrawn, fb::CreateRulingWithdrawn(b).Union()};
+  }
+  result operator()(const merchant_to_tell& e) const {
+    return {fb::Event::MerchantToTell,
+            fb::CreateMerchantToTell(b, e.number, static_cast<uint8_t>(e.result), e.refund_number).Union()};
+  }
+  result operator()(const merchant_told& e) const {
+    return {fb::Event::MerchantTold, fb::CreateMerchantTold(b, e.number).Union()};
+  }
+  result operator()(const merchant_not_told& e) const {
+    return {fb::Event::MerchantNotTold, fb::CreateMerchantNotTold(b, e.number, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const telling_given_up& e) const {
+    return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
+  }
   result operator()(const claim_settled&) const { return {fb::Event::ClaimSettled, fb::CreateClaimSettled(b).Union()}; }
   result operator()(const account_answered&) const {
     return {fb::Event::AccountAnswered, fb::CreateAccountAnswered(b).Union()};
@@ -321,7 +365,7 @@ flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
     chosen = write_text(b, route.chosen.str());
   return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
                          route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position,
-                         route.reverse_after_ms);
+                         route.reverse_after_ms, route.tells_merchant);
 }
 
 flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {

@@ -35,6 +35,11 @@ enum class mutation {
   refused_reversal_reversed, ///< A reversal that its channel refuses counts as done: paid, "failed", and paid again.
   contradiction_overwrites,  ///< A notice that contradicts a final result replaces it: what was paid counts as failed.
   notice_of_any_amount,      ///< A notice of another amount is believed: delivered for a cent.
+  rule_alone,                ///< Who proposes a ruling approves it: one person pays out what is in doubt.
+  rule_after_evidence,       ///< A ruling is carried out although evidence came before: what was final is so no more.
+  ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
+  failed_telling_is_told,    ///< A merchant that didn't answer counts as told: it never learns that it was paid.
+  tell_failed_as_paid,       ///< A merchant is told of a payment that failed: it delivers, and nobody pays.
   resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
   believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
   pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.

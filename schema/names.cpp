@@ -135,6 +135,36 @@ std::string_view name(reply_class c) {
   return {};
 }
 
+std::string_view name(telling_fate f) {
+  switch (f) {
+  case telling_fate::acknowledged:
+    return "acknowledged";
+  case telling_fate::refused:
+    return "refused";
+  case telling_fate::no_answer:
+    return "no_answer";
+  case telling_fate::not_sent:
+    return "not_sent";
+  }
+  return {};
+}
+
+std::string_view name(told_result r) {
+  switch (r) {
+  case told_result::paid:
+    return "paid";
+  case told_result::failed:
+    return "failed";
+  case told_result::closed:
+    return "closed";
+  case told_result::refund_succeeded:
+    return "refund_succeeded";
+  case told_result::refund_failed:
+    return "refund_failed";
+  }
+  return {};
+}
+
 std::string_view name(order_state s) {
   switch (s) {
   case order_state::none:
@@ -201,6 +231,28 @@ std::string_view name(refund_state s) {
   return {};
 }
 
+std::string_view name(ruling_subject s) {
+  switch (s) {
+  case ruling_subject::attempt:
+    return "attempt";
+  case ruling_subject::refund:
+    return "refund";
+  }
+  return {};
+}
+
+std::string_view name(ruling_outcome o) {
+  switch (o) {
+  case ruling_outcome::succeeded:
+    return "succeeded";
+  case ruling_outcome::failed:
+    return "failed";
+  case ruling_outcome::reversed:
+    return "reversed";
+  }
+  return {};
+}
+
 std::string_view name_of(const input& in) {
   using text = std::string_view;
   return std::visit(overload{
@@ -217,6 +269,9 @@ std::string_view name_of(const input& in) {
                         [](const refund_answer_input&) -> text { return "refund_answer"; },
                         [](const close_input&) -> text { return "close"; },
                         [](const timer_input&) -> text { return "timer"; },
+                        [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
+                        [](const ruling_answer_input&) -> text { return "ruling_answer"; },
+                        [](const telling_input&) -> text { return "telling"; },
                         [](const pay_out_input&) -> text { return "pay_out"; },
                         [](const settle_input&) -> text { return "settle"; },
                         [](const account_answer_input&) -> text { return "account_answer"; },
@@ -260,6 +315,13 @@ std::string_view name_of(const event& e) {
                         [](const attempt_reversed&) -> text { return "attempt_reversed"; },
                         [](const reversal_manual&) -> text { return "reversal_manual"; },
                         [](const notice_kept&) -> text { return "notice_kept"; },
+                        [](const ruling_proposed&) -> text { return "ruling_proposed"; },
+                        [](const ruling_approved&) -> text { return "ruling_approved"; },
+                        [](const ruling_withdrawn&) -> text { return "ruling_withdrawn"; },
+                        [](const merchant_to_tell&) -> text { return "merchant_to_tell"; },
+                        [](const merchant_told&) -> text { return "merchant_told"; },
+                        [](const merchant_not_told&) -> text { return "merchant_not_told"; },
+                        [](const telling_given_up&) -> text { return "telling_given_up"; },
                         [](const claim_settled&) -> text { return "claim_settled"; },
                         [](const account_answered&) -> text { return "account_answered"; },
                     },
@@ -277,6 +339,8 @@ std::string_view name_of(const command& c) {
                         [](const query_balances_command&) -> text { return "query_balances"; },
                         [](const refund_command&) -> text { return "refund"; },
                         [](const close_command&) -> text { return "close"; },
+                        [](const propose_ruling_command&) -> text { return "propose_ruling"; },
+                        [](const answer_ruling_command&) -> text { return "answer_ruling"; },
                         [](const pay_out_command&) -> text { return "pay_out"; },
                     },
                     c.body);

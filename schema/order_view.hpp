@@ -102,6 +102,15 @@ struct refund_view {
   bool operator==(const refund_view&) const = default;
 };
 
+/// A ruling that waits for another person.
+struct ruling_view {
+  ruling_id ruling;
+  ruling_proposal_input said;
+  instant proposed_at;
+  instant expires_at; ///< From then on it can't be approved any more.
+  bool operator==(const ruling_view&) const = default;
+};
+
 struct order_view {
   merchant_id merchant;
   oncepay::order_no order_no;
@@ -115,6 +124,7 @@ struct order_view {
   std::vector<refund_view> refunds = {};
   instant expires_at = {};    ///< None: 0.
   int64_t refunded_minor = 0; ///< What the payer has back for the merchant's refunds.
+  std::optional<ruling_view> ruling = {};
   order_kind kind = order_kind::payment;
   bool operator==(const order_view&) const = default;
 };

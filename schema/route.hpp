@@ -48,6 +48,7 @@ struct route_answer {
   int64_t fee_minor = 0;         ///< F: what we charge the merchant if this succeeds.
   uint64_t terms_position = 0;   ///< Log position of the newest terms the router knew: the configuration version.
   uint32_t reverse_after_ms = 0; ///< Of a payment by code: undecided by then it is reversed; 0: never.
+  bool tells_merchant = false;   ///< With an order's first attempt: its merchant's terms ask to be told of results.
   auto operator<=>(const route_answer&) const = default;
 };
 

@@ -15,6 +15,7 @@ struct merchant_terms {
   uint32_t fee_rate_ppm = 0;     ///< Our fee on a successful payment, parts per million of its amount.
   int64_t fee_minimum_minor = 0; ///< At least this much per payment, in the payment's currency; never above its amount.
   bool suspended = false;        ///< No new orders; existing ones go on.
+  std::string notify_url = {};   ///< Where it is told of its orders' results; empty: it isn't. Its key is no term.
   auto operator<=>(const merchant_terms&) const = default;
 };
 

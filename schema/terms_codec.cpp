@@ -123,8 +123,9 @@ http_access read(const fb::HttpAccess& t, unfolding_budget& budget) {
 flatbuffers::Offset<fb::MerchantTerms> write(builder& b, const merchant_terms& terms) {
   auto merchant = write_text(b, terms.merchant.str());
   auto display_name = write_text_if_any(b, terms.display_name);
+  auto notify_url = write_text_if_any(b, terms.notify_url);
   return fb::CreateMerchantTerms(b, merchant, display_name, terms.fee_rate_ppm, terms.fee_minimum_minor,
-                                 terms.suspended);
+                                 terms.suspended, notify_url);
 }
 
 flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& terms) {
@@ -151,6 +152,7 @@ merchant_terms read(const fb::MerchantTerms& t) {
   terms.fee_rate_ppm = t.fee_rate_ppm();
   terms.fee_minimum_minor = t.fee_minimum_minor();
   terms.suspended = t.suspended();
+  terms.notify_url = text(t.notify_url());
   return terms;
 }
 

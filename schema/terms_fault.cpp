@@ -131,6 +131,10 @@ std::string fault_in(const merchant_terms& t) {
   i.expect_text(t.display_name, limits::display_name_bytes_max, "display_name");
   i.expect_within(t.fee_rate_ppm, 0, limits::rate_ppm_max, "fee_rate_ppm");
   i.expect_within(t.fee_minimum_minor, 0, limits::amount_minor_max, "fee_minimum_minor");
+  if (!t.notify_url.empty()) {
+    const auto url = http_url::parse(t.notify_url);
+    i.expect(url.has_value(), "notify_url", "{}", url ? std::string() : url.error());
+  }
   return std::move(i).take();
 }
 

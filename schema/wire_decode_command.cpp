@@ -51,6 +51,14 @@ public:
     return text;
   }
 
+  template <class Enum>
+  Enum known(uint8_t number, std::string_view field) {
+    auto value = flat::known<Enum>(number);
+    if (!value)
+      refuse(errc::invalid_field, std::string(field).append(": not one that this server knows"));
+    return value.value_or(Enum{});
+  }
+
   money amount(int64_t minor, const flatbuffers::String* alpha) {
     if (minor <= 0)
       refuse(errc::invalid_amount, "amount_minor: must be above 0");
@@ -156,6 +164,33 @@ close_command read(field_reader& r, const fb::Close& t) {
   return c;
 }
 
+propose_ruling_command read(field_reader& r, const fb::ProposeRuling& t) {
+  propose_ruling_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.subject = r.known<ruling_subject>(t.subject(), "subject");
+  c.number = t.number();
+  if (c.number == 0)
+    r.refuse(errc::invalid_field, "number: attempts and refunds are numbered from 1");
+  c.outcome = r.known<ruling_outcome>(t.outcome(), "outcome");
+  c.evidence = r.named_text(t.evidence(), limits::ruling_evidence_bytes_max, "evidence");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  return c;
+}
+
+answer_ruling_command read(field_reader& r, const fb::AnswerRuling& t) {
+  answer_ruling_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.ruling = r.id<ruling_id>(t.ruling(), "ruling");
+  c.approve = t.approve();
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = c.approve ? r.plain_text(t.reason(), limits::reason_bytes_max, "reason")
+                       : r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
 pay_out_command read(field_reader& r, const fb::PayOut& t) {
   pay_out_command c;
   c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
@@ -211,6 +246,14 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::Close: {
     auto body = read(r, *t.body_as_Close());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::ProposeRuling: {
+    auto body = read(r, *t.body_as_ProposeRuling());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::AnswerRuling: {
+    auto body = read(r, *t.body_as_AnswerRuling());
     return std::move(r).finish(t, std::move(body));
   }
   case fb::CommandBody::PayOut: {

@@ -66,6 +66,23 @@ fault read(const fb::RefundView& t, refund_view& out, budget& left) {
   return nullptr;
 }
 
+fault read(const fb::RulingView& t, ruling_view& out, budget& left) {
+  auto subject = flat::known<ruling_subject>(t.subject());
+  auto outcome = flat::known<ruling_outcome>(t.outcome());
+  if (!subject || !outcome)
+    return "a ruling's subject or outcome that this build doesn't know";
+  out.ruling = ruling_id::trusted(left.take(t.ruling()));
+  out.said.subject = *subject;
+  out.said.number = t.number();
+  out.said.outcome = *outcome;
+  out.said.evidence = string_of(t.evidence(), left);
+  out.said.reason = string_of(t.reason(), left);
+  out.said.operator_name = string_of(t.proposed_by(), left);
+  out.proposed_at = {t.proposed_at_ns()};
+  out.expires_at = {t.expires_at_ns()};
+  return nullptr;
+}
+
 fault read(const fb::OrderView& t, order_view& out, budget& left) {
   auto state = flat::known<order_state>(static_cast<uint8_t>(t.state()));
   if (!state)
@@ -98,6 +115,9 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   }
   out.expires_at = {t.expires_at_ns()};
   out.refunded_minor = t.refunded_minor();
+  if (auto* ruling = t.ruling())
+    if (fault f = read(*ruling, out.ruling.emplace(), left))
+      return f;
   out.kind = *kind;
   return nullptr;
 }

@@ -62,6 +62,26 @@ struct command_body_writer {
     auto reason = flat::write_text_if_any(b, c.reason);
     return {fb::CommandBody::Close, fb::CreateClose(b, merchant, number, reason).Union()};
   }
+  result operator()(const propose_ruling_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto evidence = flat::write_text(b, c.evidence);
+    auto reason = flat::write_text(b, c.reason);
+    auto operator_name = flat::write_text(b, c.operator_name);
+    return {fb::CommandBody::ProposeRuling,
+            fb::CreateProposeRuling(b, merchant, number, static_cast<uint8_t>(c.subject), c.number,
+                                    static_cast<uint8_t>(c.outcome), evidence, reason, operator_name)
+                .Union()};
+  }
+  result operator()(const answer_ruling_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto ruling = flat::write_text(b, c.ruling.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::AnswerRuling,
+            fb::CreateAnswerRuling(b, merchant, number, ruling, c.approve, operator_name, reason).Union()};
+  }
   result operator()(const pay_out_command& c) const {
     auto merchant = flat::write_text(b, c.merchant.str());
     auto number = flat::write_text(b, c.order_no.str());

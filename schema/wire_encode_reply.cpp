@@ -28,6 +28,16 @@ Offset<fb::RefundView> write(flat::builder& b, const refund_view& v) {
                               static_cast<uint8_t>(v.last_evidence), v.enquire_at.ns);
 }
 
+Offset<fb::RulingView> write(flat::builder& b, const ruling_view& v) {
+  auto ruling = flat::write_text_if_any(b, v.ruling.str());
+  auto evidence = flat::write_text_if_any(b, v.said.evidence);
+  auto reason = flat::write_text_if_any(b, v.said.reason);
+  auto proposed_by = flat::write_text_if_any(b, v.said.operator_name);
+  return fb::CreateRulingView(b, ruling, static_cast<uint8_t>(v.said.subject), v.said.number,
+                              static_cast<uint8_t>(v.said.outcome), evidence, reason, proposed_by, v.proposed_at.ns,
+                              v.expires_at.ns);
+}
+
 Offset<flatbuffers::String> write_currency(flat::builder& b, currency c) {
   // Shared: a list of balances names few currencies often.
   std::string_view alpha = alpha_code(c);
@@ -62,10 +72,13 @@ struct reply_body_writer {
     Offset<flatbuffers::Vector<Offset<fb::RefundView>>> refund_list;
     if (!refunds.empty())
       refund_list = b.CreateVector(refunds);
+    Offset<fb::RulingView> ruling;
+    if (v.ruling)
+      ruling = write(b, *v.ruling);
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
-                                v.expires_at.ns, v.refunded_minor, static_cast<fb::OrderKind>(v.kind))
+                                v.expires_at.ns, v.refunded_minor, ruling, static_cast<fb::OrderKind>(v.kind))
                 .Union()};
   }
 

@@ -6,6 +6,8 @@
 #include "sim/check/history.hpp"
 #include "sim/people/customers.hpp"
 #include "sim/people/line.hpp"
+#include "sim/people/rulers.hpp"
+#include "sim/people/services.hpp"
 #include "sim/people/watchers.hpp"
 #include "sim/run.hpp"
 #include "sim/world.hpp"
@@ -41,7 +43,8 @@ private:
   void after_step();
   void learn_what_is_durable();
   void settle();
-  bool is_settled() const;
+  bool everybody_is_done() const;
+  size_t overdue_orders() const;
   /// Whoever isn't done by then waits for something that doesn't come.
   int64_t latest_end_ns() const;
 
@@ -70,6 +73,7 @@ private:
   /// The bank tells the `at`-th of what it has to tell, for the `nth` time, and goes on once it was taken.
   struct teller_of_notices;
   void bank_has_told(const attempt_id&);
+  void merchant_heard(const heard_telling&);
   void bank_tells(const std::shared_ptr<teller_of_notices>&, size_t at, uint32_t nth);
   void report(violation);
   void trace(std::string_view what) const;
@@ -91,10 +95,12 @@ private:
   run_result result_;
   history history_;
   banks banks_;
+  services services_;
   watchers watching_;
   std::unique_ptr<world> world_;
   std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.
   std::unique_ptr<customers> customers_;
+  std::unique_ptr<rulers> rulers_;
 
   bool starting_ = false;
   bool begun_ = false; ///< The customers are at work.

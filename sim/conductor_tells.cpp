@@ -108,6 +108,14 @@ void conductor::bank_has_told(const attempt_id& id) {
   at_the_banks_.erase(found);
 }
 
+void conductor::merchant_heard(const heard_telling& h) {
+  trace_parts("merchant ", h.merchant.str(), " is told ", h.what.body,
+              !h.acknowledges     ? ", acknowledges nothing"
+              : !h.answer_arrives ? ", acknowledges, and its answer is lost"
+                                  : ", acknowledges");
+  watching_.tell(&checker::merchant_heard, h, history_);
+}
+
 void conductor::bank_refunds(instant at, const channel_request_effect& what, const bank_deed& deed) {
   bank_answered_until(at);
   ++result_.faults["refunds"];
@@ -202,6 +210,8 @@ void conductor::sum_up() {
   result_.simulated_us = (world_->clock().steady_ns() - began_ns_) / ns_per_us;
   for (const auto& [kind, count] : banks_.lies_told())
     result_.faults["bank's lie: " + kind] += count;
+  for (const auto& [what, count] : rulers_->deeds())
+    result_.faults["rulings: " + what] += count;
   std::set<std::pair<merchant_id, order_no>> counted;
   for (size_t i = 0; i < customers_->sent(); ++i) {
     const planned_order& planned = plan_.orders[i];

@@ -97,14 +97,21 @@ private:
   bool drop_lies() {
     plan honest = smallest_;
     honest.lies = {};
+    honest.people = {};
     if (keep(std::move(honest)))
       return true;
     bool smaller = false;
     for (const auto lie : {&lies::repeat_ppm, &lies::contradict_ppm, &lies::deny_ppm, &lies::unknown_code_ppm,
                            &lies::reply_after_timeout_ppm, &lies::notices_ppm, &lies::notice_contradict_ppm,
-                           &lies::notice_other_amount_ppm, &lies::notice_stray_ppm}) {
+                           &lies::notice_other_amount_ppm, &lies::notice_stray_ppm, &lies::telling_refused_ppm,
+                           &lies::telling_hangs_ppm, &lies::telling_lost_ppm}) {
       plan candidate = smallest_;
       candidate.lies.*lie = 0;
+      smaller |= keep(std::move(candidate));
+    }
+    for (const auto deed : {&ruling_people::rules_ppm, &ruling_people::mistaken_ppm, &ruling_people::alone_ppm}) {
+      plan candidate = smallest_;
+      candidate.people.*deed = 0;
       smaller |= keep(std::move(candidate));
     }
     return smaller;

@@ -68,6 +68,7 @@ void world::begin() {
   ctx->detached = false;
   ctx->open_bank = options_.open_bank;
   ctx->open_link = options_.open_link;
+  ctx->open_merchant = options_.open_merchant;
   ctx->commit_takes_us = options_.commit_takes_us;
   ctx->admitted = std::make_shared<admission>(options_.tickets_total, options_.tickets_in_hand);
   ctx->say = [this](severity how, topic, std::string_view text) {

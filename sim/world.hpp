@@ -35,6 +35,7 @@ struct world_options {
   /// As in `context`.
   std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank = {};
   std::function<tl::expected<channel_access, std::string>(const channel_terms&)> open_link = {};
+  std::function<tl::expected<merchant_access, std::string>(const merchant_id&)> open_merchant = {};
   std::function<int64_t()> commit_takes_us = {};
   /// Told what operators are told.
   std::function<void(severity, std::string_view)> say = {};

@@ -141,6 +141,13 @@ constexpr std::array table = {
     attempt_rule{failed, notice, reply::unknown, nothing_new, failed},
     attempt_rule{failed, notice, reply::payer_confirming, nothing_new, failed},
 
+    // Two persons found out (C9): only of what is in doubt, or was given to them.
+    attempt_rule{in_doubt, ruling, reply::succeeded, move_to, succeeded},
+    attempt_rule{in_doubt, ruling, reply::failed_final, move_to, failed},
+    attempt_rule{manual, ruling, reply::succeeded, move_to, succeeded},
+    attempt_rule{manual, ruling, reply::failed_final, move_to, failed},
+    attempt_rule{reversal_manual, ruling, reply::succeeded, move_to, reversed},
+
     // What a channel answers to a close is about the payment: closed unpaid, or paid already.
     attempt_rule{intended, close_reply, reply::succeeded, move_to, succeeded},
     attempt_rule{intended, close_reply, reply::failed_final, move_to, failed},
@@ -273,12 +280,14 @@ const attempt_rule* find_attempt_rule(attempt_state from, evidence source, reply
   if (mutated(mutation::unknown_is_failed) && source == channel_reply && outcome == reply::unknown)
     outcome = reply::failed_final;
   if (mutated(mutation::success_after_reversal) && is_being_reversed(from) && outcome == reply::succeeded &&
-      source != reverse_reply)
+      source != reverse_reply && source != ruling)
     from = in_doubt;
   if (mutated(mutation::refused_reversal_reversed) && source == reverse_reply && outcome == reply::failed_final)
     outcome = reply::succeeded;
   if (mutated(mutation::drop_late_reply) && from == in_doubt && source == late_reply)
     outcome = reply::unknown;
+  if (mutated(mutation::rule_after_evidence) && source == ruling && from != reversal_manual)
+    from = manual;
   auto it = std::find_if(table.begin(), table.end(), [&](const attempt_rule& r) {
     return r.from == from && r.source == source && r.outcome == outcome;
   });

@@ -13,7 +13,7 @@ struct awaited {
     itself, ///< The payment, of an order.
     refund,
     closing,
-    notice, ///< Only that what it changes, if anything, is durable.
+    durable, ///< Only that what it changes, if anything, is durable: a notice, a ruling.
   };
   about what = about::itself;
   order_no refund_no = {}; ///< With `refund`.
@@ -26,14 +26,19 @@ inline bool is_notice(const input& in) {
   return told != nullptr && told->source == evidence::notice;
 }
 
+/// What people find out, or answer to that.
+inline bool is_about_ruling(const input& in) {
+  return std::holds_alternative<ruling_proposal_input>(in) || std::holds_alternative<ruling_answer_input>(in);
+}
+
 /// What whoever sent this input waits for.
 inline awaited awaited_of(const input& in) {
   if (auto* refund = std::get_if<refund_input>(&in))
     return {awaited::about::refund, refund->refund_no};
   if (std::holds_alternative<close_input>(in))
     return {awaited::about::closing, {}};
-  if (is_notice(in))
-    return {awaited::about::notice, {}};
+  if (is_notice(in) || is_about_ruling(in))
+    return {awaited::about::durable, {}};
   return {};
 }
 

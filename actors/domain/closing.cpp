@@ -53,7 +53,8 @@ verdict_on_input decide_timer(const state& s, instant at) {
 
 bool failed_by_our_word(const attempt& a) {
   return a.state == attempt_state::failed &&
-         (a.last_evidence == evidence::close_reply || a.last_outcome == reply_class::not_found);
+         (a.last_evidence == evidence::close_reply || a.last_outcome == reply_class::not_found ||
+          (a.last_evidence == evidence::ruling && !mutated(mutation::ruled_failed_keeps_money)));
 }
 
 void add_closing_effects(const state& after, const event& e, std::vector<effect>& result) {

@@ -2,6 +2,7 @@
 // ask for them don't.
 #pragma once
 
+#include "schema/event.hpp"
 #include "schema/ids.hpp"
 #include "schema/input.hpp"
 #include "schema/money.hpp"
@@ -48,6 +49,22 @@ struct channel_request_effect {
   instant submit_before;         ///< Later it isn't sent any more.
   instant reply_before;          ///< Nobody waits for an answer any longer.
   bool operator==(const channel_request_effect&) const = default;
+};
+
+/// Tell a merchant of a result that is durable. Keyed by its id: the shell has none under way twice.
+struct telling_effect {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  attempt_id id;       ///< What the merchant removes duplicates on.
+  uint32_t number = 0; ///< Of the result within the order.
+  uint32_t nth = 1;    ///< The how-many-eth time this is told.
+  told_result result = told_result::paid;
+  money amount;                ///< Of the order.
+  oncepay::order_no refund_no; ///< Of refunds only.
+  int64_t refund_amount_minor = 0;
+  instant decided_at;    ///< When the result was decided.
+  instant answer_before; ///< Whatever comes of it is known by then.
+  bool operator==(const telling_effect&) const = default;
 };
 
 /// Routers must know these terms before the asker is answered.

@@ -16,6 +16,13 @@ verdict_on_input decide(const state& s, const input& in) {
     return refuse(errc::internal, "an input that isn't this merchant's");
   if (s.opened && configured->terms == s.terms)
     return std::vector<event>{};
+  // Where a merchant is told of results is its configuration's; a command that says nothing of it says nothing else.
+  if (s.opened && !configured->by_configuration && configured->terms.notify_url.empty()) {
+    merchant_terms known = s.terms;
+    known.notify_url.clear();
+    if (configured->terms == known)
+      return std::vector<event>{};
+  }
   if (s.opened && !configured->by_configuration)
     return refuse(errc::terms_conflict);
   return std::vector<event>{merchant_configured{}};

@@ -8,6 +8,8 @@
 #include "actors/domain/pay_out.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
+#include "actors/domain/rulings.hpp"
+#include "actors/domain/telling.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -147,6 +149,15 @@ verdict_on_input contradicted(const attempt& a, const attempt_input& in) {
   return std::vector<event>{contradiction_recorded{a.number}};
 }
 
+/// What was called back and is still heard to be paid is no news where its channel said that it gave it back. Where
+/// people said so, and nothing had been heard of a payment until then, it is.
+bool belies_ruling(const state& s, const attempt& a, const attempt_input& in) {
+  return a.state == attempt_state::reversed && a.last_evidence == evidence::ruling && s.surplus_attempt != a.number &&
+         in.outcome == reply_class::succeeded && in.source != evidence::reverse_reply;
+}
+
+} // namespace
+
 verdict_on_input decide_attempt(const state& s, instant at, const attempt_input& in) {
   const attempt* a = find_attempt(s, in.attempt_number);
   if (is_misdirected(a, in))
@@ -156,13 +167,15 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   const attempt_rule* rule = rule_for(s, *a, in);
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
-  if (in.source == evidence::reverse_reply && rule->then != consequence::nothing_new)
+  const bool tells_of_reversal =
+      in.source == evidence::reverse_reply || (in.source == evidence::ruling && rule->to == attempt_state::reversed);
+  if (tells_of_reversal && rule->then != consequence::nothing_new)
     return decide_reversal_answer(s, at, *a, in, *rule);
   if (tells_other_amount(s, in))
     return contradicted(*a, in);
   switch (rule->then) {
   case consequence::nothing_new:
-    return std::vector<event>{};
+    return belies_ruling(s, *a, in) ? contradicted(*a, in) : std::vector<event>{};
   case consequence::ask_again:
     return ask_again(s, *a, at, in);
   case consequence::set_aside:
@@ -189,6 +202,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
 }
 
 // --- evolve ---------------------------------------------------------------------------------------------------
+
+namespace {
 
 const route_answer* route_of(const input& in) {
   if (auto* pay = std::get_if<pay_input>(&in))
@@ -237,6 +252,7 @@ struct evolver {
       s.method = pay->method;
       s.payer_code = pay->payer_code;
       s.expires_at = pay->expires_at;
+      s.tells_merchant = pay->route.tells_merchant;
       s.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
     } else if (auto* out = std::get_if<pay_out_input>(&in)) {
       s.kind = order_kind::pay_out;
@@ -296,6 +312,11 @@ struct evolver {
   template <class Other>
   void operator()(const Other&) {} // events of other kinds of entity
 };
+
+void evolve_by_evidence(state& s, instant at, const input& in, const event& e) {
+  if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
+    std::visit(evolver{s, at, in}, e);
+}
 
 } // namespace
 
@@ -359,11 +380,14 @@ std::optional<route_question> inquire(const state& s, const input& in) {
   return q;
 }
 
-verdict_on_input decide(const state& s, instant at, const input& in) {
+namespace {
+
+verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
+  constexpr const char* unproposed = "a ruling that no two persons agreed on";
   if (auto* pay = std::get_if<pay_input>(&in))
     return decide_pay(s, at, *pay);
   if (auto* answered = std::get_if<attempt_input>(&in))
-    return decide_attempt(s, at, *answered);
+    return answered->source == evidence::ruling ? refuse(errc::internal, unproposed) : decide_attempt(s, at, *answered);
   if (auto* out = std::get_if<pay_out_input>(&in))
     return decide_pay_out(s, *out);
   if (auto* told = std::get_if<account_answer_input>(&in))
@@ -371,12 +395,28 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
   if (auto* refund = std::get_if<refund_input>(&in))
     return decide_refund(s, at, *refund);
   if (auto* refund = std::get_if<refund_answer_input>(&in))
-    return decide_refund_answer(s, at, *refund);
+    return refund->source == evidence::ruling ? refuse(errc::internal, unproposed)
+                                              : decide_refund_answer(s, at, *refund);
   if (auto* close = std::get_if<close_input>(&in))
     return decide_close(s, *close);
   if (std::holds_alternative<timer_input>(in))
     return decide_timer(s, at);
+  if (auto* said = std::get_if<ruling_proposal_input>(&in))
+    return decide_ruling_proposal(s, at, *said);
+  if (auto* answer = std::get_if<ruling_answer_input>(&in))
+    return decide_ruling_answer(s, at, *answer);
+  if (auto* telling = std::get_if<telling_input>(&in))
+    return decide_telling(s, at, *telling);
   return refuse(errc::internal, "an input that isn't an order's");
+}
+
+} // namespace
+
+verdict_on_input decide(const state& s, instant at, const input& in) {
+  verdict_on_input verdict = decide_by_kind(s, at, in);
+  if (verdict && s.tells_merchant)
+    add_results_to_tell(s, *verdict);
+  return verdict;
 }
 
 stream_name claims(const state& s, const input& in) {
@@ -388,8 +428,15 @@ stream_name claims(const state& s, const input& in) {
 
 void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
-  if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
-    std::visit(evolver{s, at, in}, e);
+  if (!evolve_ruling(s, at, in, e) && !evolve_telling(s, at, e)) {
+    // What an approved ruling brings about is remembered as any evidence's doing.
+    auto* answer = std::get_if<ruling_answer_input>(&in);
+    const ruling* approved = answer == nullptr ? nullptr : find_ruling(s, answer->ruling);
+    if (approved != nullptr)
+      evolve_by_evidence(s, at, evidence_of(approved->said), e);
+    else
+      evolve_by_evidence(s, at, in, e);
+  }
   if (s.kind != order_kind::payment)
     evolve_account_link(s, at, in, e);
 }

@@ -4,9 +4,11 @@
 //                          ├─ failed    its last attempt failed definitely and nothing else may be tried
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
-//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp
+//   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
+//             what people find out in rulings.hpp
 //   pay-outs  are orders with stricter rules: pay_out.hpp, and account_link.hpp for whose money it is
 //   attempt   see attempt_rules.hpp
+//   telling   see telling.hpp: the merchant is told of results
 //
 // Three functions carry the rules: `decide` may refuse, `evolve` never fails, `inquire` says what `decide` will need to
 // know from others first. Money moves at most once because (1) a second attempt is intended only in the very decision
@@ -19,6 +21,7 @@
 #include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/routing.hpp"
+#include "actors/domain/ruling.hpp"
 #include "schema/input.hpp"
 #include "schema/order_view.hpp"
 #include "schema/stream.hpp"
@@ -54,6 +57,18 @@ struct attempt {
   bool operator==(const attempt&) const = default;
 };
 
+/// A result, and how far its merchant has been told of it.
+struct telling {
+  uint32_t number = 0;
+  told_result result = told_result::paid;
+  uint32_t refund_number = 0; ///< Of refunds only.
+  instant decided_at;
+  instant next_at; ///< None: 0. Then it was acknowledged, or given up.
+  uint32_t tries = 0;
+  bool acknowledged = false;
+  bool operator==(const telling&) const = default;
+};
+
 struct state {
   merchant_id merchant;
   oncepay::order_no order_no;
@@ -71,6 +86,9 @@ struct state {
   instant decided_at; ///< Of the last decision.
   std::vector<refund> refunds;
   uint32_t surplus_attempt = 0; ///< The attempt whose money came after our decision; 0: none.
+  std::vector<ruling> rulings;  ///< All that were ever proposed; at most the last one waits.
+  bool tells_merchant = false;  ///< Its merchant is told of its results.
+  std::vector<telling> tellings;
 
   order_kind kind = order_kind::payment;
   sealed_payer payee;                ///< Of pay-outs.
@@ -118,6 +136,8 @@ std::optional<input> overdue(const state&, instant now);
 /// isn't answered in this process is asked again after its window.
 std::vector<channel_request_effect> requests_due(const state&, instant now);
 
+/// What its merchant is to be told by now; as with `requests_due`, the shell keeps what is under way.
+std::vector<telling_effect> tellings_due(const state&, instant now);
 /// What its account is to be told, again: asked for after a restart. None: nothing is owed.
 std::optional<ask_account_effect> account_request(const state&);
 

@@ -5,6 +5,8 @@
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
+#include "actors/domain/rulings.hpp"
+#include "actors/domain/telling.hpp"
 #include "schema/mutation.hpp"
 
 namespace oncepay::order {
@@ -14,6 +16,16 @@ namespace {
 alarm_effect alarm(const state& s, uint32_t attempt_number, std::string_view what) {
   return {"order " + s.merchant.str() + "/" + s.order_no.str() + ", attempt " + std::to_string(attempt_number) + ": " +
           std::string(what)};
+}
+
+std::string_view what_is_contradicted(const state& after, uint32_t attempt_number) {
+  const attempt* a = find_attempt(after, attempt_number);
+  if (after.live_attempt() == a)
+    return "its channel tells of another amount than it was asked for; nothing was changed, compare with the channel's "
+           "statement";
+  if (a != nullptr && a->last_evidence == evidence::ruling)
+    return "its channel contradicts what two persons ruled; nothing was changed, compare with the channel's statement";
+  return "its channel contradicts its final result; nothing was changed, compare with the channel's statement";
 }
 
 operation operation_of(const state& s) {
@@ -30,13 +42,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
                                        a->reply_before, after.payer_code, operation_of(after), after.payee});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
-      result.push_back(
-          alarm(after, contradicted->number,
-                after.live_attempt() == find_attempt(after, contradicted->number)
-                    ? "its channel tells of another amount than it was asked for; nothing was changed, compare with "
-                      "the channel's statement"
-                    : "its channel contradicts its final result; nothing was changed, compare with the channel's "
-                      "statement"));
+      result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number)));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
       const attempt* a = find_attempt(after, asked->number);
       if (a != nullptr && a->state == attempt_state::manual)
@@ -57,6 +63,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     add_refund_effects(after, e, result);
     add_closing_effects(after, e, result);
     add_reversal_effects(after, e, result);
+    add_telling_effects(after, e, result);
   }
   if (after.kind != order_kind::payment)
     add_account_effects(after, events, result);
@@ -125,7 +132,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
 
 instant due(const state& s) {
   instant first = attempt_due(s);
-  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s), account_due(s)})
+  for (instant at : {timer_due(s), refunds_due(s), reversal_due(s), telling_due(s), account_due(s)})
     if (at && (!first || at < first))
       first = at;
   return first;
@@ -157,7 +164,7 @@ errc standing(const state& s) {
 }
 
 bool answerable(const state& s, const awaited& a) {
-  if (a.what == awaited::about::notice)
+  if (a.what == awaited::about::durable)
     return true;
   const refund* r = a.what == awaited::about::refund ? find_refund(s, a.refund_no) : nullptr;
   return r == nullptr ? answerable(s) : answerable(*r);
@@ -165,7 +172,7 @@ bool answerable(const state& s, const awaited& a) {
 
 errc standing(const state& s, const awaited& a) {
   const errc code = standing(s);
-  if (a.what == awaited::about::notice)
+  if (a.what == awaited::about::durable)
     return errc::ok;
   if (a.what == awaited::about::refund) {
     const refund* r = find_refund(s, a.refund_no);
@@ -201,6 +208,8 @@ order_view view(const state& s) {
     v.refunds.push_back(view(r));
   v.expires_at = s.expires_at;
   v.refunded_minor = refunded_minor(s);
+  if (const ruling* r = waiting_ruling(s))
+    v.ruling = ruling_view{r->id, r->said, r->proposed_at, r->expires_at};
   return v;
 }
 

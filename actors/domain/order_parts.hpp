@@ -16,6 +16,9 @@ inline const attempt* find_attempt(const state& s, uint32_t number) {
   return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
 }
 
+/// What follows from evidence about an attempt, a ruling's included.
+verdict_on_input decide_attempt(const state&, instant at, const attempt_input&);
+
 /// An attempt's durable intent, on the channel that was chosen.
 attempt_intended intend(const state&, uint32_t number, instant at, const route_answer&);
 

@@ -132,8 +132,9 @@ void add_refund_effects(const state& after, const event& e, std::vector<effect>&
     if (const refund* r = find_refund(after, contradicted->number))
       result.push_back(
           alarm(after, *r,
-                "its channel contradicts its final result; nothing was changed, compare with the channel's "
-                "statement"));
+                std::string("its channel contradicts ") +
+                    (r->last_evidence == evidence::ruling ? "what two persons ruled" : "its final result") +
+                    "; nothing was changed, compare with the channel's statement"));
   } else if (auto* enquired = std::get_if<refund_enquired>(&e)) {
     const refund* r = find_refund(after, enquired->number);
     if (r != nullptr && r->state == refund_state::manual)
@@ -150,7 +151,10 @@ void add_refund_effects(const state& after, const event& e, std::vector<effect>&
       return; // is on its way back
     result.push_back(alarm_effect{"order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " +
                                   std::to_string(surplus->number) +
-                                  ": was paid after the order had ended; the money is in suspense and goes back"});
+                                  (a != nullptr && a->last_evidence == evidence::ruling
+                                       ? ": was paid, although two persons ruled that it had failed"
+                                       : ": was paid after the order had ended") +
+                                  "; the money is in suspense and goes back"});
   }
 }
 

@@ -82,6 +82,12 @@ constexpr std::array table = {
     refund_rule{manual, restart, reply::unknown, nothing_new, manual},
     refund_rule{manual, enquiry_failed, reply::unknown, ask_again, manual},
 
+    // Two persons found out (C9).
+    refund_rule{in_doubt, ruling, reply::succeeded, move_to, succeeded},
+    refund_rule{in_doubt, ruling, reply::failed_final, move_to, failed},
+    refund_rule{manual, ruling, reply::succeeded, move_to, succeeded},
+    refund_rule{manual, ruling, reply::failed_final, move_to, failed},
+
     refund_rule{succeeded, channel_reply, reply::succeeded, nothing_new, succeeded},
     refund_rule{succeeded, channel_reply, reply::failed_try_another, contradiction, succeeded},
     refund_rule{succeeded, channel_reply, reply::failed_final, contradiction, succeeded},

@@ -159,6 +159,7 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
       answer.reverse_after_ms = q.by_payer_code ? t.reverse_after_ms : 0;
       answer.cost_minor = r.cost_minor;
       answer.fee_minor = fee_minor(*merchant, q.amount);
+      answer.tells_merchant = q.attempt_number <= 1 && !merchant->notify_url.empty();
     }
     answer.candidates.push_back(
         {r.channel->terms.channel, r.result, r.channel->unstable, r.channel->terms.priority, r.cost_minor});

@@ -113,7 +113,8 @@ public:
   void operator()(const merchant_input& in) {
     add(in.by_configuration ? "operator" : "gateway", "merchant_terms",
         fmt::format("{}, fee {} ppm, at least {} minor units{}", quoted(in.terms.display_name), in.terms.fee_rate_ppm,
-                    in.terms.fee_minimum_minor, in.terms.suspended ? ", suspended" : ""));
+                    in.terms.fee_minimum_minor, in.terms.suspended ? ", suspended" : "") +
+            (in.terms.notify_url.empty() ? "" : ", told at " + printable(in.terms.notify_url)));
   }
 
   void operator()(const channel_input& in) {
@@ -174,6 +175,23 @@ public:
       add_route(*in.route);
   }
   void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
+  void operator()(const ruling_proposal_input& in) {
+    add("operator", "ruling_proposal",
+        fmt::format("{} {} {}, by {} upon {}: {}", name(in.subject), in.number, name(in.outcome),
+                    quoted(in.operator_name), quoted(in.evidence), quoted(in.reason)));
+  }
+  void operator()(const ruling_answer_input& in) {
+    auto text = fmt::format("ruling {} {} by {}", printable(in.ruling.str()), in.approve ? "approved" : "withdrawn",
+                            quoted(in.operator_name));
+    if (!in.reason.empty())
+      text += fmt::format(": {}", quoted(in.reason));
+    add("operator", "ruling_answer", std::move(text));
+  }
+
+  void operator()(const telling_input& in) {
+    add("notifier", "telling", fmt::format("of result {}, try {}: {}", in.number, in.nth, name(in.fate))).code =
+        printable(in.code);
+  }
 
   void add_event(const event& e) {
     if (std::holds_alternative<order_closing>(e))
@@ -258,6 +276,29 @@ private:
   }
   void describe(std::string_view step, const reversal_manual& e) {
     add_about("order", step, e.number, "its channel doesn't reverse it; for a person to see to");
+  }
+  void describe(std::string_view step, const ruling_proposed& e) {
+    add("order", step,
+        fmt::format("ruling {} changes nothing yet; another person has to approve it", printable(e.ruling.str())))
+        .deadline = e.expires_at;
+  }
+  void describe(std::string_view step, const ruling_approved&) {
+    add("order", step, "two persons agree; what they say follows");
+  }
+  void describe(std::string_view step, const ruling_withdrawn&) { add("order", step, "changes nothing"); }
+  void describe(std::string_view step, const merchant_to_tell& e) {
+    add("order", step,
+        fmt::format("result {}: {}{}", e.number, name(e.result),
+                    e.refund_number == 0 ? "" : fmt::format(", refund {}", e.refund_number)));
+  }
+  void describe(std::string_view step, const merchant_told& e) {
+    add("order", step, fmt::format("result {}: acknowledged", e.number));
+  }
+  void describe(std::string_view step, const merchant_not_told& e) {
+    add("order", step, fmt::format("result {}: not acknowledged at try {}", e.number, e.count)).deadline = e.next_at;
+  }
+  void describe(std::string_view step, const telling_given_up& e) {
+    add("order", step, fmt::format("result {}: tries are used up; for a person to look at", e.number));
   }
   trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
     return add("order", step, fmt::format("refund {}: {}", number, what));

@@ -55,7 +55,8 @@ struct unsettled_part {
   std::optional<uint32_t> enquiries; ///< Where its channel is asked.
 };
 
-unsettled_part part_of(const order_view& o) {
+unsettled_part part_of(const open_order& open) {
+  const order_view& o = open.order;
   unsettled_part part;
   if (!o.attempts.empty() && is_unsettled(o.attempts.back().state)) {
     const attempt_view& a = o.attempts.back();
@@ -74,7 +75,9 @@ unsettled_part part_of(const order_view& o) {
   }
   const bool is_between_accounts =
       o.kind == order_kind::pay_out || (o.kind == order_kind::top_up && o.state == order_state::paid);
-  part.standing = is_between_accounts ? "waits for its account" : "surplus to give back";
+  part.standing = is_between_accounts    ? "waits for its account"
+                  : open.untold.empty() ? "surplus to give back"
+                                        : "untold: " + open.untold;
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;
@@ -92,25 +95,53 @@ unsettled_part part_of(const order_view& o) {
   return part;
 }
 
-/// Attempts' and refunds' states have the same numbers where they mean the same.
-bool is_wanted(const order::state& s, std::optional<attempt_state> wanted) {
-  if (!wanted)
-    return true;
+/// A proposal that waits for another person.
+std::string ruling_of(const order_view& o, instant now) {
+  if (!o.ruling)
+    return {};
+  const ruling_view& r = *o.ruling;
+  return fmt::format("{} {} {}, says {}; {}", name(r.said.subject), r.said.number, name(r.said.outcome),
+                     printable(r.said.operator_name),
+                     now >= r.expires_at ? "expired" : fmt::format("to approve: {}", printable(r.ruling.str())));
+}
+
+/// Of several results, the first.
+std::string untold_of(const order::state& s) {
+  for (const order::telling& t : s.tellings)
+    if (t.next_at)
+      return fmt::format("{} after {}", name(t.result), t.tries == 1 ? "1 try" : fmt::format("{} tries", t.tries));
+  return {};
+}
+
+bool is_wanted(const order::state& s, open_kind wanted, instant now) {
   const auto* live = s.live_attempt();
-  // Who asks for what waits for a person wants reversals too, as he wants refunds.
-  const bool is_of_attempt =
-      live != nullptr &&
-      (*wanted == attempt_state::manual ? is_manual(live->state) : is_doubtful(live->state) && !is_manual(live->state));
-  return is_of_attempt || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) {
-           return is_unsettled(r.state) && static_cast<uint8_t>(r.state) == static_cast<uint8_t>(*wanted);
-         });
+  const auto any_refund = [&](refund_state state) {
+    return std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) { return r.state == state; });
+  };
+  switch (wanted) {
+  case open_kind::any:
+    return true;
+  case open_kind::in_doubt:
+    return (live != nullptr && is_doubtful(live->state) && !is_manual(live->state)) ||
+           any_refund(refund_state::in_doubt);
+  case open_kind::manual: // Who asks for what waits for a person wants reversals too, as he wants refunds.
+    return (live != nullptr && is_manual(live->state)) || any_refund(refund_state::manual);
+  case open_kind::untold:
+    return !untold_of(s).empty();
+  case open_kind::to_approve: {
+    const auto ruling = order::view(s).ruling;
+    return ruling && now < ruling->expires_at;
+  }
+  }
+  return false;
 }
 
 } // namespace
 
-store_result<open_orders> read_open_orders(const event_log& log, std::string_view environment,
-                                           std::optional<attempt_state> wanted, uint64_t orders_max) {
+store_result<open_orders> read_open_orders(const event_log& log, std::string_view environment, open_kind wanted,
+                                           instant now, uint64_t orders_max) {
   open_orders found;
+  found.now = now;
   found.head_position = log.head().position;
   due_entry after;
   for (;;) {
@@ -124,10 +155,10 @@ store_result<open_orders> read_open_orders(const event_log& log, std::string_vie
       const auto state = read_state(log, entry.stream, environment);
       if (!state)
         return tl::unexpected(state.error());
-      if (!is_wanted(*state, wanted))
+      if (!is_wanted(*state, wanted, now))
         continue;
       if (found.matching++ < orders_max)
-        found.orders.push_back({order::view(*state), entry.due});
+        found.orders.push_back({order::view(*state), entry.due, untold_of(*state)});
     }
     if (page->size() < limits::read_batch_decisions)
       return found;
@@ -142,13 +173,15 @@ std::string open_orders_text(const open_orders& found) {
                     {"opened"},
                     {"last evidence"},
                     {"enquiries", align::right},
-                    {"next"}});
-  for (const auto& [order, due] : found.orders) {
-    const unsettled_part part = part_of(order);
+                    {"next"},
+                    {"ruling"}});
+  for (const open_order& open : found.orders) {
+    const auto& [order, due, untold] = open;
+    const unsettled_part part = part_of(open);
     table.add({printable(fmt::format("{}/{}", order.merchant.str(), order.order_no.str())), printable(part.standing),
                to_string(order.amount), printable(part.channel), to_string(order.opened_at),
                part.code.empty() ? "" : fmt::format("{} {}", name(part.last_evidence), printable(part.code)),
-               part.enquiries ? fmt::format("{}", *part.enquiries) : "", to_string(due)});
+               part.enquiries ? fmt::format("{}", *part.enquiries) : "", to_string(due), ruling_of(order, found.now)});
   }
   std::string out = table.empty() ? "" : table.render();
   if (found.orders.size() < found.matching)
@@ -158,9 +191,11 @@ std::string open_orders_text(const open_orders& found) {
 
 nlohmann::ordered_json open_orders_json(const open_orders& found) {
   auto orders = nlohmann::ordered_json::array();
-  for (const auto& [order, due] : found.orders) {
+  for (const open_order& open : found.orders) {
+    const auto& [order, due, untold] = open;
     auto o = to_json(order);
-    o["standing"] = printable(part_of(order).standing);
+    o["standing"] = printable(part_of(open).standing);
+    o["untold"] = untold;
     o["due"] = to_json(due);
     orders.push_back(std::move(o));
   }

@@ -16,12 +16,14 @@ constexpr int64_t orders_shown_max = 1'000'000;
 const command_spec orders_spec = {
     .name = "orders",
     .purpose = "Lists the orders that aren't settled, next due first, with their last evidence, how often the channel "
-               "was asked, and when it is asked next. Reads the log: needs no server and disturbs none.",
+               "was asked, when it is asked next, and which ruling waits for approval. Reads the log: needs no server "
+               "and disturbs none.",
     .positionals = {},
     .options = {data_option,
-                {"state", "in-doubt|manual|open",
-                 "in-doubt: being asked about; manual: enquiries are used up, a person must find out; open: both, and "
-                 "what is under way. Default open."},
+                {"state", "in-doubt|manual|to-approve|untold|open",
+                 "in-doubt: being asked about; manual: enquiries are used up, a person must find out; to-approve: a "
+                 "ruling was proposed and waits for another person; untold: its merchant hasn't acknowledged a result "
+                 "yet; open: all, and what is under way. Default open."},
                 {"limit", "COUNT", "Show so many at most, and count the rest; default 1000."},
                 json_option},
     .examples = "oncepay orders --data data --state in-doubt\n"
@@ -36,19 +38,21 @@ exit_code run_orders(const arguments& args) {
   const auto options = parsed_options::parse(orders_spec, args);
   if (!options)
     return options.error();
-  const auto state = options->one_of("state", "open", {"in-doubt", "manual", "open"});
+  const auto state = options->one_of("state", "open", {"in-doubt", "manual", "to-approve", "untold", "open"});
   if (!state)
     return state.error();
   const auto limit = options->number("limit", orders_shown, 1, orders_shown_max);
   if (!limit)
     return limit.error();
-  std::optional<attempt_state> wanted;
-  if (*state != "open")
-    wanted = *state == "manual" ? attempt_state::manual : attempt_state::in_doubt;
+  const open_kind wanted = *state == "manual"       ? open_kind::manual
+                           : *state == "in-doubt"   ? open_kind::in_doubt
+                           : *state == "to-approve" ? open_kind::to_approve
+                           : *state == "untold"     ? open_kind::untold
+                                                    : open_kind::any;
   const auto log = open_for_reading(*options);
   if (!log)
     return log.error();
-  const auto found = read_open_orders(**log, (*log)->environment(), wanted, static_cast<uint64_t>(*limit));
+  const auto found = read_open_orders(**log, (*log)->environment(), wanted, wall_now(), static_cast<uint64_t>(*limit));
   if (!found)
     return fail_with(found.error());
   return print_out(options->has("json") ? json_line(open_orders_json(*found)) : open_orders_text(*found),

@@ -1,6 +1,7 @@
 #include "cli/audit/text.hpp"
 
 #include "actors/domain/trajectory.hpp"
+#include "cli/client/client.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
 
@@ -87,6 +88,7 @@ std::string audit_text(const audited_order& a) {
   if (a.until)
     out += fmt::format("  as of   {}; anything later is left out\n", to_string(*a.until));
   out += fmt::format("  rules   {}\n", rules_text(a));
+  out += ruling_text(order::view(state));
   for (const auto& attempt : state.attempts)
     out += fmt::format(
         "  attempt {} on {} is known there as {}{}\n", attempt.number, printable(attempt.channel.str()),

@@ -2,6 +2,7 @@
 // own, and goes wrong in every way its configuration asks for.
 #include "cli/bank/bank_config.hpp"
 #include "cli/bank/http_server.hpp"
+#include "cli/bank/notifier.hpp"
 #include "cli/bank/teller.hpp"
 #include "cli/bank/voices.hpp"
 #include "cli/commands.hpp"
@@ -20,11 +21,12 @@ constexpr std::string_view default_listen = "127.0.0.1:7500";
 
 const command_spec bank_spec = {
     .name = "bank",
-    .purpose =
-        "Runs a virtual bank until SIGTERM or SIGINT: it speaks the interfaces of WeChat Pay (version 2) and of "
-        "Alipay over HTTP, checks and makes their signatures, keeps a durable book of its own, and goes wrong as "
-        "FILE asks for. Prints \"oncepay bank: ready on HOST:PORT\" when it accepts. A statement of one account's "
-        "day (Beijing's) is at /statement?account=ACCOUNT&day=2026-11-20. Not for money.",
+    .purpose = "Runs a virtual bank until SIGTERM or SIGINT: it speaks the interfaces of WeChat Pay (version 2) and of "
+               "Alipay over HTTP, checks and makes their signatures, keeps a durable book of its own, tells of "
+               "payments of its own "
+               "accord where it is asked to, on this very machine only, and goes wrong as FILE asks for. Prints "
+               "\"oncepay bank: ready on HOST:PORT\" when it accepts. A statement of one account's "
+               "day (Beijing's) is at /statement?account=ACCOUNT&day=2026-11-20. Not for money.",
     .positionals = {},
     .options = {{"config", "FILE", "Whom it serves, with which keys, and what goes wrong (TOML). Required."},
                 {"listen", "HOST:PORT",
@@ -65,15 +67,18 @@ public:
 
   /// Why the bank had to stop; empty: it didn't.
   const std::string& broken() const { return broken_; }
+  void stop_over(std::string why) { broken_ = std::move(why); }
 
 private:
-  http_answer serve(const tl::expected<understood, std::string>& asked,
+  http_answer serve(tl::expected<understood, std::string> asked,
                     std::string (*in_words)(const understood&, const bank_word&), body_format format) {
     http_answer said{200, std::string(content_type(format)), {}, 0, false};
     if (!asked) {
       said.body = asked.error();
       return said;
     }
+    if (!asked->request.notices_url.empty() && !can_tell_of(asked->request))
+      asked->request.notices_url.clear();
     const auto word = money_.ask(clock_.now(), asked->request);
     if (!word) {
       broken_ = word.error();
@@ -126,19 +131,28 @@ exit_code run_bank(const arguments& args) {
     return fail(exit_code::data, money.error());
   counter at(*config, *money);
   http_server* running = nullptr;
+  notifier* telling = nullptr;
   http_server server([&](const http_question& q) {
     auto said = at.answer(q);
     if (!at.broken().empty())
       running->stop();
+    else
+      telling->look();
     return said;
   });
   running = &server;
+  notifier tells(server.io(), *config, *money, [&](std::string why) {
+    at.stop_over(std::move(why));
+    server.stop();
+  });
+  telling = &tells;
   const std::string listen = options->text("listen", config->listen.empty() ? default_listen : config->listen);
   const auto port = server.listen(listen);
   if (!port)
     return fail(exit_code::usage, port.error());
   print(fmt::format("ready on {}:{}, {} trades in its book", listen.substr(0, listen.rfind(':')), *port,
                     money->trades()));
+  tells.look(); // what an earlier bank on this book still owed
   server.run();
   if (!at.broken().empty())
     return fail(exit_code::internal, at.broken());

@@ -42,13 +42,34 @@ std::string_view name(bank_fault f) {
   return {};
 }
 
+std::string_view name(notice_fault f) {
+  switch (f) {
+  case notice_fault::none:
+    return "none";
+  case notice_fault::lost:
+    return "lost";
+  case notice_fault::duplicate:
+    return "duplicate";
+  case notice_fault::contradict:
+    return "contradict";
+  case notice_fault::wrong_signature:
+    return "wrong_signature";
+  case notice_fault::other_amount:
+    return "other_amount";
+  case notice_fault::stray:
+    return "stray";
+  }
+  return {};
+}
+
 namespace {
 
-void read_shares(config_table& table, std::map<bank_fault, uint32_t>& shares) {
+template <class Fault, class All>
+void read_shares(config_table& table, const All& all, std::map<Fault, uint32_t>& shares) {
   uint64_t sum = 0;
-  for (const bank_fault f : bank_faults) {
+  for (const Fault f : all) {
     uint32_t share_ppm = 0;
-    if (f == bank_fault::none || !table.has(name(f)))
+    if (f == Fault::none || !table.has(name(f)))
       continue;
     table.read_percent(name(f), share_ppm);
     shares[f] = share_ppm;
@@ -80,19 +101,38 @@ void read_account(config_table& table, bank_config& config) {
   config.accounts.push_back(std::move(account));
 }
 
+template <class Fault, class All>
+void read_scripted(config_table& table, std::string_view key, const All& all, int64_t amount_minor,
+                   std::map<int64_t, Fault>& scripts) {
+  std::string fault;
+  table.read(key, fault);
+  if (!table.has(key))
+    return;
+  const auto found = std::find_if(all.begin(), all.end(), [&](Fault f) { return name(f) == fault; });
+  if (found == all.end())
+    table.mistake_unless_known(key, fmt::format("there is no fault '{}'", fault));
+  else if (!scripts.emplace(amount_minor, *found).second)
+    table.mistake("amount_minor", "has a script already");
+}
+
 void read_script(config_table& table, bank_config& config) {
   int64_t amount_minor = 0;
-  std::string fault;
   table.require("amount_minor", "payments of this amount meet it");
-  table.require("do", "what goes wrong with them");
+  if (!table.has("notice"))
+    table.require("do", "what goes wrong with them");
   table.read("amount_minor", amount_minor);
-  table.read("do", fault);
-  const auto found =
-      std::find_if(bank_faults.begin(), bank_faults.end(), [&](bank_fault f) { return name(f) == fault; });
-  if (found == bank_faults.end())
-    table.mistake_unless_known("do", fmt::format("there is no fault '{}'", fault));
-  else if (!config.scripts.emplace(amount_minor, *found).second)
-    table.mistake("amount_minor", "has a script already");
+  read_scripted(table, "do", bank_faults, amount_minor, config.scripts);
+  read_scripted(table, "notice", notice_faults, amount_minor, config.notice_scripts);
+}
+
+void read_notices(config_table& table, bank_config& config) {
+  table.read("after_ms", config.notice_after_ms);
+  table.read("again_ms", config.notice_again_ms);
+  table.read("times", config.notice_times_max);
+  if (config.notice_again_ms == 0)
+    table.mistake("again_ms", "must be at least 1");
+  if (config.notice_times_max == 0 || config.notice_times_max > notice_times_bound)
+    table.mistake("times", fmt::format("must lie between 1 and {}", notice_times_bound));
 }
 
 void read_file(config_table& file, bank_config& config) {
@@ -102,12 +142,17 @@ void read_file(config_table& file, bank_config& config) {
   file.read("book", config.book);
   file.read("seed", config.seed);
   file.read_tables("account", "[[account]]", [&](config_table& table) { read_account(table, config); });
+  file.read_table("notices", [&](config_table& table) { read_notices(table, config); });
   file.read_table("faults", [&](config_table& faults) {
     faults.read("slow_ms", config.slow_ms);
     faults.read("payer_confirms_ms", config.payer_confirms_ms);
     faults.read("not_found_ms", config.not_found_ms);
-    faults.read_table("payments", [&](config_table& table) { read_shares(table, config.payment_faults_ppm); });
-    faults.read_table("enquiries", [&](config_table& table) { read_shares(table, config.enquiry_faults_ppm); });
+    faults.read_table("payments",
+                      [&](config_table& table) { read_shares(table, bank_faults, config.payment_faults_ppm); });
+    faults.read_table("enquiries",
+                      [&](config_table& table) { read_shares(table, bank_faults, config.enquiry_faults_ppm); });
+    faults.read_table("notices",
+                      [&](config_table& table) { read_shares(table, notice_faults, config.notice_faults_ppm); });
     faults.read_tables("script", "[[faults.script]]", [&](config_table& table) { read_script(table, config); });
   });
   file.finish();

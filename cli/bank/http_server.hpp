@@ -1,31 +1,16 @@
-// A small HTTP server on one thread, with bounds: connections, header and body sizes, time. What it answers is the
-// handler's; an answer may come late, or never.
+// The bank's counter: its door, on the thread that runs it, until a signal.
 #pragma once
+
+#include "cli/server/http_door.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <tl/expected.hpp>
 
 namespace oncepay::cli {
-
-struct http_question {
-  std::string_view method; ///< "GET", "POST".
-  std::string_view path;   ///< Without the query.
-  std::string_view query;  ///< Behind the question mark.
-  std::string_view body;
-};
-
-struct http_answer {
-  unsigned status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  int64_t after_ms = 0;
-  bool hang_up = false; ///< Cut the connection, without a word.
-};
 
 class http_server {
 public:
@@ -42,6 +27,9 @@ public:
 
   /// From the handler: serve no more.
   void stop();
+
+  /// For what else is done on the serving thread; nothing of it may be left when this ends.
+  boost::asio::io_context& io();
 
 private:
   struct implementation;

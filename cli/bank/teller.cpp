@@ -26,6 +26,21 @@ bool is_question(channel_question q) {
   return q == channel_question::enquire || q == channel_question::enquire_refund;
 }
 
+/// The fault that this hash falls upon, by their shares.
+template <class Fault>
+Fault draw(const hash128& drawn, const std::map<Fault, uint32_t>& shares_ppm) {
+  uint64_t at = 0;
+  for (size_t i = 0; i < 8; ++i)
+    at = at << 8 | static_cast<uint64_t>(drawn[i]);
+  at %= limits::rate_ppm_max;
+  for (const auto& [fault, share_ppm] : shares_ppm) {
+    if (at < share_ppm)
+      return fault;
+    at -= share_ppm;
+  }
+  return Fault::none;
+}
+
 /// "2026-11-20 21:40:43" in Beijing.
 std::string beijing(instant at) {
   auto text = to_string(plus_ms(at, int64_t{8} * 3'600'000)).substr(0, 19);
@@ -65,17 +80,14 @@ bank_fault teller::choose_fault(const bank_request& r) {
   if (!is_question(r.what))
     if (const auto script = config_.scripts.find(r.amount_minor); script != config_.scripts.end())
       return script->second;
-  const auto drawn = hash_parts_128({std::to_string(config_.seed), r.id, name(r.what), std::to_string(times)});
-  uint64_t at = 0;
-  for (size_t i = 0; i < 8; ++i)
-    at = at << 8 | static_cast<uint64_t>(drawn[i]);
-  at %= limits::rate_ppm_max;
-  for (const auto& [fault, share_ppm] : is_question(r.what) ? config_.enquiry_faults_ppm : config_.payment_faults_ppm) {
-    if (at < share_ppm)
-      return fault;
-    at -= share_ppm;
-  }
-  return bank_fault::none;
+  return draw(hash_parts_128({std::to_string(config_.seed), r.id, name(r.what), std::to_string(times)}),
+              is_question(r.what) ? config_.enquiry_faults_ppm : config_.payment_faults_ppm);
+}
+
+notice_fault teller::fault_of(const owed_notice& n, const trade& t) const {
+  if (const auto script = config_.notice_scripts.find(t.amount_minor); script != config_.notice_scripts.end())
+    return script->second;
+  return draw(hash_parts_128({std::to_string(config_.seed), n.id, "notice"}), config_.notice_faults_ppm);
 }
 
 /// A payer who typed long enough has paid.
@@ -99,6 +111,11 @@ bank_word teller::pay(instant now, const bank_request& r, bank_fault fault) {
   }
   note(now, {r.account, r.id}, t);
   trades_.emplace(trade_key{r.account, r.id}, t);
+  if (!r.notices_url.empty()) {
+    const owed_notice owed{r.account, r.id, r.notices_url, r.give_back, std::max(now, t.decided_at)};
+    note_owed(now, owed);
+    owed_.emplace(trade_key{r.account, r.id}, owed);
+  }
   return {t.state == trade_state::declined ? bank_result::refused : bank_result::done, r.id, t, {}, 0, fault};
 }
 
@@ -195,8 +212,32 @@ tl::expected<bank_word, std::string> teller::ask(instant now, const bank_request
   return word;
 }
 
+// --- what is told of its own accord ---
+
+std::vector<owed_notice> teller::new_notices() {
+  std::vector<owed_notice> owed;
+  for (auto& [key, notice] : owed_)
+    owed.push_back(std::move(notice));
+  owed_.clear();
+  return owed;
+}
+
+tl::expected<trade, std::string> teller::trade_now(instant now, const owed_notice& n) {
+  trade& t = trades_.at({n.account, n.id});
+  settle(now, {channel_question::enquire, n.account, n.id, n.id, 0}, t);
+  if (auto written = write_book(); !written)
+    return tl::unexpected(written.error());
+  return t;
+}
+
+tl::expected<void, std::string> teller::notice_done(instant now, const owed_notice& n, bool acknowledged) {
+  unwritten_ += fmt::format("D {} {} {} {}\n", now.ns, n.account, n.id, acknowledged ? "acknowledged" : "given_up");
+  return write_book();
+}
+
 // --- the book, a line each: "A time account id pay|refund amount" of whatever it was asked to do, done or not; "T time
-// account id amount state decided code" of a trade and each change; "R time account payment refund amount" of a refund
+// account id amount state decided code" of a trade and each change; "R time account payment refund amount" of a refund;
+// "N time account id url give_back" of what is to be told of a trade's end, and "D time account id how" once it is
 
 void teller::note(instant at, const trade_key& key, const trade& t) {
   unwritten_ += fmt::format("T {} {} {} {} {} {} {}\n", at.ns, key.first, key.second, t.amount_minor, name(t.state),
@@ -205,6 +246,11 @@ void teller::note(instant at, const trade_key& key, const trade& t) {
 
 void teller::note_refund(instant at, const trade_key& key, const std::string& id, int64_t amount_minor) {
   unwritten_ += fmt::format("R {} {} {} {} {}\n", at.ns, key.first, key.second, id, amount_minor);
+}
+
+void teller::note_owed(instant at, const owed_notice& n) {
+  unwritten_ +=
+      fmt::format("N {} {} {} {} {}\n", at.ns, n.account, n.id, n.url, n.give_back.empty() ? "-" : n.give_back);
 }
 
 tl::expected<void, std::string> teller::read_book(const std::string& text) {
@@ -238,6 +284,16 @@ tl::expected<void, std::string> teller::read_book(const std::string& text) {
         known->second.state = t.state;
         known->second.decided_at = t.decided_at;
       }
+    } else if (kind == "N") {
+      owed_notice n{account, id, {}, {}, {}};
+      in >> n.url >> n.give_back;
+      is_sound = !in.fail() && trades_.contains({account, id});
+      if (n.give_back == "-")
+        n.give_back.clear();
+      owed_.emplace(trade_key{account, id}, std::move(n));
+    } else if (kind == "D") {
+      is_sound = !in.fail();
+      owed_.erase({account, id});
     } else if (const auto paid = trades_.find({account, id}); kind == "R" && paid != trades_.end()) {
       std::string refund_id;
       int64_t amount_minor = 0;
@@ -270,6 +326,8 @@ tl::expected<teller, std::string> teller::open(const bank_config& config) {
   text.resize(whole);
   if (auto read = t.read_book(text); !read)
     return tl::unexpected(read.error());
+  for (auto& [key, owed] : t.owed_)
+    owed.due = t.trades_.at(key).decided_at;
   if (is_cut && ::ftruncate(t.fd_, static_cast<off_t>(whole)) != 0)
     return tl::unexpected(fmt::format("the bank's book {} can't be mended: {}", config.book, std::strerror(errno)));
   return t;
@@ -293,12 +351,13 @@ tl::expected<void, std::string> teller::write_book() {
 
 teller::teller(teller&& other) noexcept
     : config_(std::move(other.config_)), trades_(std::move(other.trades_)), asked_(std::move(other.asked_)),
-      unwritten_(std::move(other.unwritten_)), fd_(std::exchange(other.fd_, -1)) {}
+      owed_(std::move(other.owed_)), unwritten_(std::move(other.unwritten_)), fd_(std::exchange(other.fd_, -1)) {}
 
 teller& teller::operator=(teller&& other) noexcept {
   std::swap(config_, other.config_);
   std::swap(trades_, other.trades_);
   std::swap(asked_, other.asked_);
+  std::swap(owed_, other.owed_);
   std::swap(unwritten_, other.unwritten_);
   std::swap(fd_, other.fd_);
   return *this;

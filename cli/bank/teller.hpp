@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -22,6 +23,8 @@ struct bank_request {
   std::string id;         ///< The operation's own.
   std::string payment_id; ///< The payment it is about.
   int64_t amount_minor = 0;
+  std::string notices_url = {}; ///< Of a payment: where its end is to be told; empty: nowhere.
+  std::string give_back = {};   ///< And what is to be said with it.
 };
 
 enum class trade_state : uint8_t { paid = 1, confirming, declined, closed, reversed };
@@ -56,6 +59,15 @@ struct bank_word {
   bank_fault fault = bank_fault::none;
 };
 
+/// What the bank still has to tell of its own accord.
+struct owed_notice {
+  std::string account;
+  std::string id; ///< The payment's.
+  std::string url;
+  std::string give_back;
+  instant due; ///< The payer will have decided by then.
+};
+
 /// Pure but for its book, and so are its faults: the seed, the id and how often it was asked decide.
 class teller {
 public:
@@ -69,6 +81,18 @@ public:
 
   /// Decides, and writes what changed to the book; the error is one line, and the bank must stop over it.
   tl::expected<bank_word, std::string> ask(instant now, const bank_request&);
+
+  /// What is owed since the last call; first, what an earlier bank on this book owed.
+  std::vector<owed_notice> new_notices();
+
+  /// The payment as it stands by then; the error is as above.
+  tl::expected<trade, std::string> trade_now(instant now, const owed_notice&);
+
+  /// Nothing more is told of it, now and by later banks: it was acknowledged, or given up.
+  tl::expected<void, std::string> notice_done(instant now, const owed_notice&, bool acknowledged);
+
+  /// What is to go wrong with what is told of a payment.
+  notice_fault fault_of(const owed_notice&, const trade&) const;
 
   /// The statement of one account's day ("2026-11-20", Beijing) as CSV.
   std::string statement(std::string_view account, std::string_view day) const;
@@ -87,6 +111,7 @@ private:
   bank_word refund(instant now, const bank_request&, trade&);
   void settle(instant now, const bank_request&, trade&);
   void note(instant at, const trade_key&, const trade&);
+  void note_owed(instant at, const owed_notice&);
   void note_refund(instant at, const trade_key&, const std::string& id, int64_t amount_minor);
   tl::expected<void, std::string> read_book(const std::string& text);
   tl::expected<void, std::string> write_book();
@@ -94,6 +119,7 @@ private:
   bank_config config_;
   std::map<trade_key, trade> trades_;
   std::map<std::string, uint64_t> asked_; ///< How often about each id, so that a repeat may meet another fault.
+  std::map<trade_key, owed_notice> owed_; ///< Not handed out by `new_notices` yet.
   std::string unwritten_;
   int fd_ = -1;
 };

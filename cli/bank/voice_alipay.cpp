@@ -1,5 +1,6 @@
 #include "actors/domain/dialect/message.hpp"
 #include "cli/bank/voices.hpp"
+#include "schema/hash.hpp"
 #include "schema/money.hpp"
 
 #include <fmt/format.h>
@@ -147,6 +148,10 @@ tl::expected<understood, std::string> read_alipay(const bank_config& config, std
     r.id = c["out_request_no"];
     r.amount_minor = minor_units(c["refund_amount"]);
   }
+  if (r.what == channel_question::pay) {
+    r.notices_url = f["notify_url"];
+    r.give_back = c["passback_params"];
+  }
   if (r.id.empty() || (r.what == channel_question::pay && (r.amount_minor <= 0 || c["auth_code"].empty())))
     return tl::unexpected(refusal("40001", "isv.missing-parameter", member));
   return understood{&*who, std::move(r)};
@@ -171,6 +176,29 @@ std::string answer_in_alipay(const understood& u, const bank_word& word) {
   if (word.fault == bank_fault::wrong_signature && signature.size() > 8)
     std::swap(signature[0], signature[7]);
   return fmt::format(R"({{"{}":{},"sign":"{}"}})", member_name(u.request.what), member, signature);
+}
+
+std::string notice_in_alipay(const bank_account& who, const bank_notice& n) {
+  field_map fields{{"notify_type", "trade_status_sync"},
+                   {"notify_id", base32(hash_parts_128({n.id, std::to_string(n.at.ns)}))},
+                   {"charset", "utf-8"},
+                   {"version", "1.0"},
+                   {"app_id", who.account},
+                   {"out_trade_no", n.id},
+                   {"trade_no", "ali-" + n.id},
+                   {"trade_status", n.is_paid ? "TRADE_SUCCESS" : "TRADE_CLOSED"},
+                   {"total_amount", decimal({n.amount_minor, yuan})},
+                   {"passback_params", n.give_back}};
+  auto signature = sign(rule, who.keys, signed_text(fields, rule.field)).value_or("");
+  if (n.wrong_signature && signature.size() > 8)
+    std::swap(signature[0], signature[7]);
+  fields[rule.field] = std::move(signature);
+  fields["sign_type"] = "RSA2"; // which no signature of a notice covers
+  return write_fields(body_format::form, fields);
+}
+
+bool acknowledges_in_alipay(std::string_view body) {
+  return body == "success";
 }
 
 } // namespace oncepay::cli

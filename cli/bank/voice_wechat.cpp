@@ -155,6 +155,10 @@ tl::expected<understood, std::string> read_wechat(const bank_config& config, std
     r.id = f["out_refund_no"];
     r.amount_minor = whole_number(f["refund_fee"]);
   }
+  if (r.what == channel_question::pay) {
+    r.notices_url = f["notify_url"];
+    r.give_back = f["attach"];
+  }
   if (r.id.empty() || (r.what == channel_question::pay && (r.amount_minor <= 0 || f["auth_code"].empty())))
     return tl::unexpected(refusal("LACK_PARAMS"));
   return understood{&*who, std::move(r)};
@@ -173,6 +177,27 @@ std::string answer_in_wechat(const understood& u, const bank_word& word) {
     std::reverse(signature.begin(), signature.end());
   fields[rule.field] = std::move(signature);
   return write_fields(body_format::xml, fields);
+}
+
+std::string notice_in_wechat(const bank_account& who, const bank_notice& n) {
+  field_map fields{{"return_code", "SUCCESS"}, {"result_code", n.is_paid ? "SUCCESS" : "FAIL"},
+                   {"mch_id", who.account},    {"nonce_str", n.id},
+                   {"out_trade_no", n.id},     {"total_fee", std::to_string(n.amount_minor)},
+                   {"fee_type", "CNY"},        {"attach", n.give_back}};
+  if (n.is_paid)
+    fields["transaction_id"] = "wx-" + n.id;
+  else
+    fields["err_code"] = "NOTENOUGH";
+  auto signature = sign(rule, who.keys, signed_text(fields, rule.field)).value_or("");
+  if (n.wrong_signature)
+    std::reverse(signature.begin(), signature.end());
+  fields[rule.field] = std::move(signature);
+  return write_fields(body_format::xml, fields);
+}
+
+bool acknowledges_in_wechat(std::string_view body) {
+  const auto fields = read_fields(body_format::xml, body);
+  return fields && fields->contains("return_code") && fields->at("return_code") == "SUCCESS";
 }
 
 } // namespace oncepay::cli

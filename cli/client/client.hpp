@@ -73,6 +73,9 @@ tl::expected<std::string, exit_code> reason_of(const parsed_options&);
 /// asked next, and what to do.
 std::string order_text(const reply&);
 
+/// The ruling that waits for another person, and how he approves it; empty where none waits.
+std::string ruling_text(const order_view&);
+
 /// A refusal in one line: what happened, what to do, and the code's number and name.
 std::string refusal_text(const reply&);
 

@@ -163,6 +163,7 @@ std::string order_text(const reply& r) {
     out += doubt_text(*order);
   if (order->expires_at)
     out += fmt::format("  expires        {}\n", to_string(order->expires_at));
+  out += ruling_text(*order);
   out += attempts_text(*order);
   out += refunds_text(*order);
   if (!order->trajectory.empty() && order->trajectory.front() != digest_header())
@@ -170,6 +171,21 @@ std::string order_text(const reply& r) {
   for (const auto& line : order->trajectory)
     out += printable(line) + '\n';
   return out;
+}
+
+std::string ruling_text(const order_view& order) {
+  if (!order.ruling)
+    return {};
+  const ruling_view& r = *order.ruling;
+  return fmt::format("  ruling         {} {} {}, says {} since {}\n"
+                     "                 upon           {}\n"
+                     "                 because        {}\n"
+                     "                 another person approves it, before {}:\n"
+                     "                 oncepay rule approve {} {} --proposal {} --operator NAME\n",
+                     name(r.said.subject), r.said.number, name(r.said.outcome), printable(r.said.operator_name),
+                     to_string(r.proposed_at), printable(r.said.evidence), printable(r.said.reason),
+                     to_string(r.expires_at), printable(order.merchant.str()), printable(order.order_no.str()),
+                     printable(r.ruling.str()));
 }
 
 std::string refusal_text(const reply& r) {

@@ -3,6 +3,7 @@
 #include "cli/config/table.hpp"
 #include "cli/config/terms.hpp"
 #include "cli/config/toml_file.hpp"
+#include "schema/http_url.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,29 @@ bool is_listen_address(std::string_view text) {
   return std::stoul(std::string(port)) <= 65'535;
 }
 
+void read_address(config_table& table, std::string_view key, std::string& to) {
+  table.read(key, to);
+  if (table.has(key) && !is_listen_address(to))
+    table.mistake_unless_known(key, fmt::format("'{}' isn't of the form HOST:PORT", to));
+}
+
+/// Where notices are taken, and what channels are told of it: one is of no use without the other.
+void read_notices(config_table& server, configuration& config) {
+  read_address(server, "notices", config.notices);
+  server.read("notices_url", config.notices_url);
+  if (server.has("notices") && !server.has("notices_url"))
+    server.mistake("notices", "is of no use without notices_url, by which channels reach it");
+  if (!server.has("notices_url"))
+    return;
+  if (!server.has("notices"))
+    server.mistake("notices_url", "is of no use without notices: nobody would listen there");
+  if (const auto url = http_url::parse(config.notices_url); !url)
+    server.mistake_unless_known("notices_url", url.error());
+  else if (config.notices_url.size() + notice_path(channel_id()).size() + limits::channel_id_bytes_max >
+           limits::url_bytes_max)
+    server.mistake("notices_url", fmt::format("with a channel's path longer than {} bytes", limits::url_bytes_max));
+}
+
 void read_store(config_table& table, configuration& config) {
   constexpr uint64_t gib = uint64_t{1} << 30;
   uint32_t map_gib = static_cast<uint32_t>(limits::map_bytes_default / gib);
@@ -47,15 +71,17 @@ void read_file(config_table& file, configuration& config) {
     file.mistake_unless_known("environment", fmt::format("'{}' isn't of the form [a-z0-9-]{{1,{}}}", config.environment,
                                                          limits::environment_bytes_max));
   file.read_table("server", [&](config_table& server) {
-    server.read("listen", config.listen);
-    if (server.has("listen") && !is_listen_address(config.listen))
-      server.mistake_unless_known("listen", fmt::format("'{}' isn't of the form HOST:PORT", config.listen));
+    read_address(server, "listen", config.listen);
+    read_notices(server, config);
   });
   file.read_table("store", [&](config_table& store) { read_store(store, config); });
 
   seen_ids merchants("merchant");
   file.read_tables("merchant", "[[merchant]]", [&](config_table& table) {
-    config.merchants.push_back(read_merchant(table));
+    std::optional<told_merchant> told;
+    config.merchants.push_back(read_merchant(table, &told));
+    if (told)
+      config.told.insert_or_assign(config.merchants.back().merchant, std::move(*told));
     merchants.note(table, "id", config.merchants.back().merchant.str());
   });
 
@@ -77,6 +103,10 @@ void read_file(config_table& file, configuration& config) {
 }
 
 } // namespace
+
+std::string notice_path(const channel_id& channel) {
+  return "/notice/" + channel.str();
+}
 
 tl::expected<configuration, config_mistakes> parse_configuration(std::string_view text, std::string_view file) {
   const auto parsed = parse_toml(text, file);

@@ -20,11 +20,17 @@ namespace oncepay::cli {
 struct configuration {
   std::string environment; ///< `[a-z0-9-]{1,32}`; part of every attempt id.
   std::string listen;      ///< "HOST:PORT", port 0 for any free one; empty: not configured.
+  std::string notices;     ///< "HOST:PORT" where channels' notices are taken; empty: nowhere.
+  std::string notices_url; ///< How channels reach that from outside, "https://HOST[/PREFIX]"; with `notices` only.
   uint64_t map_bytes = limits::map_bytes_default;
   std::vector<merchant_terms> merchants;         ///< As in the file, no id twice.
   std::vector<channel_terms> channels;           ///< As in the file, no id twice.
   std::map<channel_id, outside_channel> outside; ///< Of those spoken to over HTTP: their words and keys.
+  std::map<merchant_id, told_merchant> told;     ///< Of those told of results: where, and their keys.
 };
+
+/// The path of a channel's notices: "/notice/wechat".
+std::string notice_path(const channel_id&);
 
 /// What is wrong with a file, in the order of its lines, each as "FILE:LINE: KEY: what is wrong".
 using config_mistakes = std::vector<std::string>;

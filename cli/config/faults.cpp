@@ -115,6 +115,7 @@ constexpr std::array merchant_fields{
     merchant_field{"display_name", "name", merchant_default<&merchant_terms::display_name>},
     merchant_field{"fee_rate_ppm", "fee", merchant_default<&merchant_terms::fee_rate_ppm>},
     merchant_field{"fee_minimum_minor", "fee_minimum_minor", merchant_default<&merchant_terms::fee_minimum_minor>},
+    merchant_field{"notify_url", "notify_url", merchant_default<&merchant_terms::notify_url>},
 };
 
 using channel_field = field_key<channel_terms>;

@@ -21,6 +21,12 @@ struct outside_channel {
   tls_identity identity;   ///< What its host is shown.
 };
 
+/// What only the configuration knows of a merchant that is told of results.
+struct told_merchant {
+  std::string url;   ///< As its terms have it.
+  signing_keys keys; ///< Never printed.
+};
+
 /// Reads the block; what is wrong was noted. Dialect, settings and keys are checked against each other.
 http_access read_http(config_table&, outside_channel&);
 

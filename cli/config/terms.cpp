@@ -1,6 +1,7 @@
 #include "cli/config/terms.hpp"
 
 #include "cli/config/faults.hpp"
+#include "cli/config/secret.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,9 @@ std::optional<Id> parse_id(config_table& table, uint32_t line, std::string_view 
   table.mistake_at(line, key, fmt::format("'{}' isn't of the form {}", text, form));
   return std::nullopt;
 }
+
+/// As RFC 2104 wants of a key for SHA-256, halved: 128 bits that nobody guesses.
+constexpr size_t notify_key_bytes_min = 16;
 
 constexpr std::string_view merchant_form = "[a-z0-9_-]{1,32}";
 constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
@@ -68,9 +72,22 @@ void read_bank(config_table& table, bank_behaviour& bank) {
                     [&](config_table& failure) { read_failure(failure, bank); });
 }
 
+/// Results that nobody signs could be anybody's, and goods would be handed out for them.
+void read_notify_key(config_table& table, const merchant_terms& terms, std::optional<told_merchant>& told) {
+  if (table.has("notify_url"))
+    table.require("notify_key", "what the merchant is told is signed with");
+  std::string key = read_secret(table, "notify_key");
+  if (table.has("notify_key") && !table.has("notify_url"))
+    return table.mistake("notify_key", "of no use without notify_url");
+  if (!key.empty() && key.size() < notify_key_bytes_min)
+    table.mistake("notify_key", fmt::format("shorter than {} bytes: it could be guessed", notify_key_bytes_min));
+  if (!terms.notify_url.empty())
+    told = told_merchant{terms.notify_url, {std::move(key), {}, {}}};
+}
+
 } // namespace
 
-merchant_terms read_merchant(config_table& table) {
+merchant_terms read_merchant(config_table& table, std::optional<told_merchant>* told) {
   merchant_terms terms;
   // Without these a merchant would be served, and for nothing.
   table.require("id", "the merchant's id");
@@ -85,6 +102,9 @@ merchant_terms read_merchant(config_table& table) {
   table.read_percent("fee", terms.fee_rate_ppm);
   table.read("fee_minimum_minor", terms.fee_minimum_minor);
   table.read("suspended", terms.suspended);
+  table.read("notify_url", terms.notify_url);
+  if (told != nullptr)
+    read_notify_key(table, terms, *told);
   note_faults(terms, table);
   return terms;
 }

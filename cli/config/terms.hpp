@@ -11,7 +11,8 @@
 namespace oncepay::cli {
 
 /// What was wrong is noted in the table's mistakes; the terms are usable only where nothing was.
-merchant_terms read_merchant(config_table&);
+/// With `told` a merchant may be told of results; its key is put there.
+merchant_terms read_merchant(config_table&, std::optional<told_merchant>* told = nullptr);
 /// With `outside` a channel may be one outside; what the configuration alone knows of it is put there.
 channel_terms read_channel(config_table&, std::optional<outside_channel>* outside = nullptr);
 

@@ -1,5 +1,6 @@
 #include "cli/dialect/dialect_file.hpp"
 
+#include "actors/domain/dialect/notice.hpp"
 #include "cli/config/table.hpp"
 #include "cli/config/toml_file.hpp"
 
@@ -182,6 +183,94 @@ dialect_operation read_operation(config_table& table, channel_question asked, co
   return operation;
 }
 
+bool is_shared(signing how) {
+  return how == signing::md5 || how == signing::hmac_sha256;
+}
+
+/// Anybody may write to where notices come: what they are signed with, and which fields are read, decides what is
+/// believed.
+void read_notice_signature(config_table& table, const dialect& d, notice_dialect& notice) {
+  read_signature(table, notice.signature, nullptr);
+  table.read_texts("leaves_out", [&](const std::string& field, uint32_t) { notice.unsigned_fields.push_back(field); });
+  const signing how = notice.signature.how;
+  if (how == signing::none)
+    table.mistake_unless_known("how", "must not be none: whoever knows the address could write that he has paid");
+  else if (how != d.reply_signature.how && !(is_shared(how) && is_shared(d.reply_signature.how)))
+    table.mistake("how", "must need the same key as reply_signature: a channel has no other one");
+}
+
+/// Whom it names is compared before anything is asked, so only settings are known.
+void check_notice_echoes(config_table& table, const notice_dialect& notice) {
+  for (const field_template& echo : notice.echoes)
+    if (const auto names = placeholders_in(echo.text))
+      for (const std::string& name : *names)
+        if (!name.starts_with("set."))
+          table.mistake("echoes", fmt::format("{}: only settings are known of a notice, not {{{}}}", echo.name, name));
+}
+
+void check_notice_codes(config_table& table, const notice_dialect& notice) {
+  for (const auto& [code, what] : notice.codes.rows()) {
+    if (what == reply_class::not_found)
+      table.mistake("codes", fmt::format("'{}': a notice can't tell that it finds nothing", code));
+    if (static_cast<size_t>(std::count(code.begin(), code.end(), '/')) + 1 > notice.code_fields.size())
+      table.mistake("codes", fmt::format("'{}' has more parts than a code has", code));
+  }
+}
+
+/// What isn't covered by the signature must not mean anything.
+void check_unsigned_fields(config_table& table, const notice_dialect& d) {
+  const auto read = fields_read(d);
+  for (const std::string& name : d.unsigned_fields)
+    if (std::find(read.begin(), read.end(), name) != read.end())
+      table.mistake("signature", fmt::format("leaves_out: {} is read, so the signature must cover it", name));
+}
+
+notice_dialect read_notice(config_table& table, const dialect& d) {
+  notice_dialect notice;
+  table.require("body", "xml, json or form");
+  table.require("signature", "how it is proven to be the channel's");
+  table.require("id", "the field that holds our payment's id");
+  table.require("order", "the field in which {order} of the payment comes back");
+  table.require("amount", "a success must name the amount that was paid");
+  table.require("code", "the fields that make the code");
+  table.require("codes", "what each code means for the money");
+  table.require("taken", "the body that ends a notice");
+  table.require("again_later", "the body after which it is told again");
+  read_word(table, "body", formats, notice.body);
+  table.read_table("signature", [&](config_table& signature) { read_notice_signature(signature, d, notice); });
+  table.read("id", notice.id_field);
+  table.read("order", notice.order_field);
+  table.read("currency", notice.currency_field);
+  table.read("channel_ref", notice.channel_ref_field);
+  table.read("taken", notice.taken);
+  table.read("again_later", notice.again_later);
+  table.read_texts("code", [&](const std::string& field, uint32_t) { notice.code_fields.push_back(field); });
+  table.read_table("amount", [&](config_table& amount) { read_amount(amount, notice.amount); });
+  table.read_table("must_be", [&](config_table& gates) { notice.must_be = read_templates(gates, false); });
+  table.read_table("echoes", [&](config_table& echoes) { notice.echoes = read_templates(echoes, false); });
+  table.read_table("codes", [&](config_table& codes) { read_codes(codes, notice.codes); });
+  check_notice_echoes(table, notice);
+  check_notice_codes(table, notice);
+  check_unsigned_fields(table, notice);
+  if (!notice.taken.empty() && notice.taken == notice.again_later)
+    table.mistake("again_later", "is what `taken` says: nothing would ever be told again");
+  return notice;
+}
+
+/// A channel that is told where to tell must be understood, and what it tells must find back.
+void check_notices(config_table& file, const dialect& d) {
+  const bool told_where = asks_for(d, channel_question::pay, "notices_url");
+  const bool told_whose = asks_for(d, channel_question::pay, "order");
+  if (!d.notice && (told_where || told_whose))
+    file.mistake("pay", "asks the channel to tell of its own accord, and no [notice] says how that is read");
+  if (d.notice && !told_whose)
+    file.mistake("notice", "no field of [pay] has {order}: a notice wouldn't find the order it is about");
+  if (d.notice && d.only_currency && !d.notice->currency_field.empty())
+    file.mistake("notice", "currency is for dialects whose payments name theirs");
+  if (d.notice && !d.only_currency && d.notice->currency_field.empty())
+    file.mistake("notice", "currency is missing: the field that says what its amount is in");
+}
+
 /// Else a hundred dollars would be charged as a hundred of whatever the channel takes.
 void read_currency(config_table& file, dialect& d) {
   std::string alpha;
@@ -229,7 +318,9 @@ void read_dialect(config_table& file, dialect& d) {
   for (const channel_question q : channel_questions)
     file.read_table(name(q),
                     [&](config_table& table) { d.operations.emplace(q, read_operation(table, q, d, common)); });
+  file.read_table("notice", [&](config_table& table) { d.notice = read_notice(table, d); });
   read_currency(file, d);
+  check_notices(file, d);
   file.finish();
 }
 
@@ -278,6 +369,8 @@ std::set<std::string> settings_of(const dialect& d) {
     gather_settings(operation.fields, settings);
     gather_settings(operation.echoes, settings);
   }
+  if (d.notice)
+    gather_settings(d.notice->echoes, settings);
   return settings;
 }
 

@@ -95,7 +95,7 @@ struct thread_state {
 
 class http_link final : public channel_link, public std::enable_shared_from_this<http_link> {
 public:
-  http_link(std::shared_ptr<thread_state> thread, http_link_options options, asio::ssl::context trust)
+  http_link(std::shared_ptr<thread_state> thread, http_link_options options, std::shared_ptr<asio::ssl::context> trust)
       : thread_(std::move(thread)), options_(std::move(options)), trust_(std::move(trust)), resolver_(thread_->io),
         sweep_(thread_->io) {}
 
@@ -195,7 +195,7 @@ private:
   }
 
   void connect(const exchange_ptr& e) {
-    e->connect(std::make_shared<http_connection>(thread_->io, trust_, options_.url), addresses_);
+    e->connect(std::make_shared<http_connection>(thread_->io, *trust_, options_.url), addresses_);
   }
 
   void sweep_later() {
@@ -216,7 +216,7 @@ private:
 
   std::shared_ptr<thread_state> thread_;
   http_link_options options_;
-  asio::ssl::context trust_;
+  std::shared_ptr<asio::ssl::context> trust_;
   tcp::resolver resolver_;
   asio::steady_timer sweep_;
   std::vector<tcp::endpoint> addresses_;
@@ -239,6 +239,8 @@ void exchange::begin(std::shared_ptr<http_link> link) {
   request_.set(http::field::host, link_->url().host_field());
   request_.set(http::field::user_agent, "oncepay");
   request_.set(http::field::content_type, what_.what.content_type);
+  for (const http_header& h : what_.what.headers)
+    request_.set(h.name, h.value);
   request_.body() = std::move(what_.what.body);
   request_.keep_alive(true);
   request_.prepare_payload();
@@ -315,6 +317,23 @@ void exchange::finish(link_answer a, bool connection_is_sound) {
 } // namespace
 
 struct outbound::implementation : thread_state {
+  /// Of a link that asks for nothing particular: what this machine trusts is read once, not for every merchant.
+  std::shared_ptr<asio::ssl::context> usual_trust;
+
+  tl::expected<std::shared_ptr<asio::ssl::context>, std::string> trust_for(const http_link_options& options) {
+    const bool is_usual = options.authorities.empty() && options.identity.certificate.empty();
+    const std::lock_guard hold(mutex);
+    if (is_usual && usual_trust)
+      return usual_trust;
+    auto context = client_context(options.authorities, options.identity);
+    if (!context)
+      return tl::unexpected(context.error());
+    auto shared = std::make_shared<asio::ssl::context>(std::move(*context));
+    if (is_usual)
+      usual_trust = shared;
+    return shared;
+  }
+
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::thread thread;
 };
@@ -328,10 +347,10 @@ outbound::~outbound() {
 }
 
 tl::expected<channel_link_ptr, std::string> outbound::open(http_link_options options) {
-  auto context = client_context(options.authorities, options.identity);
-  if (!context)
-    return tl::unexpected(context.error());
-  auto link = std::make_shared<http_link>(impl_, std::move(options), std::move(*context));
+  auto trust = impl_->trust_for(options);
+  if (!trust)
+    return tl::unexpected(trust.error());
+  auto link = std::make_shared<http_link>(impl_, std::move(options), std::move(*trust));
   const std::lock_guard hold(impl_->mutex);
   std::erase_if(impl_->all, [](const auto& weak) { return weak.expired(); });
   impl_->all.push_back(link);

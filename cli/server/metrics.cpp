@@ -155,6 +155,17 @@ void add_notices(page& p, const meters& m) {
     p.add(number(m.notices.fates[f].value()), {label("fate", name_of_fate(static_cast<notice_fate>(f)))});
 }
 
+void add_tellings(page& p, const meters& m) {
+  const auto& t = m.tellings;
+  p.counters("oncepay_tellings_total", "Tries to tell merchants of results, by what came of them.");
+  for (size_t f = 1; f < t.tries.size(); ++f)
+    p.add(number(t.tries[f].value()), {label("fate", name(static_cast<telling_fate>(f)))});
+  p.counters("oncepay_tellings_given_up_total", "Results that merchants never acknowledged.")
+      .add(number(t.given_up.value()));
+  p.gauges("oncepay_tellings_under_way", "Results being told now.").add(number(t.under_way.value()));
+  p.gauges("oncepay_tellings_waiting", "Results that wait for their turn to be told.").add(number(t.waiting.value()));
+}
+
 void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_connections", "Open client connections.").add(number(s.meters.connections.open.value()));
   p.gauges("oncepay_connections_max", "How many there may be.").add(number(limits::connections_max));
@@ -261,6 +272,7 @@ std::string metrics_text(const metrics_sources& s) {
   p.gauges("oncepay_ready", "1 where /readyz says so.").add(s.ready ? 1 : 0);
   add_answers(p, s.meters);
   add_notices(p, s.meters);
+  add_tellings(p, s.meters);
   add_doors(p, s);
   add_log(p, s);
   add_entities(p, s.meters);

@@ -9,10 +9,18 @@
 
 namespace oncepay::cli {
 
+channel_voice voice_of(const outside_channel& outside, const channel_terms& terms) {
+  channel_voice voice{outside.speaks, {}, outside.keys};
+  for (const channel_setting& s : terms.http.settings)
+    voice.settings.emplace(s.name, s.value);
+  return voice;
+}
+
 std::function<tl::expected<channel_access, std::string>(const channel_terms&)> link_opener(const configuration& config,
                                                                                            outbound& ways_out) {
   const auto known = std::make_shared<const std::map<channel_id, outside_channel>>(config.outside);
-  return [known, &ways_out](const channel_terms& terms) -> tl::expected<channel_access, std::string> {
+  return [known, &ways_out,
+          notices_url = config.notices_url](const channel_terms& terms) -> tl::expected<channel_access, std::string> {
     const auto found = known->find(terms.channel);
     if (found == known->end())
       return tl::unexpected(std::string("the configuration names no keys for it"));
@@ -29,10 +37,30 @@ std::function<tl::expected<channel_access, std::string>(const channel_terms&)> l
     auto link = ways_out.open({std::move(*url), outside.authorities, connections_max, outside.identity});
     if (!link)
       return tl::unexpected(link.error());
-    channel_access access{{outside.speaks, {}, outside.keys, shows_certificate}, std::move(*link)};
-    for (const channel_setting& s : terms.http.settings)
-      access.voice.settings.emplace(s.name, s.value);
+    channel_access access{voice_of(outside, terms), std::move(*link)};
+    access.voice.shows_certificate = shows_certificate;
+    if (outside.speaks.notice && !notices_url.empty())
+      access.voice.notices_url = notices_url + notice_path(terms.channel);
     return access;
+  };
+}
+
+std::function<tl::expected<merchant_access, std::string>(const merchant_id&)>
+merchant_opener(const configuration& config, outbound& ways_out) {
+  const auto known = std::make_shared<const std::map<merchant_id, told_merchant>>(config.told);
+  return [known, &ways_out](const merchant_id& merchant) -> tl::expected<merchant_access, std::string> {
+    const auto found = known->find(merchant);
+    if (found == known->end())
+      return tl::unexpected(std::string("the configuration names no address and key for it"));
+    auto url = http_url::parse(found->second.url);
+    if (!url)
+      return tl::unexpected("its notify_url " + url.error());
+    // A link puts its prefix before every path; a URL without one still has to ask for something.
+    const std::string path = url->prefix.empty() ? "/" : "";
+    auto link = ways_out.open({std::move(*url), {}, limits::tellings_per_merchant_max});
+    if (!link)
+      return tl::unexpected(link.error());
+    return merchant_access{path, found->second.keys, std::move(*link)};
   };
 }
 

@@ -7,6 +7,7 @@
 #include "cli/server/beside.hpp"
 #include "cli/server/gateway.hpp"
 #include "cli/server/http_link.hpp"
+#include "cli/server/notice_door.hpp"
 #include "cli/server/outside_links.hpp"
 #include "cli/server/server_log.hpp"
 #include "cli/server/status_server.hpp"
@@ -19,6 +20,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
 
 #include <boost/system/system_error.hpp>
 
@@ -47,7 +49,8 @@ constexpr int64_t reader_check_ms = 10'000;
 const command_spec serve_spec = {
     .name = "serve",
     .purpose = "Runs the server: recovers its state from the log in DIR, applies the configuration, and accepts "
-               "payments over TCP until SIGTERM or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
+               "payments over TCP - and, where the configuration says so, channels' notices over HTTP - until SIGTERM "
+               "or SIGINT. Prints \"oncepay: ready on HOST:PORT\" when it accepts.",
     .positionals = {},
     .options = {{"data", "DIR", "The data directory; made if it doesn't exist. Required."},
                 {"config", "FILE", "The configuration (TOML). Required."},
@@ -113,6 +116,8 @@ struct server {
   std::optional<watch> watcher;
   std::unique_ptr<status_server> status;
   std::unique_ptr<outbound> ways_out;
+  std::unique_ptr<notice_door> notices; ///< Null where none are taken.
+  std::unique_ptr<outbound> ways_to_merchants;
   caf::actor_system_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
@@ -185,6 +190,8 @@ context_ptr make_context(server& s, const configuration& config) {
   };
   s.ways_out = std::make_unique<outbound>();
   ctx->open_link = link_opener(config, *s.ways_out);
+  s.ways_to_merchants = std::make_unique<outbound>();
+  ctx->open_merchant = merchant_opener(config, *s.ways_to_merchants);
   ctx->admitted = std::make_shared<admission>(limits::tickets_total, limits::tickets_in_hand);
   return ctx;
 }
@@ -201,9 +208,31 @@ exit_code give_up(server& s, const system_ptr& sys, exit_code why) {
   s.status.reset();
   s.watcher.reset();
   s.doors.reset();
+  s.notices.reset();
   stop_system(sys);
   s.ways_out->stop();
+  s.ways_to_merchants->stop();
   return why;
+}
+
+std::string host_of(const std::string& host_port) {
+  return host_port.substr(0, host_port.rfind(':'));
+}
+
+/// Both doors, or none: who is told of payments without being asked must be heard as soon as payments are made.
+tl::expected<void, std::string> open_doors(server& s, const std::string& listen, const std::string& notices,
+                                           const stopwatch& time) {
+  if (s.notices) {
+    auto port = s.notices->listen(notices);
+    if (!port)
+      return tl::unexpected(port.error());
+    tell(s, fmt::format("notices of channels on {}:{}", host_of(notices), *port));
+  }
+  auto port = s.doors->listen(listen);
+  if (!port)
+    return tl::unexpected(port.error());
+  tell(s, fmt::format("ready on {}:{} ({:.0f} ms after the start)", host_of(listen), *port, time.total_ms()));
+  return {};
 }
 
 struct addresses {
@@ -215,6 +244,9 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   const auto ctx = make_context(s, config);
   auto sys = start_system(*s.actors, ctx);
   s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
+  if (!config.notices.empty())
+    s.notices = std::make_unique<notice_door>(
+        config, ctx, [desk = sys->notices](channel_notice n) { caf::anon_send(desk, std::move(n)); });
   s.watcher.emplace(ctx, *s.log, s.messages, *s.doors);
   if (!where.metrics.empty()) {
     s.status = std::make_unique<status_server>(s.doors->io(),
@@ -222,7 +254,7 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
     auto port = s.status->listen(where.metrics);
     if (!port)
       return give_up(s, sys, fail(exit_code::usage, port.error()));
-    tell(s, fmt::format("metrics on {}:{}", where.metrics.substr(0, where.metrics.rfind(':')), *port));
+    tell(s, fmt::format("metrics on {}:{}", host_of(where.metrics), *port));
     s.doors->every(1'000, [&s] { s.watcher->note_head(); });
   }
   store_result<recovery> found;
@@ -240,14 +272,10 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
     s.doors->post([&, report = std::move(report)] {
       if (!ctx->restored)
         report_opening(s, report, config);
-      auto port = s.doors->listen(where.listen);
-      if (!port) {
-        result = fail(exit_code::usage, port.error());
+      if (auto opened = open_doors(s, where.listen, config.notices, time); !opened) {
+        result = fail(exit_code::usage, opened.error());
         s.doors->stop(0);
-        return;
       }
-      tell(s, fmt::format("ready on {}:{} ({:.0f} ms after the start)", where.listen.substr(0, where.listen.rfind(':')),
-                          *port, time.total_ms()));
     });
   };
   s.doors->on_stop_signal([&] {
@@ -261,10 +289,13 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   });
   open_for_business(*s.actors, ctx, sys, std::move(*found), {config.merchants, config.channels}, open);
   s.doors->run();
+  if (s.notices)
+    s.notices->stop();
   stop_system(sys);
   sys.reset();
   s.ways_out->stop(); // nobody may hold an actor any more
-  s.actors.reset();   // waits for the last actor
+  s.ways_to_merchants->stop();
+  s.actors.reset(); // waits for the last actor
   if (result == exit_code::ok)
     tell(s, fmt::format("stopped at position {}", s.log->head().position));
   return result;

@@ -21,12 +21,21 @@ void read_between(config_table& file, std::string_view key, sim::microseconds_be
   });
 }
 
+void share(config_table& table, std::string_view key, uint32_t& to_ppm) {
+  table.read_percent(key, to_ppm);
+  if (to_ppm > limits::rate_ppm_max)
+    table.mistake(key, "above 100%");
+}
+
+void read_people(config_table& file, sim::ruling_people& people) {
+  file.read_table("rulings", [&](config_table& table) {
+    share(table, "ruled", people.rules_ppm);
+    share(table, "mistaken", people.mistaken_ppm);
+    share(table, "alone", people.alone_ppm);
+  });
+}
+
 void read_lies(config_table& file, sim::lies& lies) {
-  const auto share = [](config_table& table, std::string_view key, uint32_t& to_ppm) {
-    table.read_percent(key, to_ppm);
-    if (to_ppm > limits::rate_ppm_max)
-      table.mistake(key, "above 100%");
-  };
   file.read_table("lies", [&](config_table& table) {
     share(table, "repeat", lies.repeat_ppm);
     share(table, "contradict", lies.contradict_ppm);
@@ -45,6 +54,9 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "notice_contradict", lies.notice_contradict_ppm);
     share(table, "notice_other_amount", lies.notice_other_amount_ppm);
     share(table, "notice_stray", lies.notice_stray_ppm);
+    share(table, "telling_refused", lies.telling_refused_ppm);
+    share(table, "telling_hangs", lies.telling_hangs_ppm);
+    share(table, "telling_lost", lies.telling_lost_ppm);
   });
 }
 
@@ -83,6 +95,7 @@ void read_file(config_table& file, mistake_list& mistakes, sim::plan& plan) {
   read_between(file, "commit", plan.commit);
   read_between(file, "link", plan.link);
   read_lies(file, plan.lies);
+  read_people(file, plan.people);
   read_terms(file, plan);
   // What is wrong so far may be all that is wrong with those who refer to it: nobody wants to read that twice.
   const bool all_known = mistakes.empty();

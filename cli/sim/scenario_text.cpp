@@ -82,6 +82,7 @@ void write(std::string& out, const merchant_terms& m) {
   b.raw("fee", percent(m.fee_rate_ppm));
   b.number("fee_minimum_minor", m.fee_minimum_minor, usual.fee_minimum_minor);
   b.number("suspended", m.suspended, usual.suspended);
+  b.text("notify_url", m.notify_url);
 }
 
 void write(std::string& out, const bank_behaviour& bank) {
@@ -307,6 +308,19 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("notice_contradict", lies.notice_contradict_ppm, 0);
   b.share("notice_other_amount", lies.notice_other_amount_ppm, 0);
   b.share("notice_stray", lies.notice_stray_ppm, 0);
+  b.share("telling_refused", lies.telling_refused_ppm, 0);
+  b.share("telling_hangs", lies.telling_hangs_ppm, 0);
+  b.share("telling_lost", lies.telling_lost_ppm, 0);
+}
+
+void write(std::string& out, const sim::ruling_people& people) {
+  if (people == sim::ruling_people{})
+    return;
+  out += "\n[rulings]\n";
+  block b(out);
+  b.share("ruled", people.rules_ppm, 0);
+  b.share("mistaken", people.mistaken_ppm, 0);
+  b.share("alone", people.alone_ppm, 0);
 }
 
 std::string between_text(const sim::microseconds_between& b) {
@@ -334,6 +348,7 @@ std::string write_scenario(const sim::plan& plan, const std::vector<std::string>
   if (plan.settle_ms != usual.settle_ms)
     b.raw("settle", ms_text(plan.settle_ms));
   write(out, plan.lies);
+  write(out, plan.people);
   for (const auto& m : plan.merchants)
     write(out, m);
   for (const auto& c : plan.channels)

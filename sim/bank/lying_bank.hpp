@@ -28,6 +28,9 @@ public:
   /// What the bank will tell of its own accord about a payment that it has just received for the first time.
   std::vector<planned_notice> notices_about(const submit_effect&, const bank_deed&);
 
+  /// Somebody went there and saw to it that this payment is closed, or given back.
+  void reverse_by_hand(const attempt_id& id, instant now) { ledger_.reverse(id, now); }
+
   const bank_ledger& ledger() const { return ledger_; }
   /// How many lies were told, by kind.
   const std::map<std::string, uint64_t>& lies_told() const { return lies_told_; }

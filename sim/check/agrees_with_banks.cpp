@@ -2,8 +2,9 @@
 // amount, failed that nothing moved, in doubt either. Nothing moved for an order that the log doesn't know.
 //
 // Where a bank's first definite word was a lie, the log says what the bank said; that the truth was recorded later is
-// another checker's rule.
+// another checker's rule. Where people were mistaken when they ruled, it says what they said.
 #include "sim/check/checkers.hpp"
+#include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
 namespace oncepay::sim {
@@ -46,6 +47,8 @@ private:
       report("the order " + stream.display() + " is about " + to_string(s.amount) + " on " + a.channel.str() +
                  ", but its " + words(a) + " reached the bank of " + e->channel.str() + " with " + to_string(e->amount),
              stream);
+    if (is_mistaken(s, a))
+      return;
     const bool moved = e != nullptr && e->moved;
     const auto said = e != nullptr ? first_word(*e) : std::nullopt;
     const bool says_paid = said.value_or(false);

@@ -3,6 +3,7 @@
 // moved for paid orders. Summed in 128 bits, by nothing that the ledger itself uses.
 #include "actors/views/balances_view.hpp"
 #include "sim/check/checkers.hpp"
+#include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
 #include <deque>
@@ -105,6 +106,9 @@ private:
     const decision& d = r.decision;
     auto* said = std::get_if<attempt_input>(&d.input);
     const replayed_order* order = h.find(d.stream);
+    const auto ruled = said == nullptr && order != nullptr ? ruled_attempt(d, &order->state) : std::nullopt;
+    if (ruled)
+      said = &*ruled;
     if (said == nullptr || order == nullptr || said->attempt_number == 0 ||
         said->attempt_number > order->state.attempts.size())
       return; // the white list's rule
@@ -182,13 +186,16 @@ private:
         const bool in_suspense = a.number == s.surplus_attempt && a.state != attempt_state::reversed;
         const bank_entry* e = paid || in_suspense ? run.banks.find(a.id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
-          moved[{e->channel.str(), e->amount.currency}] +=
-              s.kind == order_kind::pay_out ? -e->amount.minor : e->amount.minor;
+          moved[{e->channel.str(), e->amount.currency}] += out ? -e->amount.minor : e->amount.minor;
+        else if (paid && is_mistaken(s, a))
+          moved[{a.channel.str(), s.amount.currency}] += out ? -s.amount.minor : s.amount.minor; // as people said
       }
       for (const order::refund& r : s.refunds) {
         const bank_entry* e = r.state == refund_state::succeeded ? run.banks.find_refund(r.operation_id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
           moved[{e->channel.str(), e->amount.currency}] -= e->amount.minor;
+        else if (r.state == refund_state::succeeded && is_mistaken(s, r))
+          moved[{s.attempts.at(r.attempt_number - 1).channel.str(), s.amount.currency}] -= r.amount_minor;
       }
     }
     std::map<std::pair<std::string, currency>, wide_minor> posted;

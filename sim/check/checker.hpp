@@ -3,6 +3,7 @@
 // what is right: each states its rule by itself.
 #pragma once
 
+#include "actors/domain/dialect/exchange.hpp"
 #include "actors/domain/effect.hpp"
 #include "actors/domain/order.hpp"
 #include "schema/command.hpp"
@@ -72,6 +73,14 @@ struct taken_notice {
   const attempt_input& what;
 };
 
+/// What reached a merchant's own service, and what it did with it.
+struct heard_telling {
+  merchant_id merchant; ///< Whose service it is.
+  const http_request& what;
+  bool acknowledges = false;
+  bool answer_arrives = false;
+};
+
 class checker {
 public:
   virtual ~checker() = default;
@@ -84,6 +93,7 @@ public:
   virtual void bank_received(const bank_request&, const history&) {}
   virtual void bank_asked(const bank_question&, const history&) {}
   virtual void notice_taken(const taken_notice&, const history&) {}
+  virtual void merchant_heard(const heard_telling&, const history&) {}
   /// The bank is done with a request: it has answered, or nobody listens any more.
   virtual void bank_answered(const attempt_id&, instant) {}
   virtual void sent(const sent_request&) {}

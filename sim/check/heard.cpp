@@ -73,6 +73,20 @@ private:
                *known.stream);
       return;
     }
+    if (known.attempt->last_evidence == evidence::ruling) {
+      // People were first. What the bank says otherwise is not lost: it goes back, or is somebody's work.
+      const bool paid_after_all =
+          known.attempt->state == attempt_state::failed && first->outcome == reply_class::succeeded;
+      const bool not_paid_after_all =
+          known.attempt->state == attempt_state::succeeded && first->outcome != reply_class::succeeded;
+      if ((paid_after_all && known.order->state.surplus_attempt != known.attempt->number) ||
+          (not_paid_after_all && known.order->state.contradictions == 0))
+        report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
+                   ", people had ruled that it has " + std::string(oncepay::name(known.attempt->state)) +
+                   ", and nothing of that is recorded",
+               *known.stream);
+      return;
+    }
     const auto expected = first->outcome == reply_class::succeeded ? attempt_state::succeeded : attempt_state::failed;
     // It may have told the truth earlier, when it was asked to close what it had taken.
     const bool told_before = known.attempt->state == attempt_state::succeeded && e.moved &&

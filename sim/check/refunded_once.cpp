@@ -3,8 +3,10 @@
 // durable, once and never again, in time. What the log says of a refund is what its bank did, and what its merchant was
 // told is what the log says. A surplus - money that came after the order had ended - goes back.
 //
-// Where a bank's first definite word about a refund was a lie, the log says what the bank said.
+// Where a bank's first definite word about a refund was a lie, the log says what the bank said; where people were
+// mistaken when they ruled, what they said.
 #include "sim/check/checkers.hpp"
+#include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
 #include <unordered_map>
@@ -31,6 +33,10 @@ bool surely_lost(const refund_answer_input& in, const order::refund& r) {
 
 bool may_go(const order::refund& r, const refund_answer_input& in, refund_state to) {
   const bool is_open = r.state == refund_state::requested || is_doubtful_refund(r.state);
+  if (in.source == evidence::ruling)
+    return is_doubtful_refund(r.state) &&
+           (to == refund_state::succeeded ? in.outcome == reply_class::succeeded
+                                          : to == refund_state::failed && says_failed(in));
   switch (to) {
   case refund_state::succeeded:
     return is_open && channel_said(in) && in.outcome == reply_class::succeeded;
@@ -194,7 +200,8 @@ private:
     } else {
       return;
     }
-    auto* said = std::get_if<refund_answer_input>(&r.decision.input);
+    const auto ruled = ruled_refund(r.decision, &s);
+    auto* said = ruled ? &*ruled : std::get_if<refund_answer_input>(&r.decision.input);
     const bool is_about = said != nullptr && said->refund_number == number && number >= 1 && number <= s.refunds.size();
     if (!is_about || !may_go(s.refunds[number - 1], *said, to))
       blame(r, "moves refund " + std::to_string(number) + " to " + std::string(oncepay::name(to)) +
@@ -253,8 +260,8 @@ private:
         given_back += e->amount.minor;
       if (r.state == refund_state::requested)
         report(refund_words(r) + " of " + stream.display() + " is still under way when everything has settled", stream);
-      if ((r.state == refund_state::succeeded && !moved && !said_succeeded) ||
-          (r.state == refund_state::failed && moved && !said_failed))
+      if (!is_mistaken(s, r) && ((r.state == refund_state::succeeded && !moved && !said_succeeded) ||
+                                 (r.state == refund_state::failed && moved && !said_failed)))
         report("the log says that " + refund_words(r) + " of " + stream.display() + " has " +
                    std::string(oncepay::name(r.state)) + "; its bank " +
                    (e == nullptr ? "never received it" : sim::words(*e)),

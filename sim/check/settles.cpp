@@ -60,7 +60,8 @@ public:
   }
 
 private:
-  /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again.
+  /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again, a
+  /// merchant is told.
   static instant expected_due(const order::state& s) {
     instant first;
     auto consider = [&first](instant at) {
@@ -84,6 +85,8 @@ private:
     }
     if (offered != 0 && offered < limits::surplus_tries_max && s.refunds.back().state == refund_state::failed)
       consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
+    for (const order::telling& t : s.tellings)
+      consider(t.next_at);
     return first;
   }
 

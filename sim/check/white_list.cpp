@@ -7,7 +7,8 @@
 //                ╷      │              doesn't know it although it must have arrived
 //                └─ in doubt ─┤        nothing is proven: a code nobody mapped, a time-out, a broken port, a restart
 //                      └─ manual ─┘    enquiries are used up
-//                in doubt ─ reversing ─┬─ reversed          a payment by code: its channel called it back
+//                what is in doubt or manual also succeeds or fails, and what is reversal manual is reversed, on a
+//                ruling in doubt ─ reversing ─┬─ reversed          a payment by code: its channel called it back
 //                                      └─ reversal manual ─ reversed   it refused, or never confirmed it
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          ├─ failed   in the decision in which its last attempt fails, or is reversed
@@ -22,6 +23,7 @@
 // one that was in doubt.
 #include "schema/limits.hpp"
 #include "sim/check/checkers.hpp"
+#include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
 #include <array>
@@ -65,6 +67,13 @@ bool says_failed(const attempt_input& in) {
 }
 
 bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
+  if (in.source == evidence::ruling) {
+    if (from == attempt_state::reversal_manual)
+      return to == attempt_state::reversed && in.outcome == reply_class::succeeded;
+    const bool is_open = from == attempt_state::in_doubt || from == attempt_state::manual;
+    return is_open && (to == attempt_state::succeeded ? in.outcome == reply_class::succeeded
+                                                      : to == attempt_state::failed && says_failed(in));
+  }
   if (is_being_reversed(from))
     return to == attempt_state::reversed && in.source == evidence::reverse_reply &&
            (in.outcome == reply_class::succeeded || surely_lost(in, submit_before));
@@ -114,7 +123,8 @@ struct order_walk {
   const decision& d;
   stream_row& row;
   const history& h;
-  const attempt_input* said = std::get_if<attempt_input>(&d.input);
+  std::optional<attempt_input> ruled = ruled_attempt(d, state());
+  const attempt_input* said = ruled ? &*ruled : std::get_if<attempt_input>(&d.input);
   bool opened = false;
   bool moved = false; ///< `said` has moved its attempt.
   bool asked = false; ///< `said` is an enquiry that proved nothing.
@@ -205,8 +215,8 @@ struct order_walk {
   void operator()(const attempt_reversed& e) { go(e.number, attempt_state::reversed); }
 
   void operator()(const contradiction_recorded& e) {
-    if (!is_about(e.number) ||
-        (!contradicts(row.of_attempt[e.number - 1], *said, row.submit_before) && !is_about_other(*said, state())))
+    if (!is_about(e.number) || (!contradicts(row.of_attempt[e.number - 1], *said, row.submit_before) &&
+                                !is_about_other(*said, state()) && !is_paid_after_all(e.number)))
       blame("records a contradiction about attempt " + std::to_string(e.number));
   }
 
@@ -253,6 +263,10 @@ struct order_walk {
     row.surplus = true;
   }
 
+  // Who may propose and approve is another checker's rule.
+  void operator()(const ruling_proposed&) {}
+  void operator()(const ruling_approved&) {}
+  void operator()(const ruling_withdrawn&) {}
   void operator()(const refund_requested&) {}
   void operator()(const refund_succeeded&) {}
   void operator()(const refund_failed&) {}
@@ -260,6 +274,12 @@ struct order_walk {
   void operator()(const refund_enquired&) {}
   void operator()(const refund_manual&) {}
   void operator()(const refund_contradicted&) {}
+
+  // What merchants are told has a checker of its own.
+  void operator()(const merchant_to_tell&) {}
+  void operator()(const merchant_told&) {}
+  void operator()(const merchant_not_told&) {}
+  void operator()(const telling_given_up&) {}
 
   template <class Other>
   void operator()(const Other& e) {
@@ -280,6 +300,13 @@ private:
   const order::state* state() const {
     const replayed_order* known = h.find(d.stream);
     return known == nullptr ? nullptr : &known->state;
+  }
+
+  /// People ruled that it is reversed, and until then nobody had heard of a payment.
+  bool is_paid_after_all(uint32_t number) const {
+    return row.of_attempt[number - 1] == attempt_state::reversed && !row.surplus && channel_said(*said) &&
+           said->outcome == reply_class::succeeded && state() != nullptr &&
+           ruling_that_settled(*state(), state()->attempts.at(number - 1)) != nullptr;
   }
 
   const account_answer_input* answer() const { return std::get_if<account_answer_input>(&d.input); }

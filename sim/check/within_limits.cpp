@@ -106,13 +106,14 @@ public:
       end(it);
   }
 
-  /// What a bank has told the outcome of when it was asked, closed or called back, it works on no longer.
+  /// What a bank has told the outcome of - of its own accord, or asked about it, closing it or calling it back - it
+  /// works on no longer, though its reply may still be on its way.
   void decided(const recorded_decision& r, const history& h) override {
     auto* said = std::get_if<attempt_input>(&r.decision.input);
-    const bool was_asked =
-        said != nullptr && (said->source == evidence::enquiry || said->source == evidence::close_reply ||
-                            said->source == evidence::reverse_reply);
-    if (!was_asked)
+    const bool has_told =
+        said != nullptr && (said->source == evidence::notice || said->source == evidence::enquiry ||
+                            said->source == evidence::close_reply || said->source == evidence::reverse_reply);
+    if (!has_told)
       return;
     const replayed_order* order = h.find(r.decision.stream);
     if (order == nullptr || said->attempt_number == 0 || said->attempt_number > order->state.attempts.size())

@@ -113,6 +113,11 @@ private:
     return {};
   }
 
+  bool was_ruled_on() const {
+    return std::any_of(state_.rulings.begin(), state_.rulings.end(),
+                       [](const order::ruling& r) { return r.standing == order::ruling_standing::approved; });
+  }
+
   void send_the_order() {
     planned_order o;
     o.at_us = sent_at_us;
@@ -134,6 +139,10 @@ private:
       remark(
           fmt::format("Its {} is sealed in the log; '{}' stands in.", o.pays_out ? "payee" : "payer", stand_in_payer));
     }
+    if (was_ruled_on())
+      remark("What people ruled isn't repeated: here its channel is asked until it is known.");
+    if (!state_.tellings.empty())
+      remark("How its merchant took what it was told isn't repeated: here it acknowledges at once.");
     remark("Commands that changed nothing - repeats, conflicts, queries - aren't recorded, so nobody sends them here.");
     result_.plan.orders.push_back(std::move(o));
     result_.plan.merchants.push_back(recorded_.merchant);
@@ -381,8 +390,8 @@ private:
     e.merchant = state_.merchant;
     e.order_no = state_.order_no;
     const auto* live = state_.live_attempt();
-    // What is in doubt in the record is asked about here until it is known.
-    if (live == nullptr) {
+    // What is in doubt in the record is asked about here until it is known, and so is what people ruled on.
+    if (live == nullptr && !was_ruled_on()) {
       e.state = state_.status;
       e.in_doubt = false;
       // Those of refunds aren't retold.

@@ -152,6 +152,8 @@ std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t se
     t.fee_rate_ppm = static_cast<uint32_t>(c.between(0, 30'000));
     t.fee_minimum_minor = c.chance_ppm(500'000) ? static_cast<int64_t>(c.between(1, 30)) : 0;
     t.suspended = i == rates.traffic.merchants;
+    if (rates.traffic.told && i % 2 == 0)
+      t.notify_url = fmt::format("https://{}.example/told", t.merchant.str());
     all.push_back(std::move(t));
   }
   return all;

@@ -94,7 +94,19 @@ struct lies {
   uint32_t notice_contradict_ppm = 0;   ///< Of these: "failed", after the truth was taken.
   uint32_t notice_other_amount_ppm = 0; ///< Of all payments, made or not: "paid", a cent.
   uint32_t notice_stray_ppm = 0;        ///< Of all payments: "paid", about one that nobody sent.
+  // Of tries to tell a merchant of a result:
+  uint32_t telling_refused_ppm = 0; ///< Its service can't be reached, or answers something else.
+  uint32_t telling_hangs_ppm = 0;   ///< It hears it and never answers.
+  uint32_t telling_lost_ppm = 0;    ///< It acknowledges, and its answer is lost: it is told again.
   bool operator==(const lies&) const = default;
+};
+
+/// Operators who find out what became of something in doubt, and rule on it. Parts per million.
+struct ruling_people {
+  uint32_t rules_ppm = 0;    ///< Of what comes to be in doubt, or is left to a person.
+  uint32_t mistaken_ppm = 0; ///< Of these: the opposite of what the bank's book says.
+  uint32_t alone_ppm = 0;    ///< Of these, each: who proposed tries to approve; another ruling is approved; withdrawn.
+  bool operator==(const ruling_people&) const = default;
 };
 
 // --- disturbances -----------------------------------------------------------------------------------------------
@@ -201,6 +213,7 @@ struct plan {
   microseconds_between commit{100, 300}; ///< How long a durable commit takes.
   microseconds_between link{200, 1'000}; ///< How long bytes are under way between a client and the server.
   sim::lies lies;
+  ruling_people people;
   std::vector<planned_order> orders;     ///< By `at_us`.
   std::vector<disturbance> disturbances; ///< By `at_us`.
   std::vector<planned_deed> deeds;

@@ -49,6 +49,7 @@ plan make_plan(profile p, const plan_size& size) {
   made.commit = rates.commit;
   made.link = rates.link;
   made.lies = rates.lies;
+  made.people = rates.people;
   made.settle_ms = rates.settle_ms;
   made.orders.reserve(size.orders);
   for (uint32_t i = 0; i < size.orders; ++i)

@@ -68,8 +68,13 @@ constexpr profile_rates storm{
     .what = profile::storm,
     .name = "storm",
     .summary = "everything at once, at moderate rates",
-    .settle_ms = 400'000, // Deadlines take twice as long after a jump back.
-    .traffic = {.orders_per_s = 120, .clients = 6, .merchants = 8, .hot_merchant_ppm = 200'000, .odd_ppm = 5'000},
+    .settle_ms = 500'000, // Deadlines take twice as long after a jump back.
+    .traffic = {.orders_per_s = 120,
+                .clients = 6,
+                .merchants = 8,
+                .hot_merchant_ppm = 200'000,
+                .odd_ppm = 5'000,
+                .told = true},
     .customers = {.retries_ppm = 700'000,
                   .tries_max = 5,
                   .retry_after_ms = {200, 5'000},
@@ -109,7 +114,11 @@ constexpr profile_rates storm{
              .notice_copies_ppm = 200'000,
              .notice_contradict_ppm = 50'000,
              .notice_other_amount_ppm = 10'000,
-             .notice_stray_ppm = 5'000},
+             .notice_stray_ppm = 5'000,
+             .telling_refused_ppm = 100'000,
+             .telling_hangs_ppm = 30'000,
+             .telling_lost_ppm = 50'000},
+    .people = {.rules_ppm = 200'000, .mistaken_ppm = 100'000, .alone_ppm = 100'000},
     .disturbances = {.crashes = {2, 12},
                      .crash_again_ppm = 300'000,
                      .failed_commits = {1, 6},
@@ -150,6 +159,7 @@ constexpr profile_rates outage{
              .reversal_refused_ppm = 0,
              .notices_ppm = 300'000,
              .notice_copies_ppm = 100'000},
+    .people = {.rules_ppm = 100'000, .mistaken_ppm = 50'000, .alone_ppm = 50'000},
     .disturbances = {.switches = {2, 20}, .cuts = {1, 10}, .outages = {3, 15}, .out_for_ms = {500, 6'000}},
 };
 
@@ -194,6 +204,7 @@ constexpr profile_rates liar{
              .notice_contradict_ppm = 50'000,
              .notice_other_amount_ppm = 10'000,
              .notice_stray_ppm = 5'000},
+    .people = {.rules_ppm = 200'000, .mistaken_ppm = 150'000, .alone_ppm = 200'000},
     .disturbances = {.crashes = {1, 2}, .cuts = {1, 10}},
 };
 
@@ -219,6 +230,7 @@ constexpr profile_rates disk{
               .late_ppm = 3'000},
     .channels = {.concurrency = 200},
     .lies = {.repeat_ppm = 2'000, .notices_ppm = 300'000, .notice_copies_ppm = 100'000},
+    .people = {.rules_ppm = 200'000, .mistaken_ppm = 50'000, .alone_ppm = 100'000},
     .disturbances = {.crashes = {1, 10},
                      .crash_again_ppm = 300'000,
                      .failed_commits = {3, 25},
@@ -261,6 +273,7 @@ constexpr profile_rates crash{
              .notice_contradict_ppm = 50'000,
              .notice_other_amount_ppm = 10'000,
              .notice_stray_ppm = 5'000},
+    .people = {.rules_ppm = 150'000, .mistaken_ppm = 50'000, .alone_ppm = 100'000},
     .disturbances = {.crashes = {6, 50}, .down_ms = {10, 1'000}, .crash_again_ppm = 500'000},
 };
 
@@ -298,6 +311,7 @@ constexpr profile_rates clock{
              .reversal_refused_ppm = 0,
              .notices_ppm = 300'000,
              .notice_copies_ppm = 100'000},
+    .people = {.rules_ppm = 100'000, .mistaken_ppm = 50'000, .alone_ppm = 50'000},
     .disturbances = {.crashes = {2, 8}, .clock_jumps = {5, 25}, .jump_ms = {60'000, 86'400'000}},
 };
 

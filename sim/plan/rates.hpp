@@ -30,6 +30,7 @@ struct traffic_rates {
   uint32_t merchants = 8;
   uint32_t hot_merchant_ppm = 0; ///< Share of orders that go to the first merchant whatever else.
   uint32_t odd_ppm = 2'000;      ///< Orders that can't be served: unknown merchant, method or currency, huge amount.
+  bool told = false;             ///< Every second merchant is told of results.
 };
 
 struct customer_rates {
@@ -118,6 +119,7 @@ struct profile_rates {
   bank_rates banks;
   channel_rates channels;
   sim::lies lies;
+  ruling_people people{};
   disturbance_rates disturbances;
 };
 

@@ -247,3 +247,47 @@ TEST_CASE("a channel is switched by a named person for a reason") {
   CHECK(nameless.code == exit_code::usage);
   CHECK(contains(nameless.err, "--operator is missing"));
 }
+
+TEST_CASE("rule sends what was found out, and shows how another person approves it") {
+  const auto id = ruling_id::trusted(base32(hash_parts_128({"ruling"})));
+  scripted_server server([&](const command& c, size_t) -> scripted_action {
+    auto r = plain_reply(c, errc::ok);
+    auto& view = r.body.emplace<order_view>();
+    view.merchant = *merchant_id::parse("m1");
+    view.order_no = *order_no::parse("A-7");
+    view.state = order_state::open;
+    if (const auto* said = std::get_if<propose_ruling_command>(&c.body))
+      view.ruling =
+          ruling_view{id,
+                      {said->subject, said->number, said->outcome, said->evidence, said->reason, said->operator_name},
+                      {ns_per_s},
+                      {2 * ns_per_s}};
+    return {.replies = {std::move(r)}, .hang_up = false, .raw = {}};
+  });
+  const auto rule = [&](arguments args) {
+    args.insert(args.end(), {"--connect", server.address_text()});
+    return run_captured([&] { return run_rule(args); });
+  };
+  const auto proposed = rule({"propose", "m1", "A-7", "failed", "--refund", "2", "--evidence", "line 17", "--reason",
+                              "not in it", "--operator", "lin"});
+  CHECK(proposed.code == exit_code::ok);
+  CHECK(contains(proposed.out, "refund 2 failed, says lin"));
+  CHECK(contains(proposed.out, "line 17"));
+  CHECK(contains(proposed.out, "oncepay rule approve m1 A-7 --proposal " + id.str()));
+  CHECK(rule({"approve", "m1", "A-7", "--proposal", id.str(), "--operator", "mei"}).code == exit_code::ok);
+  CHECK(rule({"withdraw", "m1", "A-7", "--proposal", id.str(), "--operator", "mei", "--reason", "no"}).code ==
+        exit_code::ok);
+  CHECK(rule({"approve", "m1", "A-7", "failed", "--proposal", id.str(), "--operator", "mei"}).code == exit_code::usage);
+  const auto received = server.received();
+  REQUIRE(received.size() == 3);
+  const auto& said = std::get<propose_ruling_command>(received[0].body);
+  CHECK(said.subject == ruling_subject::refund);
+  CHECK(said.number == 2);
+  CHECK(said.outcome == ruling_outcome::failed);
+  CHECK(said.operator_name == "lin");
+  const auto& approval = std::get<answer_ruling_command>(received[1].body);
+  CHECK(approval.ruling == id);
+  CHECK(approval.approve);
+  CHECK(approval.operator_name == "mei");
+  CHECK_FALSE(std::get<answer_ruling_command>(received[2].body).approve);
+}

@@ -52,6 +52,39 @@ struct with_key {
 
 } // namespace
 
+TEST_CASE("a channel is told where its notices are taken, where they are taken") {
+  const with_key env;
+  const auto told_where = [](const std::string& server) {
+    const auto config = parse_configuration(file_with(url + wechat + settings + key) + server, "f.toml");
+    REQUIRE(config);
+    outbound ways_out;
+    const auto access = link_opener(*config, ways_out)(config->channels.at(0));
+    REQUIRE(access);
+    return access->voice.notices_url;
+  };
+  CHECK(told_where("").empty());
+  CHECK(told_where("[server]\nnotices = \"127.0.0.1:7402\"\nnotices_url = \"https://pay.example.com\"\n") ==
+        "https://pay.example.com/notice/wx");
+  CHECK(told_where("[server]\nnotices = \"127.0.0.1:0\"\nnotices_url = \"http://127.0.0.1:7402/in\"\n") ==
+        "http://127.0.0.1:7402/in/notice/wx");
+}
+
+TEST_CASE("where notices are taken and how channels reach it are of no use without each other, or wrong") {
+  const auto mistake = [](const std::string& server) {
+    return mistakes_in("environment = \"test\"\n[server]\n" + server);
+  };
+  const std::string here = "notices = \"127.0.0.1:7402\"\n";
+  CHECK(mistake(here).find("f.toml:3: server.notices: is of no use without notices_url") != std::string::npos);
+  CHECK(mistake("notices_url = \"https://a.b\"\n").find("server.notices_url: is of no use without notices") !=
+        std::string::npos);
+  CHECK(mistake(here + "notices_url = \"http://a.b\"\n").find("only for this very machine") != std::string::npos);
+  CHECK(mistake(here + "notices_url = \"a.b\"\n").find("isn't of the form https://") != std::string::npos);
+  CHECK(mistake(here + "notices_url = \"https://a.b/" + std::string(230, 'p') + "\"\n").find("longer than") !=
+        std::string::npos);
+  CHECK(mistake("notices = \"7402\"\nnotices_url = \"https://a.b\"\n").find("isn't of the form HOST:PORT") !=
+        std::string::npos);
+}
+
 TEST_CASE("a channel outside arrives in the terms, and its key nowhere but beside them") {
   const with_key env;
   const auto config = parse_configuration(file_with(url + wechat + settings + key), "f.toml");

@@ -161,8 +161,12 @@ sim::plan any_plan() {
   p.commit.max_us = p.commit.min_us + number_up_to(1'000'000);
   p.link = {0, number_up_to(2'000'000)};
   p.lies = {share(), share(), share(), coin() ? 0 : share(), share()};
+  p.people = {share(), share(), share()};
   p.lies.notices_ppm = share();
   p.lies.notice_copies_ppm = share();
+  p.lies.telling_refused_ppm = share();
+  p.lies.telling_hangs_ppm = share();
+  p.lies.telling_lost_ppm = share();
   p.lies.notice_contradict_ppm = share();
   p.lies.notice_other_amount_ppm = share();
   p.lies.notice_stray_ppm = share();

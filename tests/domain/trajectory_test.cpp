@@ -194,6 +194,30 @@ TEST_CASE("operators, terms and accounts have their lines too") {
   CHECK(words(lines[1])[3] == "log_released");
 }
 
+TEST_CASE("a ruling's lines say who said what, upon what, why, and who else agreed") {
+  const auto id = ruling_id::trusted(some_attempt().str());
+  decision d;
+  d.at = start;
+  d.version = 4;
+  d.stream = order_a7();
+  d.input = ruling_proposal_input{ruling_subject::attempt, 1,        ruling_outcome::succeeded, "statement, line 17",
+                                  "the amount agrees",     "lin\x1b"};
+  d.events = {ruling_proposed{id, plus_ms(start, 1'000)}};
+  auto lines = digest_lines({5, d});
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].ends_with("attempt 1 succeeded, by \"lin?\" upon \"statement, line 17\": \"the amount agrees\""));
+  CHECK(lines[1].find(id.str()) != std::string::npos);
+  CHECK(words(lines[1])[10] == to_string(plus_ms(start, 1'000)));
+  d.input = ruling_answer_input{id, true, "mei", ""};
+  d.events = {ruling_approved{}, attempt_succeeded{1}};
+  lines = digest_lines({6, d});
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].ends_with("ruling " + id.str() + " approved by \"mei\""));
+  d.input = ruling_answer_input{id, false, "lin", "another order's line"};
+  d.events = {ruling_withdrawn{}};
+  CHECK(digest_lines({7, d})[0].ends_with("withdrawn by \"lin\": \"another order's line\""));
+}
+
 TEST_CASE("printable keeps text of every script and nothing that acts on a terminal") {
   CHECK(printable("支付 café 🎉") == "支付 café 🎉");
   CHECK(printable("a\tb\r\n\x7f") == "a?b???");

@@ -2,8 +2,6 @@
 """`oncepay bank` over real sockets, asked in both dialects by a client that shares no code with it."""
 
 import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -14,7 +12,7 @@ import subprocess
 import urllib.parse
 from xml.etree import ElementTree
 
-from banks import ACCOUNT, WECHAT_KEY, Bank, make_keys
+from banks import ACCOUNT, WECHAT_KEY, Bank, make_keys, signed_text, wechat_signature
 from cases import case, contains, main, same
 from server import DEADLINE_S
 
@@ -27,16 +25,7 @@ def post(bank, path, body):
     return reply.status, reply.read().decode()
 
 
-def signed_text(fields):
-    return "&".join(f"{key}={fields[key]}" for key in sorted(fields) if fields[key] and key != "sign")
-
-
 # --- WeChat ---
-
-def wechat_signature(fields, key=WECHAT_KEY):
-    text = f"{signed_text(fields)}&key={key}".encode()
-    return hmac.new(key.encode(), text, hashlib.sha256).hexdigest().upper()
-
 
 def wechat_body(fields, key=WECHAT_KEY):
     fields = {"appid": "wx1", "mch_id": ACCOUNT["wechat-v2"], "nonce_str": "n", "sign_type": "HMAC-SHA256", **fields}

@@ -2,6 +2,8 @@
 
 import csv
 import datetime
+import hashlib
+import hmac
 import io
 import os
 import re
@@ -15,6 +17,16 @@ from server import DEADLINE_S, Server
 
 WECHAT_KEY = "an API key of thirty-two letters"
 ACCOUNT = {"wechat-v2": "1900", "alipay": "2021"}
+
+
+def signed_text(fields):
+    """What both dialects sign of a message's fields, sign_type among them where it is given."""
+    return "&".join(f"{key}={fields[key]}" for key in sorted(fields) if fields[key] and key != "sign")
+
+
+def wechat_signature(fields, key=WECHAT_KEY):
+    text = f"{signed_text(fields)}&key={key}".encode()
+    return hmac.new(key.encode(), text, hashlib.sha256).hexdigest().upper()
 
 
 def make_keys(directory):
@@ -130,8 +142,8 @@ class Bank(Server):
         found = {}
         with open(self.book, encoding="utf-8") as book:
             for line in book:
-                kind, _, _, payment, amount, state, *_ = line.split()
-                if kind == "T":
+                if line.startswith("T "):
+                    _, _, _, payment, amount, state, *_ = line.split()
                     found[payment] = (int(amount), state)
         return found
 

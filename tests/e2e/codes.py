@@ -158,6 +158,47 @@ def the_late_answer(world):
 
 
 @case
+def the_ruling(world):
+    """What no channel settles one person proposes and another approves; nobody alone, nothing else, nothing final."""
+    silent = channel(submit_within_ms=1000, reply_within_ms=500, bank={"timeout": "100%"})
+    server = world.server(toml([silent])).start()
+    answered(server.pay("A-1", expect=1), 501, "in_doubt", "ask")
+    said = ["--evidence", "alpha's statement, line 17", "--reason", "amount and number agree"]
+
+    def propose(outcome, who, code, *about):
+        return server.ask("rule", "propose", "shop", "A-1", outcome, *(about or ("--attempt", "1")), *said, "--operator",
+                          who, expect=code)
+
+    def approve(ruling, who, code):
+        return server.ask("rule", "approve", "shop", "A-1", "--proposal", ruling, "--operator", who, expect=code)
+
+    answered(propose("failed", "lin", 1, "--refund", "1"), 608, "nothing_to_rule", "do_not")
+    # What its bank may still be at work on isn't ruled on yet.
+    proposed = answered(until(lambda: propose("succeeded", "lin", None), lambda reply: reply["code"] != 608), 0, "ok",
+                        "done")["order"]
+    assert proposed["in_doubt"] and proposed["state"] == "open", proposed
+    ruling = proposed["ruling"]["ruling"]
+    answered(propose("failed", "mei", 1), 609, "ruling_waits", "do_not")
+    answered(approve(ruling, "Lin", 1), 610, "second_person", "do_not")
+    answered(approve("0" * 25 + "1", "mei", 1), 307, "unknown_ruling", "do_not")
+    server.kill()
+    listed = world.program.run("orders", "--data", world.path("data"), "--state", "to-approve", "--json", expect=0).json()
+    same([o["ruling"]["ruling"] for o in listed["orders"]], [ruling], "what waits for approval")
+    server.start()  # A proposal outlives the process that took it.
+    same(answered(approve(ruling, "mei", 0), 0, "ok", "done")["order"]["state"], "paid", "the order")
+    assert approve(ruling, "mei", 0)["duplicate"], "an approval that is sent again changes nothing"
+    answered(approve(ruling, "kim", 1), 611, "ruling_over", "do_not")
+    answered(propose("failed", "kim", 1), 608, "nothing_to_rule", "do_not")
+    paid = answered(server.order("A-1", expect=0), 0, "ok", "done")["order"]
+    same(paid["attempts"][0]["evidence"], "ruling", "the evidence")
+    same(paid["ruling"], None, "what waits")
+    server.stop()
+    told = world.program.run("audit", "--data", world.path("data"), "shop", "A-1", expect=0).out
+    for part in ("ruling_proposal", '"lin"', "statement, line 17", "ruling_approved", '"mei"', "all 4 decisions"):
+        contains(told, part, "the audit")
+
+
+@case
 def the_pay_out(world):
     """A pay-out takes what there is, once; in doubt it is neither sent again nor followed by its like, kill -9 or not."""
     silent = channel("silent", methods=["none"], pay_outs=["slow"], reply_within_ms=300, bank={"timeout": "100%"})
@@ -185,7 +226,7 @@ def the_pay_out(world):
     same(available(), 10_000 - 5_030, "what is available")
     answered(pay_out("P-2", "10.00", 1, method="slow"), 501, "in_doubt", "ask")
     answered(pay_out("P-3", "10.00", 1, method="slow"), 406, "like_pay_out_open", "retry")
-    answered(server.ask("close", "shop", "P-2", expect=1), 608, "not_closable", "do_not")
+    answered(server.ask("close", "shop", "P-2", expect=1), 620, "not_closable", "do_not")
     server.kill()
     server.start()
     answered(pay_out("P-3", "10.00", 1), 406, "like_pay_out_open", "retry")

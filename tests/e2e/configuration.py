@@ -47,8 +47,9 @@ def _lines(table):
     return [f"{key} = {_value(value)}" for key, value in table.items()]
 
 
-def toml(channels=None, merchants=None, environment="e2e", map_gib=16):
-    lines = [f"environment = {_value(environment)}", "", "[store]", f"map_gib = {map_gib}"]
+def toml(channels=None, merchants=None, environment="e2e", map_gib=16, server=None):
+    lines = [f"environment = {_value(environment)}", "", "[server]", *_lines(server or {}), "", "[store]",
+             f"map_gib = {map_gib}"]
     for m in merchants if merchants is not None else [merchant()]:
         lines += ["", "[[merchant]]", *_lines(m)]
     for c in channels if channels is not None else [channel()]:

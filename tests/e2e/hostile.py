@@ -193,7 +193,9 @@ def mutated_frames(world):
         for _ in range(200 if SANITIZED else 1_500):
             with siege.dial() as connection:
                 try:
-                    connection.sendall(b"".join(mutated(frames, chance) for _ in range(4)))
+                    # A sound one first: that mutated ones are served is luck, that it is isn't.
+                    sent = [chance.choice(frames)] + [mutated(frames, chance) for _ in range(4)]
+                    connection.sendall(b"".join(sent))
                     connection.shutdown(socket.SHUT_WR)
                 except OSError:
                     pass  # The server has closed it, as it should.
@@ -284,6 +286,8 @@ def shared_texts(world):
 @case
 def amounts_that_overflow(world):
     """Payments whose sum leaves 64 bits are each made; what sums them up says that it can't, and stays true."""
+    if SANITIZED:
+        return "its thousands of payments take minutes there; the release build makes them"
     with open(world.path("many.csv"), "w", encoding="utf-8") as file:
         file.write("merchant,order,amount\n")
         file.writelines(f"rich,R-{i},10000000000000.00\n" for i in range(9_400))

@@ -54,6 +54,12 @@ def wrong_arguments(world):
             (["pay", "shop", "A-1", "1.00", "XYZ", "--method", "card"], "XYZ"),
             (["pay", "Shop!", "A-1", "1.00", "CNY", "--method", "card"], "Shop!"),
             (["submit", "nowhere.csv", "--currency", "CNY", "--method", "card"], "nowhere.csv"),
+            (["rule", "propose", "shop", "A-1", "paid", "--attempt", "1", "--operator", "lin"], "paid"),
+            (["rule", "propose", "shop", "A-1", "failed", "--operator", "lin"], "--attempt N or --refund N"),
+            (["rule", "propose", "shop", "A-1", "failed", "--attempt", "1", "--operator", "lin"], "--evidence"),
+            (["rule", "approve", "shop", "A-1", "--proposal", "A-1", "--operator", "mei"], "names no proposal"),
+            (["rule", "approve", "shop", "A-1", "--proposal", "0" * 25 + "1"], "--operator"),
+            (["rule", "withdraw", "shop", "A-1", "--proposal", "0" * 25 + "1", "--operator", "lin"], "--reason"),
             (["log", "verfy"], "did you mean verify"),
             (["audit", "--data", "data", "shop"], "ORDER_NO"),
     ):

@@ -36,24 +36,24 @@ def http(bank):
 class Town:
     """Two banks, and a server that prefers the first."""
 
-    def __init__(self, world, wechat_faults="", alipay_faults=""):
-        self.terms = {}  # What differs from TERMS, from the next `reconfigure` on.
+    def __init__(self, world, wechat_faults="", alipay_faults="", terms=None, takes=None, options=()):
+        self.terms = terms or {}  # What differs from TERMS; where it is changed, from the next `reconfigure` on.
+        self.takes = takes  # [server]
         make_keys(world.directory)
         self.wechat = Bank(world.program, world.directory, "wx", "wechat-v2", wechat_faults)
         self.alipay = Bank(world.program, world.directory, "ali", "alipay", alipay_faults)
         world.servers += [self.wechat, self.alipay]
         for bank in (self.wechat, self.alipay):
             bank.start()
-        self.server = world.server(configuration.toml(channels=[
-            configuration.outside_channel("wx", http(self.wechat), priority=10, **TERMS),
-            configuration.outside_channel("ali", http(self.alipay), priority=20, **TERMS)]))
+        self.server = world.server(None, options=options)
+        self.reconfigure((self.wechat, {}), (self.alipay, {}))
         self.server.environment = {"E2E_WECHAT_KEY": WECHAT_KEY}
         self.server.start()
 
     def reconfigure(self, *channels):
         """From the next start on; each is a bank, or one with what differs in how it is spoken to."""
         with open(self.server.config, "w", encoding="utf-8") as file:
-            file.write(configuration.toml(channels=[
+            file.write(configuration.toml(server=self.takes, channels=[
                 configuration.outside_channel(bank.name, {**http(bank), **other}, **{**TERMS, **self.terms},
                                               priority=10 + n)
                 for n, (bank, other) in enumerate(channels)]))

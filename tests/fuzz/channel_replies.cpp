@@ -1,6 +1,7 @@
-// What a bank's bytes may do to a channel: read or refused, and money counts as moved only where the bank signed that
-// it did, of this very payment. The first byte of an input says how the bank speaks; the rest is what it would sign.
-#include "actors/domain/dialect/exchange.hpp"
+// What a bank's bytes may do to a channel, as a reply and as a notice: read or refused, and money counts as moved only
+// where the bank signed that it did, of this very payment, or of the one that its notice names. The first byte of an
+// input says how the bank speaks; the rest is what it would sign.
+#include "actors/domain/dialect/notice.hpp"
 #include "schema/limits.hpp"
 #include "tests/cli/rsa_pems.hpp"
 #include "tests/fuzz/demand.hpp"
@@ -20,6 +21,23 @@ const asked_of_channel& our_payment() {
   static const asked_of_channel asked{channel_question::pay,     "7z", "7z", our_amount, our_amount, "1345",
                                       {1'795'000'000 * ns_per_s}};
   return asked;
+}
+
+/// What such a bank tells of its own accord, with every check there is.
+notice_dialect make_notice(body_format format, signing how, const dialect_operation& pay) {
+  notice_dialect notice;
+  notice.body = format;
+  notice.signature = {how, "sign", how == signing::rsa_sha256 ? "" : "&key="};
+  notice.unsigned_fields = {"sign_type"};
+  notice.must_be = pay.must_be;
+  notice.echoes = {{"app", "{set.app}", {}}};
+  notice.id_field = "pay";
+  notice.order_field = "order";
+  notice.amount = pay.amount;
+  notice.channel_ref_field = "ref";
+  notice.code_fields = pay.code_fields;
+  notice.codes = pay.codes;
+  return notice;
 }
 
 /// A dialect with every check that a dialect can ask for.
@@ -43,6 +61,9 @@ channel_voice make_voice(body_format format, signing how) {
   voice.speaks.request = voice.speaks.reply = format;
   voice.speaks.reply_signature = {how, "sign", "&key="};
   voice.speaks.reply_signs_member = format == body_format::json;
+  voice.speaks.only_currency = currency{156};
+  voice.speaks.notice = make_notice(format, how, pay);
+  voice.settings = {{"app", "wx1"}};
   voice.speaks.operations.emplace(channel_question::pay, std::move(pay));
   voice.keys = {"nobody who writes inputs knows this", *rsa_key::private_key(pair.private_key),
                 *rsa_key::public_key(pair.public_key)};
@@ -140,6 +161,69 @@ void sign_and_change(const channel_voice& voice, std::string_view body) {
   is_not_believed(voice, written(voice, *fields, member, ""), "no signature proves nothing");
 }
 
+// --- notices ---
+
+using told_or_not = tl::expected<told_by_channel, no_notice>;
+
+told_or_not read_told(const channel_voice& voice, std::string_view body) {
+  auto told = read_notice(voice, body);
+  if (!told)
+    return told;
+  demand(told->code.size() <= limits::channel_code_bytes_max && is_printable(told->code), "a code can be recorded");
+  demand(told->channel_ref.size() <= limits::channel_ref_bytes_max && is_printable(told->channel_ref),
+         "a reference can be recorded");
+  demand(told->what != reply_class::succeeded ||
+             (told->amount.minor > 0 && told->amount.minor <= limits::amount_minor_max),
+         "a payment is of an amount");
+  return told;
+}
+
+bool is_success(const channel_voice& voice, field_map fields, const told_by_channel& told) {
+  const auto& d = *voice.speaks.notice;
+  const bool is_amount = d.amount.in_decimals ? parse_money(fields["fee"], told.amount.currency) == told.amount
+                                              : std::stoll("0" + fields["fee"]) == told.amount.minor;
+  return fields["return"] == "OK" && fields["result"] == "OK" && fields["error"].empty() && fields["app"] == "wx1" &&
+         fields["pay"] == told.id.str() && is_amount;
+}
+
+void sign_and_change_notice(const channel_voice& voice, std::string_view body) {
+  const auto& d = *voice.speaks.notice;
+  auto fields = read_fields(d.body, body);
+  if (!fields)
+    return;
+  fields->erase(d.signature.field);
+  fields->erase("sign_type");
+  const auto signature = *sign(d.signature, voice.keys, signed_text(*fields, d.signature.field));
+  const auto written_with = [&](field_map other, const std::string& sign) {
+    other[d.signature.field] = sign;
+    return write_fields(d.body, other);
+  };
+  const auto told = read_told(voice, written_with(*fields, signature));
+  demand(!told || told->what != reply_class::succeeded || is_success(voice, *fields, *told),
+         "what was paid is what the bank signed");
+  auto wrong = signature;
+  wrong[wrong.size() / 2] = wrong[wrong.size() / 2] == 'A' ? 'B' : 'A';
+  demand(!read_told(voice, written_with(*fields, wrong)), "a wrong signature proves nothing");
+  demand(!read_told(voice, written_with(*fields, "")), "no signature proves nothing");
+  if (auto more = *fields; more.emplace("zz", "1").second)
+    demand(!read_told(voice, written_with(more, signature)), "a field that was added is not the bank's");
+  if (auto more = *fields; more.emplace("sign_type", "&pay=8").second)
+    demand(read_told(voice, written_with(more, signature)).has_value() == told.has_value(),
+           "what no signature covers changes nothing");
+  for (auto hidden = fields->begin(); fields->size() <= 16 && hidden != fields->end(); ++hidden) {
+    if (hidden == fields->begin() || hidden->second.empty() || std::prev(hidden)->second.empty())
+      continue;
+    field_map fewer = *fields;
+    fewer[std::prev(hidden)->first] += "&" + hidden->first + "=" + hidden->second;
+    fewer.erase(hidden->first);
+    const auto seen = read_told(voice, written_with(fewer, signature));
+    demand(!seen || seen->what == reply_class::unknown ||
+               (told && seen->what == told->what && seen->id == told->id &&
+                (seen->what != reply_class::succeeded || seen->amount == told->amount)),
+           "what is hidden in another field's text changes no notice");
+  }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -150,5 +234,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   is_not_believed(voice, body, "what comes unsigned, or signed by somebody else, proves nothing");
   demand(!read_reply(voice, our_payment(), 502, body).genuine, "an error page proves nothing");
   sign_and_change(voice, body);
+  demand(!read_told(voice, body), "what comes unsigned, or signed by somebody else, tells nothing");
+  sign_and_change_notice(voice, body);
   return 0;
 }

@@ -48,6 +48,10 @@ SAID = {
     "another-order": {"return": "OK", "result": "OK", "no": "8z", "fee": "14780"},
     "another-amount": {"return": "OK", "result": "OK", "no": "7z", "fee": "1"},
     "refused-at-the-door": {"return": "FAIL"},
+    "told": {"app": "wx1", "return": "OK", "result": "OK", "pay": "7zzzzzzzzzzzzzzzzzzzzzzzzz", "fee": "14780",
+             "order": "shop.QS0x", "ref": "4200001"},
+    "told-of-a-failure": {"app": "wx1", "return": "OK", "result": "FAIL", "error": "POOR",
+                          "pay": "7zzzzzzzzzzzzzzzzzzzzzzzzz"},
     "with-a-signature": {"return": "OK", "result": "OK", "no": "7z", "fee": "14780", "sign": "0123456789ABCDEF"},
 }
 ODD = {
@@ -69,7 +73,7 @@ def channel_replies():
                   json.dumps(decimals), urllib.parse.urlencode(fields))
         for number, (form, body) in enumerate(zip(("xml", "json", "form"), bodies)):
             for way, signing in enumerate(("hmac", "md5", "rsa")):
-                if name == "paid" or way == 0:
+                if name in ("paid", "told") or way == 0:
                     seeds[f"{form}-{signing}-{name}"] = bytes([3 * way + number]) + body.encode()
     for name, body in ODD.items():
         seeds[name] = bytes([("xml", "json", "form").index(name.partition("-")[0])]) + body

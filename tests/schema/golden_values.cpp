@@ -126,6 +126,20 @@ order_view manual_order() {
   return v;
 }
 
+ruling_proposal_input said() {
+  return {ruling_subject::attempt,   2,    ruling_outcome::succeeded, "statement of beta, 2025-11-21, line 4711",
+          "amount and number agree", "ann"};
+}
+ruling_id ruled() {
+  return ruling_id::trusted(base32(hash_parts_128({"golden ruling"})));
+}
+
+order_view view_of_ruling() {
+  order_view v = manual_order();
+  v.ruling = ruling_view{ruled(), said(), plus_ms(at, 5), plus_ms(at, 86'400'000)};
+  return v;
+}
+
 order_view view_of_refunds() {
   order_view v = view_of_order();
   v.state = order_state::paid;
@@ -234,6 +248,23 @@ decision surplus() {
       {surplus_booked{1, transfer({account_kind::channel_receivable, "alpha"}, {account_kind::suspense_long, {}})}});
 }
 
+/// An order whose merchant is told, its result, and what came of telling it.
+decision opened_to_tell() {
+  decision d = typical::opening();
+  std::get<pay_input>(d.input).route.tells_merchant = true;
+  return d;
+}
+decision paid_to_tell() {
+  decision d = typical::success();
+  d.events.emplace_back(merchant_to_tell{1, told_result::paid, 0});
+  return d;
+}
+merchant_terms told_terms() {
+  merchant_terms t = terms_of_merchant();
+  t.notify_url = "https://shop.example:8443/told";
+  return t;
+}
+
 /// A payment by code, on a channel that reverses what isn't decided within 20 s; and what comes of its reversal.
 decision by_code() {
   decision d = typical::opening();
@@ -296,11 +327,17 @@ std::vector<named<command>> commands() {
       {"command_refund",
        {83, 0, refund_command{merchant(), number(), order_no::parse("R-1").value(), cny(4'780), "returned goods"}}},
       {"command_close", {84, 0, close_command{merchant(), number(), "out of stock"}}},
-      {"command_top_up",
+      {"command_propose_ruling",
        {85, 0,
+        propose_ruling_command{merchant(), number(), said().subject, said().number, said().outcome, said().evidence,
+                               said().reason, said().operator_name}}},
+      {"command_answer_ruling",
+       {86, 0, answer_ruling_command{merchant(), number(), ruled(), true, "berta", "seen it"}}},
+      {"command_top_up",
+       {87, 0,
         pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at, "", {}, true}}},
       {"command_pay_out",
-       {86, 0,
+       {88, 0,
         pay_out_command{merchant(), number(), cny(4'780), method_id::parse("bank-transfer").value(), "6222000012345678",
                         "salary"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
@@ -315,6 +352,7 @@ std::vector<named<reply>> replies() {
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
+      {"reply_ruling", {81, errc::ok, "", 102, false, view_of_ruling()}},
       {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
       {"reply_pay_out", {81, errc::in_doubt, "ask again", 102, false, view_of_pay_out()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
@@ -389,6 +427,18 @@ std::vector<named<decision>> decisions() {
                          {attempt_reversed{1, transfer({account_kind::suspense_long, {}},
                                                        {account_kind::channel_receivable, "alpha"})},
                           order_failed{501}})},
+      {"decision_merchant_told_of",
+       about(stream_name::of_merchant(merchant()), merchant_input{told_terms(), true}, {merchant_configured{}})},
+      {"decision_opened_to_tell", opened_to_tell()},
+      {"decision_paid_to_tell", paid_to_tell()},
+      {"decision_refund_to_tell",
+       refund_answered(evidence::channel_reply, reply_class::succeeded,
+                       {refund_succeeded{1, refund_lines()}, merchant_to_tell{2, told_result::refund_succeeded, 1}})},
+      {"decision_told", about_order(11, telling_input{1, 2, telling_fate::acknowledged, ""}, {merchant_told{1}})},
+      {"decision_given_up", about_order(12, telling_input{2, 16, telling_fate::refused, "HTTP_500"},
+                                        {merchant_not_told{2, 16, {}}, telling_given_up{2}})},
+      {"decision_not_told", about_order(12, telling_input{2, 1, telling_fate::no_answer, "NO_REPLY"},
+                                        {merchant_not_told{2, 1, plus_ms(at, 15'000)}})},
       {"decision_notice_kept",
        about(stream_name::of_channel(channel("alpha")),
              attempt_input{1,
@@ -401,6 +451,11 @@ std::vector<named<decision>> decisions() {
                            notice_facts{channel("alpha"), make_attempt_id("demo", merchant(), number(), 1), cny(4'780),
                                         plus_ms(at, 3)}},
              {notice_kept{}})},
+      {"decision_ruling_proposed", about_order(11, said(), {ruling_proposed{ruled(), plus_ms(at, 86'400'000)}})},
+      {"decision_ruling_approved",
+       about_order(12, ruling_answer_input{ruled(), true, "berta", "seen it"}, {ruling_approved{}, attempt_failed{2}})},
+      {"decision_ruling_withdrawn",
+       about_order(12, ruling_answer_input{ruled(), false, "ann", "wrong line"}, {ruling_withdrawn{}})},
       {"decision_pay_out_channel", about(stream_name::of_channel(channel("alpha")),
                                          channel_input{terms_of_pay_outs(), true}, {channel_configured{}})},
       {"decision_top_up", topping_up()},

@@ -113,6 +113,38 @@ TEST_CASE("who switches a channel says who and why") {
   CHECK(refusal(sound, [](sw& c) { c.channel = {}; }).text.starts_with("channel: "));
 }
 
+TEST_CASE("who rules says who, upon what, and why") {
+  propose_ruling_command sound{merchant_id::parse("m1").value(),
+                               order_no::parse("A-7").value(),
+                               ruling_subject::refund,
+                               1,
+                               ruling_outcome::failed,
+                               "statement, line 17",
+                               "not in it",
+                               "ann"};
+  CHECK(decode_command(encode_frame(command{1, 0, sound})).has_value());
+  using propose = propose_ruling_command;
+  CHECK(refusal(sound, [](propose& c) { c.operator_name = ""; }).text.starts_with("operator_name: "));
+  CHECK(refusal(sound, [](propose& c) { c.evidence = ""; }).text.starts_with("evidence: "));
+  CHECK(refusal(sound, [](propose& c) { c.evidence = std::string(257, 'x'); }).text.starts_with("evidence: "));
+  CHECK(refusal(sound, [](propose& c) { c.reason = "\x1b[2J"; }).text.starts_with("reason: "));
+  CHECK(refusal(sound, [](propose& c) { c.number = 0; }).text.starts_with("number: "));
+  CHECK(refusal(sound, [](propose& c) { c.subject = ruling_subject{3}; }).text.starts_with("subject: "));
+  CHECK(refusal(sound, [](propose& c) { c.outcome = ruling_outcome{}; }).text.starts_with("outcome: "));
+
+  answer_ruling_command answer{merchant_id::parse("m1").value(),
+                               order_no::parse("A-7").value(),
+                               ruling_id::trusted(base32(hash_parts_128({"ruling"}))),
+                               true,
+                               "berta",
+                               ""};
+  CHECK(decode_command(encode_frame(command{1, 0, answer})).has_value());
+  using answering = answer_ruling_command;
+  CHECK(refusal(answer, [](answering& c) { c.ruling = {}; }).text.starts_with("ruling: "));
+  CHECK(refusal(answer, [](answering& c) { c.operator_name = ""; }).text.starts_with("operator_name: "));
+  CHECK(refusal(answer, [](answering& c) { c.approve = false; }).text.starts_with("reason: "));
+}
+
 TEST_CASE("terms in commands are held to the configuration's rules") {
   merchant_terms terms{merchant_id::parse("m1").value(), "", 1'000'001, 0, false};
   auto e = refusal(open_merchant_command{terms}, [](auto&) {});

@@ -241,6 +241,22 @@ TEST_CASE("Loss prevented: what a crash leaves at a bank counts there until its 
   expect(s, "within-limits", "as number 3 under way there");
 }
 
+TEST_CASE(
+    "What a bank told the outcome of by a notice isn't under way there any more, also after a crash; the rest is") {
+  story s;
+  s.opens("A-1", is_silent(true));
+  s.opens("A-2", is_silent(false));
+  attempt_input told = says(1, succeeded);
+  told.source = evidence::notice;
+  told.notice = notice_facts{alpha, s.submission(order_named("A-1"), 1).attempt, {10'000, cny}, s.now};
+  s.tell(order_named("A-1"), told);
+  s.crash();
+  s.opens("A-3", pays());
+  CHECK(s.said_by("within-limits") == "");
+  s.opens("A-4", pays());
+  expect(s, "within-limits", "as number 3 under way there");
+}
+
 TEST_CASE("Loss prevented: a bank with more requests a second than it grants is noticed") {
   story s;
   s.opens("A-1", pays(), 10'000, paced);

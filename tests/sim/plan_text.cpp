@@ -48,8 +48,8 @@ private:
 };
 
 void write(writer& w, const merchant_terms& t) {
-  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended] = t;
-  w.line(merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended);
+  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url] = t;
+  w.line(merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url);
 }
 
 void write(writer& w, const bank_behaviour& b) {
@@ -137,16 +137,19 @@ void write(writer& w, const planned_deed& d) {
 } // namespace
 
 std::string text_of(const plan& p) {
-  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, orders, disturbances, deeds,
-               expectations, settle_ms] = p;
+  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, orders,
+               disturbances, deeds, expectations, settle_ms] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
                not_found_early, close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies,
-               notice_contradict, notice_other_amount, notice_stray] = lies;
+               notice_contradict, notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost] =
+      lies;
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
          close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
-         notice_other_amount, notice_stray);
+         notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost);
+  const auto& [rules, mistaken, alone] = people;
+  w.line(rules, mistaken, alone);
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -1,5 +1,6 @@
 #include "tests/sim/story.hpp"
 
+#include "actors/domain/dialect/telling_request.hpp"
 #include "actors/views/balances_view.hpp"
 #include "actors/views/trajectory_view.hpp"
 #include "schema/log_codec.hpp"
@@ -137,6 +138,8 @@ decision story::next(const stream_name& stream, input in) const {
       d.events = std::move(*verdict);
   } else if (auto* switched = std::get_if<switch_input>(&d.input)) {
     d.events = {channel_switched{switched->on}};
+  } else if (std::holds_alternative<merchant_input>(d.input)) {
+    d.events = {merchant_configured{}};
   } else {
     d.events = {channel_configured{}, channel_switched{true}};
   }
@@ -170,6 +173,22 @@ submit_effect story::submission(const stream_name& stream, uint32_t attempt_numb
 void story::reaches_bank(const submit_effect& what, const bank_deed& deed) {
   banks.receive(now, what, deed);
   tell_all(&sim::checker::bank_received, sim::bank_request{now, what, history.position()}, history);
+}
+
+void story::m1_asks_to_be_told() {
+  merchant_terms t;
+  t.merchant = m1;
+  t.notify_url = "https://m1.example/told";
+  tell(stream_name::of_merchant(m1), merchant_input{t, true});
+}
+
+std::vector<telling_effect> story::tellings(const stream_name& stream) const {
+  return order::tellings_due(state_of(history, stream), now);
+}
+
+void story::merchant_hears(const telling_effect& what, bool acknowledges, const signing_keys& signed_with) {
+  const auto request = *make_telling_request(what, signed_with, now, "");
+  tell_all(&sim::checker::merchant_heard, sim::heard_telling{m1, request, acknowledges, true}, history);
 }
 
 uint64_t story::opens(std::string_view number, const bank_deed& deed, int64_t amount_minor, const channel_id& channel) {

@@ -4,6 +4,7 @@
 
 #include "actors/domain/account.hpp"
 #include "sim/check/checker.hpp"
+#include "sim/people/services.hpp"
 #include "store/memory_event_log.hpp"
 
 #include <map>
@@ -71,6 +72,14 @@ public:
     tell_all(&sim::checker::bank_asked, sim::bank_question{now, what, until}, history);
   }
   void bank_is_done(const submit_effect& what) { tell_all(&sim::checker::bank_answered, what.attempt, now); }
+
+  // --- merchants ---
+  /// m1 asks to be told of results.
+  void m1_asks_to_be_told();
+  /// What it is told now of this order, each result.
+  std::vector<telling_effect> tellings(const stream_name&) const;
+  void merchant_hears(const telling_effect&, bool acknowledges,
+                      const signing_keys& signed_with = sim::key_of_services());
 
   // --- whole steps ---
   /// Sends, opens, submits. The request's number.

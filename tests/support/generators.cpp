@@ -135,6 +135,10 @@ rc::Gen<attempt_id> attempt() {
   });
 }
 
+rc::Gen<ruling_id> ruling() {
+  return rc::gen::map(attempt(), [](const attempt_id& id) { return ruling_id::trusted(id.str()); });
+}
+
 rc::Gen<currency> known_currency() {
   return rc::gen::map(rc::gen::element<std::string>("CNY", "USD", "EUR", "JPY", "KWD", "CLF", "VND", "GBP"),
                       [](const std::string& alpha) { return parse_currency(alpha).value(); });
@@ -164,8 +168,12 @@ rc::Gen<hash128> hash() {
 
 rc::Gen<merchant_terms> merchant_terms_without_fault() {
   return rc::gen::exec([] {
-    return merchant_terms{*merchant(), *plain_text(limits::display_name_bytes_max), *ppm(),
-                          *within<int64_t>(0, limits::amount_minor_max), *rc::gen::arbitrary<bool>()};
+    return merchant_terms{*merchant(),
+                          *plain_text(limits::display_name_bytes_max),
+                          *ppm(),
+                          *within<int64_t>(0, limits::amount_minor_max),
+                          *rc::gen::arbitrary<bool>(),
+                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080")};
   });
 }
 
@@ -228,6 +236,7 @@ rc::Gen<route_answer> route() {
     r.cost_minor = *rc::gen::arbitrary<int64_t>();
     r.fee_minor = *rc::gen::arbitrary<int64_t>();
     r.terms_position = *rc::gen::arbitrary<uint64_t>();
+    r.tells_merchant = *rc::gen::arbitrary<bool>();
     return r;
   });
 }
@@ -262,7 +271,7 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 15)) {
+    switch (*within<int>(0, 18)) {
     case 0:
       return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(),         *time(),
                        *route(),  any_sealed_payer(), *time(), *rc::gen::arbitrary<bool>()};
@@ -308,15 +317,27 @@ rc::Gen<oncepay::input> any_input() {
       return close_input{*plain_text(64)};
     case 11:
       return timer_input{};
-    case 12: {
+    case 12:
+      return ruling_proposal_input{static_cast<ruling_subject>(*within<int>(1, 2)),
+                                   *rc::gen::arbitrary<uint32_t>(),
+                                   static_cast<ruling_outcome>(*within<int>(1, 3)),
+                                   *plain_text(64),
+                                   *plain_text(64),
+                                   *plain_text(64)};
+    case 13:
+      return ruling_answer_input{*ruling(), *rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
+    case 14:
+      return telling_input{*rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
+                           static_cast<telling_fate>(*within<int>(1, 4)), *plain_text(limits::channel_code_bytes_max)};
+    case 15: {
       pay_out_input in{*order_number(), *amount(), *method(), *hash(), any_sealed_payer(), *plain_text(64), {}};
       if (*rc::gen::arbitrary<bool>())
         in.route = *route();
       return in;
     }
-    case 13:
+    case 16:
       return settle_input{*plain_text(64)};
-    case 14: {
+    case 17: {
       account_answer_input in{static_cast<account_deed>(*within<int>(1, 4)), *rc::gen::arbitrary<uint16_t>(), {}};
       if (*rc::gen::arbitrary<bool>())
         in.route = *route();
@@ -331,7 +352,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 34)) {
+    switch (*within<int>(0, 41)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -398,8 +419,22 @@ rc::Gen<event> any_event() {
     case 31:
       return notice_kept{};
     case 32:
-      return claim_settled{};
+      return ruling_proposed{*ruling(), *time()};
     case 33:
+      return ruling_approved{};
+    case 34:
+      return ruling_withdrawn{};
+    case 35:
+      return merchant_to_tell{*number, static_cast<told_result>(*within<int>(1, 5)), *number};
+    case 36:
+      return merchant_told{*number};
+    case 37:
+      return merchant_not_told{*number, *number, *time()};
+    case 38:
+      return telling_given_up{*number};
+    case 39:
+      return claim_settled{};
+    case 40:
       return account_answered{};
     default:
       return log_released{};

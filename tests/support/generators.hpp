@@ -28,6 +28,7 @@ rc::Gen<channel_id> channel();
 rc::Gen<order_no> order_number();
 rc::Gen<method_id> method();
 rc::Gen<attempt_id> attempt();
+rc::Gen<ruling_id> ruling();
 rc::Gen<currency> known_currency();
 rc::Gen<instant> time();
 /// Above zero and within `limits::amount_minor_max`, small ones more often.

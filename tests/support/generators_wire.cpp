@@ -51,12 +51,18 @@ refund_view any_refund_view() {
   return v;
 }
 
+ruling_proposal_input any_proposal() {
+  return {static_cast<ruling_subject>(*within<int>(1, 2)), *within<uint32_t>(1, 64),
+          static_cast<ruling_outcome>(*within<int>(1, 3)), *named_text(limits::ruling_evidence_bytes_max),
+          *named_text(limits::reason_bytes_max),           *named_text(limits::operator_name_bytes_max)};
+}
+
 } // namespace
 
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 8)) {
+    switch (*within<int>(0, 10)) {
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -81,7 +87,21 @@ rc::Gen<command> any_command() {
     case 6:
       c.body = close_command{*merchant(), *order_number(), *plain_text(limits::reason_bytes_max)};
       break;
-    case 7:
+    case 7: {
+      const ruling_proposal_input said = any_proposal();
+      c.body = propose_ruling_command{*merchant(),  *order_number(), said.subject, said.number,
+                                      said.outcome, said.evidence,   said.reason,  said.operator_name};
+      break;
+    }
+    case 8:
+      c.body = answer_ruling_command{*merchant(),
+                                     *order_number(),
+                                     *ruling(),
+                                     *rc::gen::arbitrary<bool>(),
+                                     *named_text(limits::operator_name_bytes_max),
+                                     *named_text(limits::reason_bytes_max)};
+      break;
+    case 9:
       c.body = pay_out_command{*merchant(),
                                *order_number(),
                                *amount(),
@@ -123,6 +143,8 @@ rc::Gen<order_view> any_order_view() {
       v.refunds.push_back(any_refund_view());
     v.expires_at = *time();
     v.refunded_minor = *rc::gen::arbitrary<int64_t>();
+    if (*rc::gen::arbitrary<bool>())
+      v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
     v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out});
     return v;
   });

@@ -52,9 +52,14 @@ bool asks_for(const dialect& d, channel_question q, std::string_view placeholder
   return found != d.operations.end() && any_asks_for(found->second.fields, "{" + std::string(placeholder) + "}");
 }
 
+bool is_for_notices(const field_template& t) {
+  return t.text.find("{notices_url}") != std::string::npos || t.text.find("{order}") != std::string::npos;
+}
+
 bool is_known_placeholder(std::string_view name) {
-  static constexpr std::array known{"id",           "payment_id", "amount_minor", "amount_decimal", "paid_minor",
-                                    "paid_decimal", "currency",   "payer_code",   "nonce",          "beijing_time"};
+  static constexpr std::array known{"id",         "payment_id",   "amount_minor", "amount_decimal",
+                                    "paid_minor", "paid_decimal", "currency",     "payer_code",
+                                    "nonce",      "beijing_time", "notices_url",  "order"};
   return std::find(known.begin(), known.end(), name) != known.end() || name.starts_with("set.");
 }
 

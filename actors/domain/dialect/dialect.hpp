@@ -65,6 +65,24 @@ struct dialect_operation {
   code_table codes;
 };
 
+/// How the channel tells of its own accord what became of a payment, and what it wants to hear then.
+struct notice_dialect {
+  body_format body = body_format::form;
+  signature_rule signature;
+  std::vector<std::string> unsigned_fields; ///< That the signature leaves out beside its own; they aren't read.
+  std::vector<field_template> must_be;      ///< Fields without whose value there is no notice.
+  std::vector<field_template> echoes;       ///< Fields that name us, by settings: different is none of ours.
+  std::string id_field;                     ///< The payment's id, which was ours.
+  std::string order_field;                  ///< What `{order}` of the payment comes back in.
+  amount_place amount;
+  std::string currency_field; ///< Only where the dialect has no `only_currency`.
+  std::string channel_ref_field;
+  std::vector<std::string> code_fields;
+  code_table codes;
+  std::string taken;       ///< The very body that ends it.
+  std::string again_later; ///< The body after which it is told again.
+};
+
 struct dialect {
   std::string name;
   body_format request = body_format::form;
@@ -76,6 +94,7 @@ struct dialect {
   /// For dialects whose payments name no currency: what their amounts are in.
   std::optional<currency> only_currency;
   std::map<channel_question, dialect_operation> operations;
+  std::optional<notice_dialect> notice; ///< None: what comes of its own accord isn't understood.
 };
 
 /// The value behind each placeholder a template may use, without the braces; settings are "set.NAME".
@@ -83,6 +102,10 @@ using placeholder_values = field_map;
 
 /// True where the question can't be put without this placeholder's value ("payer_code").
 bool asks_for(const dialect&, channel_question, std::string_view placeholder);
+
+/// True of a field that only tells the channel where to tell of its own accord, and what to give back then: it is left
+/// out where nobody listens for that.
+bool is_for_notices(const field_template&);
 
 /// Placeholders that every question fills; the rest come from the channel's settings.
 bool is_known_placeholder(std::string_view name);

@@ -1,5 +1,6 @@
 #include "actors/domain/dialect/exchange.hpp"
 
+#include "actors/domain/dialect/reading.hpp"
 #include "schema/hash.hpp"
 #include "schema/limits.hpp"
 
@@ -18,9 +19,9 @@ std::string beijing_time(instant at) {
   return text;
 }
 
-placeholder_values values_for(const channel_settings& settings, const asked_of_channel& asked) {
+placeholder_values values_for(const channel_voice& voice, const asked_of_channel& asked) {
   placeholder_values values;
-  for (const auto& [key, value] : settings)
+  for (const auto& [key, value] : voice.settings)
     values.emplace("set." + key, value);
   values["id"] = asked.id;
   values["payment_id"] = asked.payment_id;
@@ -33,6 +34,10 @@ placeholder_values values_for(const channel_settings& settings, const asked_of_c
   values["beijing_time"] = beijing_time(asked.at);
   // No chance is needed: it only has to differ from request to request.
   values["nonce"] = base32(hash_parts_128({asked.id, name(asked.question), std::to_string(asked.at.ns)}));
+  if (!voice.notices_url.empty()) {
+    values["notices_url"] = voice.notices_url;
+    values["order"] = asked.order;
+  }
   return values;
 }
 
@@ -40,6 +45,8 @@ tl::expected<field_map, std::string> fill_all(const std::vector<field_template>&
                                               const placeholder_values& values) {
   field_map fields;
   for (const field_template& t : templates) {
+    if (!values.contains("notices_url") && is_for_notices(t))
+      continue;
     auto text = t.members.empty() ? fill(t.text, values) : fill_all(t.members, values).map([](const field_map& m) {
       return write_fields(body_format::json, m);
     });
@@ -50,37 +57,18 @@ tl::expected<field_map, std::string> fill_all(const std::vector<field_template>&
   return fields;
 }
 
-/// Codes and references are recorded and printed: neither may be long, nor move a cursor.
-std::string recordable(std::string_view text, size_t bytes_max) {
-  std::string kept(text.substr(0, bytes_max));
-  std::replace_if(
-      kept.begin(), kept.end(), [](char c) { return c <= ' ' || c > '~'; }, '?');
-  return kept;
-}
-
-std::string_view value_of(const field_map& fields, std::string_view name) {
-  const auto found = fields.find(name);
-  return found == fields.end() ? std::string_view() : std::string_view(found->second);
-}
-
 proven nothing_proven(std::string code, std::string alarm = {}) {
   return {reply_class::unknown, std::move(code), {}, std::move(alarm), false};
 }
 
-/// The signed text doesn't tell "a=1&b=2" from a field `a` whose value is "1&b=2": whoever passes a reply on could hide
-/// a field in its neighbour without breaking the signature. Where that could be one we read, nothing vouches for it.
-bool hides_a_field(const field_map& fields, const dialect_operation& operation) {
+/// Every field of a reply whose value means something here.
+std::vector<std::string> fields_read(const dialect_operation& operation) {
   std::vector<std::string> read = operation.code_fields;
   read.push_back(operation.amount.field);
   for (const auto* named : {&operation.must_be, &operation.echoes})
     for (const field_template& t : *named)
       read.push_back(t.name);
-  return std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
-    const std::string piece = field.first + "=" + field.second;
-    return piece.find('&') != std::string::npos && std::any_of(read.begin(), read.end(), [&](const std::string& name) {
-             return !name.empty() && piece.find("&" + name + "=") != std::string::npos;
-           });
-  });
+  return read;
 }
 
 /// The fields that the signature vouches for; else why there are none.
@@ -96,7 +84,8 @@ tl::expected<field_map, std::string> genuine_fields(const channel_voice& voice, 
   if (rule.how != signing::none && signature.empty())
     return tl::unexpected(std::string("UNSIGNED_REPLY"));
   if (!d.reply_signs_member) {
-    if (!verify(rule, voice.keys, signed_text(*whole, rule.field), signature) || hides_a_field(*whole, operation))
+    if (!verify(rule, voice.keys, signed_text(*whole, rule.field), signature) ||
+        hides_a_field(*whole, fields_read(operation)))
       return tl::unexpected(std::string("BAD_SIGNATURE"));
     return whole;
   }
@@ -110,24 +99,6 @@ tl::expected<field_map, std::string> genuine_fields(const channel_voice& voice, 
   if (!fields)
     return tl::unexpected(std::string("GARBLED_REPLY"));
   return fields;
-}
-
-struct code_found {
-  std::string whole;
-  std::string told; ///< The most particular part, as it is recorded.
-};
-
-code_found code_in(const field_map& fields, const std::vector<std::string>& code_fields) {
-  code_found found;
-  for (size_t i = 0; i < code_fields.size(); ++i) {
-    const auto part = value_of(fields, code_fields[i]);
-    found.whole += (i == 0 ? "" : "/") + std::string(part);
-    if (!part.empty())
-      found.told = part;
-  }
-  found.whole.erase(found.whole.find_last_not_of('/') + 1);
-  found.told = recordable(found.told, limits::channel_code_bytes_max);
-  return found;
 }
 
 /// What speaks against taking the reply for the answer to this very operation; empty: nothing.
@@ -160,7 +131,7 @@ tl::expected<http_request, std::string> make_request(const channel_voice& voice,
   if (operation.needs_certificate && !voice.shows_certificate)
     return tl::unexpected(
         std::string("it is taken from whoever shows a client certificate only, and none is configured"));
-  auto fields = fill_all(operation.fields, values_for(voice.settings, asked));
+  auto fields = fill_all(operation.fields, values_for(voice, asked));
   if (!fields)
     return tl::unexpected(fields.error());
   const signature_rule& rule = voice.speaks.request_signature;
@@ -186,7 +157,7 @@ proven read_reply(const channel_voice& voice, const asked_of_channel& asked, int
     return nothing_proven(fields.error(), fields.error() == "BAD_SIGNATURE"
                                               ? "a reply's signature is wrong; somebody else may have written it"
                                               : "");
-  const auto values = values_for(voice.settings, asked);
+  const auto values = values_for(voice, asked);
   const code_found code = code_in(*fields, operation.code_fields);
   for (const field_template& gate : operation.must_be)
     if (value_of(*fields, gate.name) != gate.text)

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -22,6 +23,7 @@ struct channel_voice {
   channel_settings settings;
   signing_keys keys;
   bool shows_certificate = false; ///< Its connections show the client's certificate, or need none.
+  std::string notices_url = {};   ///< Where it is to tell of its own accord; empty: it isn't asked to.
 };
 
 struct asked_of_channel {
@@ -32,12 +34,19 @@ struct asked_of_channel {
   money paid;             ///< Of the payment it is about.
   std::string payer_code; ///< What the payer showed; empty where none was.
   instant at;
+  std::string order = {}; ///< The order's address (order_address.hpp), which comes back in notices.
+};
+
+struct http_header {
+  std::string name;
+  std::string value;
 };
 
 struct http_request {
   std::string path;
   std::string content_type;
   std::string body;
+  std::vector<http_header> headers = {}; ///< Of its own, beside what every request has.
 };
 
 /// The request; the error says what it lacks. Nothing was sent then.
