@@ -56,6 +56,7 @@ using port_actor =
                      caf::reacts_to<channel_request>,  // ask, or do, what isn't a payment
                      caf::reacts_to<port_terms>,       // from here on
                      caf::reacts_to<port_permits>,     // where permits are returned to
+                     caf::reacts_to<publication>,      // which pay-outs it is to refuse; passed on
                      caf::reacts_to<tick>>;            // answers and time-outs that are due
 
 /// Keeps a limiter and a port for every channel; the first stop of every publication.

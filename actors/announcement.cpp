@@ -42,6 +42,8 @@ std::string_view name(topic t) {
     return "notice";
   case topic::merchant_link:
     return "merchant_link";
+  case topic::pay_outs:
+    return "pay_outs";
   }
   return {};
 }

@@ -27,8 +27,9 @@ enum class topic : uint8_t {
   channel_link,      ///< A channel outside can't be spoken to, or what came from there can't be believed.
   notice,            ///< Somebody told what no channel signed, or what nobody here can understand.
   merchant_link,     ///< A merchant can't be told of results.
+  pay_outs,          ///< Pay-outs are stopped.
 };
-inline constexpr size_t topics = static_cast<size_t>(topic::merchant_link) + 1;
+inline constexpr size_t topics = static_cast<size_t>(topic::pay_outs) + 1;
 
 /// Stable lower-case names, as logs and metrics show them.
 std::string_view name(severity);

@@ -140,6 +140,8 @@ void entity_state::go_on(next_turn next, delivery d) {
 }
 
 void entity_state::ask_account() {
+  if (ctx->restored)
+    return;
   if (auto ask = model->account_request())
     go_on({std::move(ask->account), std::move(ask->what)}, {});
 }

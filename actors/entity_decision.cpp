@@ -100,6 +100,8 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
       publish(request, std::move(*merchant), d.from);
     } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
       publish(request, std::move(*channel), d.from);
+    } else if (auto* stops = std::get_if<publish_stops_effect>(&e)) {
+      publish(request, std::move(*stops), d.from);
     } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
       request.requests.push_back({stream, std::move(*asks)});
     } else if (auto* ask = std::get_if<ask_account_effect>(&e)) {
@@ -125,6 +127,8 @@ void entity_state::remember_published(std::vector<effect> effects) {
       published = std::move(*merchant);
     else if (auto* channel = std::get_if<publish_channel_effect>(&e))
       published = std::move(*channel);
+    else if (auto* stops = std::get_if<publish_stops_effect>(&e))
+      published = std::move(*stops);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
 #include "actors/domain/order.hpp"
+#include "actors/domain/pay_out_switch.hpp"
 #include "actors/domain/refund_claim.hpp"
 
 namespace oncepay {
@@ -118,7 +119,8 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
   case stream_kind::operations:
-    break;
+    return std::make_unique<plain_model<pay_out_stops, pay_out_switch::decide, pay_out_switch::evolve,
+                                        pay_out_switch::effects>>(pay_out_switch::initial(name));
   }
   return nullptr;
 }

@@ -5,6 +5,7 @@
 #include "actors/domain/dialect/order_address.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -416,6 +417,7 @@ http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_
           self->state.open_link();
       },
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
+      [self](publication& p) { pass_on_publication(self, std::move(p)); }, // it pays nothing out
       [self](tick) {
         self->state.next_look = {};
         self->state.settle(self->state.ctx->clock->now());

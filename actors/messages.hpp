@@ -190,11 +190,14 @@ struct health_changed {
 
 /// New terms on their way through those who must know them, in turn: registry, limiter, router. The last one answers
 /// the asker, so that "switched off" is only said once no grant can follow.
+struct publication;
+using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;
 struct publication {
   uint64_t position = 0; ///< The decision's: the configuration version.
-  std::variant<publish_merchant_effect, publish_channel_effect> what;
+  std::variant<publish_merchant_effect, publish_channel_effect, publish_stops_effect> what;
   asker then_answer;
   reply answer;
+  std::vector<publication_sink> then = {}; ///< Who learns of it next, in turn; with stopped pay-outs only.
 };
 
 /// A permit that was out when the process ended.
@@ -209,6 +212,7 @@ struct catalogue {
   std::vector<merchant_terms> merchants;
   std::vector<publish_channel_effect> channels;
   std::vector<lease> leases;
+  pay_out_stops stops;
   uint64_t position = 0;
   asker then_answer;
 };
@@ -220,7 +224,6 @@ struct committed {
   uint64_t position = 0; ///< 0: the entity to itself, it should ask the log.
 };
 using committed_sink = caf::typed_actor<caf::reacts_to<committed>>;
-using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;
 
 struct pending_reply {
   asker to;

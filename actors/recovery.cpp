@@ -2,6 +2,7 @@
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
 #include "actors/domain/order.hpp"
+#include "actors/domain/pay_out_switch.hpp"
 #include "actors/system.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
@@ -63,6 +64,11 @@ store_result<void> load_channels(const event_log& log, catalogue& known) {
   return {};
 }
 
+store_result<void> load_stops(const event_log& log, catalogue& known) {
+  return fold_stream(log, stream_name::of_operations(),
+                     [&](const decision& d, const event& e) { pay_out_switch::evolve(known.stops, d.input, e); });
+}
+
 /// A permit that is still out belongs to an attempt whose reply window isn't over. It may be in doubt already: by a
 /// time-out, or by an earlier restart, of which the channel knows nothing. Such an order is due when its channel is to
 /// be asked about it, which may be a day ahead.
@@ -111,7 +117,7 @@ store_result<uint64_t> count_open(const event_log& log) {
 store_result<recovery> recover(const context& ctx) {
   recovery found;
   found.known.position = ctx.log->head().position;
-  for (auto* load : {load_merchants, load_channels})
+  for (auto* load : {load_merchants, load_channels, load_stops})
     if (auto loaded = load(*ctx.log, found.known); !loaded)
       return tl::unexpected(loaded.error());
   if (auto loaded = load_leases(ctx, found.known); !loaded)

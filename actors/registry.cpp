@@ -1,5 +1,6 @@
 #include "actors/fail_stop.hpp"
 #include "actors/http_port.hpp"
+#include "actors/pass_on.hpp"
 #include "actors/routing.hpp"
 #include "actors/virtual_bank_port.hpp"
 #include "schema/limits.hpp"
@@ -28,6 +29,7 @@ struct registry_state {
   context_ptr ctx;
   system_ptr sys;
   std::map<channel_id, channel_actors> channels;
+  pay_out_stops stops;
   std::set<channel_id> let_in; ///< On their way to be opened; `channels_max` at most, like what is open.
 
   /// The one door through which channels are opened, so that they can be counted before the decision that opens one.
@@ -64,8 +66,20 @@ struct registry_state {
     self->link_to(actors.port);
     self->link_to(actors.limiter);
     self->send(actors.port, port_permits{caf::actor_cast<permit_sink>(actors.limiter)});
+    if (stops.any())
+      self->send(actors.port, publication{0, publish_stops_effect{stops}, {}, {}});
     self->send(sys->router, limiter_known{c.terms.channel, actors.limiter});
     return true;
+  }
+
+  void know(const pay_out_stops& found) {
+    stops = found;
+    if (stops.all)
+      ctx->say(severity::warning, topic::pay_outs, "all pay-outs are stopped, as they were when the process ended");
+    else if (stops.any())
+      ctx->say(severity::warning, topic::pay_outs,
+               "pay-outs of " + std::to_string(stops.merchants.size()) + " merchants and " +
+                   std::to_string(stops.channels.size()) + " channels are stopped, as they were when the process ended");
   }
 
   void pass_on(channel_request r) {
@@ -77,7 +91,18 @@ struct registry_state {
       self->send(it->second.limiter, std::move(r));
   }
 
+  /// Every door to a bank first, then the router, which answers: what it lets through until then is refused there.
+  void pass_on_stops(publication p) {
+    stops = std::get<publish_stops_effect>(p.what).stops;
+    for (const auto& [id, actors] : channels)
+      p.then.push_back(caf::actor_cast<publication_sink>(actors.port));
+    p.then.push_back(caf::actor_cast<publication_sink>(sys->router));
+    pass_on_publication(self, std::move(p));
+  }
+
   void pass_on(publication p) {
+    if (std::holds_alternative<publish_stops_effect>(p.what))
+      return pass_on_stops(std::move(p));
     auto* channel = std::get_if<publish_channel_effect>(&p.what);
     if (channel == nullptr) {
       self->send(sys->router, std::move(p));
@@ -99,6 +124,7 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
       [self](channel_request& r) { self->state.pass_on(std::move(r)); },
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
+        self->state.know(all.stops);
         for (const publish_channel_effect& c : all.channels)
           self->state.open(c, all.leases, false);
         self->send(self->state.sys->router, std::move(all));

@@ -24,11 +24,13 @@ struct router_state {
   router_actor::pointer self;
   std::map<channel_id, known_channel> channels;
   std::unordered_map<merchant_id, merchant_terms> merchants;
+  pay_out_stops stops;
   std::vector<const channel_snapshot*> candidates; ///< Into `channels`, in their order.
   uint64_t terms_position = 0;
 
   void route(route_request request) {
     auto merchant = merchants.find(request.question.merchant);
+    request.question.stopped = request.question.pays_out && stops.hold(request.question.merchant);
     auto answer = choose_channel(request.question, merchant == merchants.end() ? nullptr : &merchant->second,
                                  candidates, request.busy, terms_position);
     if (answer.chosen.empty() || request.question.looks_only) {
@@ -43,6 +45,13 @@ struct router_state {
     known_channel& c = channels[terms.channel];
     c.snapshot.terms = terms;
     c.snapshot.on = on;
+    c.snapshot.pay_outs_stopped = stops.hold(terms.channel);
+  }
+
+  void learn(const pay_out_stops& now) {
+    stops = now;
+    for (auto& [id, c] : channels)
+      c.snapshot.pay_outs_stopped = stops.hold(id);
   }
 
   void list_candidates() {
@@ -58,6 +67,8 @@ struct router_state {
     } else if (auto* channel = std::get_if<publish_channel_effect>(&p.what)) {
       learn(channel->terms, channel->on);
       list_candidates();
+    } else {
+      learn(std::get<publish_stops_effect>(p.what).stops);
     }
     terms_position = std::max(terms_position, p.position);
     if (p.then_answer.sink) {
@@ -68,6 +79,7 @@ struct router_state {
   }
 
   void apply(const catalogue& all) {
+    stops = all.stops;
     for (const merchant_terms& m : all.merchants)
       merchants[m.merchant] = m;
     for (const publish_channel_effect& c : all.channels)

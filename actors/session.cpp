@@ -213,6 +213,13 @@ struct session_state {
             number, std::move(admission), admitted);
   }
 
+  void dispatch(switch_pay_outs_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_operations(),
+            input{pay_out_switch_input{c.on, std::move(c.merchant), std::move(c.channel), std::move(c.operator_name),
+                                       std::move(c.reason)}},
+            number, std::move(admission), admitted);
+  }
+
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }
 
   // --- replies out ---

@@ -221,6 +221,13 @@ struct input_fields {
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
   }
   void operator()(const settle_input& in) { o["key"] = text(in.key); }
+  void operator()(const pay_out_switch_input& in) {
+    o["on"] = in.on;
+    o["merchant"] = text(in.merchant.str());
+    o["channel"] = text(in.channel.str());
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
   void operator()(const account_answer_input& in) {
     o["deed"] = name(in.deed);
     o["refusal"] = code(in.refusal);
@@ -275,6 +282,11 @@ struct event_fields {
   void operator()(const telling_given_up& e) { o["number"] = e.number; }
   void operator()(const claim_settled&) {}
   void operator()(const account_answered&) {}
+  void operator()(const pay_out_held& e) {
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const pay_outs_switched&) {}
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;

@@ -107,12 +107,22 @@ struct pay_out_command {
   bool operator==(const pay_out_command&) const = default;
 };
 
+/// Stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct switch_pay_outs_command {
+  bool on = false;
+  merchant_id merchant;
+  channel_id channel;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_pay_outs_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
                query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
-               pay_out_command>
+               pay_out_command, switch_pay_outs_command>
       body;
   bool operator==(const command&) const = default;
 };

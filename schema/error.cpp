@@ -90,6 +90,12 @@ std::string_view name(errc code) {
     return "too_many_rulings";
   case errc::not_closable:
     return "not_closable";
+  case errc::pay_outs_stopped:
+    return "pay_outs_stopped";
+  case errc::too_many_claims:
+    return "too_many_claims";
+  case errc::too_many_stops:
+    return "too_many_stops";
   case errc::internal:
     return "internal";
   }
@@ -189,6 +195,12 @@ std::string_view sentence(errc code) {
     return "The order has had as many rulings proposed as an order may have. Nothing was written.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
+  case errc::pay_outs_stopped:
+    return "Pay-outs are stopped. Nothing was written: send it again once they go on.";
+  case errc::too_many_claims:
+    return "As many pay-outs of this merchant are undecided as may be. Send it again once some of them are decided.";
+  case errc::too_many_stops:
+    return "Too many merchants' pay-outs are stopped one by one. Stop all pay-outs instead. Nothing was changed.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -206,6 +218,8 @@ advice advice_for(errc code) {
   case errc::shutting_down:
   case errc::view_behind:
   case errc::like_pay_out_open:
+  case errc::pay_outs_stopped:
+  case errc::too_many_claims:
     return advice::retry;
   case errc::malformed_frame:
   case errc::frame_too_large:
@@ -239,6 +253,7 @@ advice advice_for(errc code) {
   case errc::ruling_over:
   case errc::too_many_rulings:
   case errc::not_closable:
+  case errc::too_many_stops:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:

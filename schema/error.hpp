@@ -64,6 +64,9 @@ enum class errc : uint16_t {
   ruling_over = 611,     ///< The ruling was approved or withdrawn, has expired, or evidence came before its approval.
   too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
   not_closable = 620,     ///< A pay-out can't be called back.
+  pay_outs_stopped = 621, ///< An operator stopped pay-outs: all, this merchant's, or every channel's that would serve.
+  too_many_claims = 622,  ///< As many pay-outs of this merchant are undecided as may be: wait for some of them.
+  too_many_stops = 623,   ///< So many merchants' pay-outs are stopped one by one that stopping all is meant.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

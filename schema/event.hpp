@@ -281,6 +281,18 @@ struct account_answered {
   bool operator==(const account_answered&) const = default;
 };
 
+/// Pay-outs are stopped: it keeps its claim and asks again later where it may go.
+struct pay_out_held {
+  uint32_t count = 0; ///< The how-many-eth time.
+  instant next_at;
+  bool operator==(const pay_out_held&) const = default;
+};
+
+/// What was stopped, or goes on, stands in the decision's input.
+struct pay_outs_switched {
+  bool operator==(const pay_outs_switched&) const = default;
+};
+
 using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                            contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
                            channel_switched, account_credited, account_claimed, claim_released, log_released,
@@ -289,7 +301,7 @@ using event = std::variant<order_opened, attempt_intended, attempt_succeeded, at
                            order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
                            attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
                            ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up,
-                           claim_settled, account_answered>;
+                           claim_settled, account_answered, pay_out_held, pay_outs_switched>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -268,10 +268,20 @@ struct account_answer_input {
   bool operator==(const account_answer_input&) const = default;
 };
 
+/// An operator stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct pay_out_switch_input {
+  bool on = false;
+  merchant_id merchant;
+  channel_id channel;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const pay_out_switch_input&) const = default;
+};
+
 using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
                            claim_input, release_input, log_release_input, refund_input, refund_answer_input,
                            close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input,
-                           pay_out_input, settle_input, account_answer_input>;
+                           pay_out_input, settle_input, account_answer_input, pay_out_switch_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

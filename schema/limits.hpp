@@ -165,6 +165,18 @@ inline constexpr int64_t ruling_valid_ms = int64_t{4} * 86'400'000;
 inline constexpr size_t channel_list_max = 256;
 /// An order asks its account again after this, if it hasn't answered: only a restart can have lost the answer.
 inline constexpr int64_t account_again_ms = 5'000;
+/// Pay-outs of one merchant and that aren't decided yet: a large firm's salaries, sent at once. Its account keeps about
+/// 300 bytes of each in memory.
+inline constexpr size_t open_claims_max = 10'000;
+/// Of what is decided an account remembers the last ones, to know a repeated question as one. An order asks one at a
+/// time and never again once it was answered, so that what is repeated is recent.
+inline constexpr size_t ended_transfers_kept = 1'024;
+/// While pay-outs are stopped an accepted one looks so often whether they go on, at doubling intervals: each look is a
+/// decision in its stream.
+inline constexpr int64_t pay_out_held_ms = 5'000;
+inline constexpr int64_t pay_out_held_ms_max = 160'000;
+/// Merchants and channels whose pay-outs are stopped one by one. Every port holds the list.
+inline constexpr size_t pay_out_stops_max = 4'096;
 /// Requests waiting for a permit of one channel, at most (the configured bound may be lower).
 inline constexpr uint32_t limiter_queue_max = 65'536;
 inline constexpr uint32_t concurrency_max = 100'000;

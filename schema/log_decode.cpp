@@ -7,35 +7,13 @@ namespace oncepay::flat {
 
 namespace {
 
-tl::unexpected<const char*> wrong(const char* what) {
-  return tl::unexpected(what);
-}
-
 template <class Table>
 money amount_of(const Table& t) {
   return {t.amount_minor(), {t.currency()}};
 }
 
-constexpr auto too_much = "unfolds to more than any decision holds";
-constexpr auto misaligned = "holds a list that doesn't lie where its numbers could be read";
-
-/// The verifier holds a list's length to its alignment, not what follows it: here that has 64-bit numbers.
-template <class Struct>
-bool lies_aligned(const flatbuffers::Vector<const Struct*>& list) {
-  // An empty list lies where it lies: the builder aligns for what follows only where something does.
-  return list.size() == 0 || reinterpret_cast<uintptr_t>(list.Data()) % alignof(Struct) == 0;
-}
-
 std::string string_of(const flatbuffers::String* s) {
   return std::string(text(s));
-}
-
-/// The part before the next blank; `rest` keeps what follows it.
-std::string_view next_channel(std::string_view& rest) {
-  size_t end = std::min(rest.find(' '), rest.size());
-  std::string_view channel = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return channel;
 }
 
 sealed_payer read_sealed(uint32_t key_id, const flatbuffers::Vector<uint8_t>* sealed) {
@@ -292,6 +270,12 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
     return settle_input{string_of(d.input_as_SettleInput()->key())};
   case fb::Input::AccountAnswerInput:
     return read_account_answer(*d.input_as_AccountAnswerInput());
+  case fb::Input::PayOutSwitchInput: {
+    auto& t = *d.input_as_PayOutSwitchInput();
+    return pay_out_switch_input{t.on(), merchant_id::trusted(text(t.merchant())),
+                                channel_id::trusted(text(t.channel())), string_of(t.operator_name()),
+                                string_of(t.reason())};
+  }
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -403,68 +387,14 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return claim_settled{};
   case fb::Event::AccountAnswered:
     return account_answered{};
+  case fb::Event::PayOutHeld: {
+    auto& t = as<fb::PayOutHeld>(table);
+    return pay_out_held{t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::PayOutsSwitched:
+    return pay_outs_switched{};
   }
   return wrong("holds an event that this build doesn't know");
-}
-
-part<route_answer> read(const fb::Route& t) {
-  route_answer route;
-  std::string_view channels = text(t.channels());
-  if (auto* candidates = t.candidates()) {
-    if (!lies_aligned(*candidates))
-      return wrong(misaligned);
-    route.candidates.reserve(candidates->size());
-    for (const fb::Candidate* c : *candidates) {
-      auto why = known<verdict>(c->verdict());
-      if (!why)
-        return wrong("holds a verdict that this build doesn't know");
-      route.candidates.push_back(
-          {channel_id::trusted(next_channel(channels)), *why, c->unstable(), c->priority(), c->cost_minor()});
-      if (*why == verdict::chosen && route.chosen.empty())
-        route.chosen = route.candidates.back().channel;
-    }
-  }
-  if (!channels.empty())
-    return wrong("names more channels than candidates");
-  if (t.chosen() != nullptr)
-    route.chosen = channel_id::trusted(text(t.chosen()));
-  route.refusal = t.refusal();
-  route.submit_within_ms = t.submit_within_ms();
-  route.reply_within_ms = t.reply_within_ms();
-  route.enquire_after_ms = t.enquire_after_ms();
-  route.cost_minor = t.cost_minor();
-  route.fee_minor = t.fee_minor();
-  route.terms_position = t.terms_position();
-  route.reverse_after_ms = t.reverse_after_ms();
-  route.tells_merchant = t.tells_merchant();
-  return route;
-}
-
-part<std::vector<posting>> read(const fb::Postings& t, unfolding_budget& budget) {
-  std::vector<posting> postings;
-  if (t.lines() == nullptr)
-    return postings;
-  if (!lies_aligned(*t.lines()))
-    return wrong(misaligned);
-  if (!budget.take(t.lines()->size() * sizeof(fb::PostingLine)))
-    return wrong(too_much);
-  auto* owners = t.owners();
-  size_t owner_count = owners == nullptr ? 0 : owners->size();
-  postings.reserve(t.lines()->size());
-  for (const fb::PostingLine* line : *t.lines()) {
-    auto kind = static_cast<account_kind>(line->account());
-    if (!is_known(kind))
-      return wrong("posts to an account that this build doesn't know");
-    if (line->owner() != no_owner && line->owner() >= owner_count)
-      return wrong("posts to an owner it doesn't name");
-    posting p{{kind, {}}, {line->amount_minor(), {line->currency()}}};
-    if (line->owner() != no_owner)
-      p.account.owner = budget.take(owners->Get(line->owner()));
-    postings.push_back(std::move(p));
-  }
-  if (budget.exceeded())
-    return wrong(too_much);
-  return postings;
 }
 
 } // namespace oncepay::flat

@@ -187,6 +187,14 @@ struct input_writer {
     return {fb::Input::AccountAnswerInput,
             fb::CreateAccountAnswerInput(b, static_cast<uint8_t>(in.deed), in.refusal, route).Union()};
   }
+  result operator()(const pay_out_switch_input& in) const {
+    auto merchant = write_text_if_any(b, in.merchant.str());
+    auto channel = write_text_if_any(b, in.channel.str());
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::PayOutSwitchInput,
+            fb::CreatePayOutSwitchInput(b, in.on, merchant, channel, operator_name, reason).Union()};
+  }
 };
 
 struct event_writer {
@@ -328,6 +336,12 @@ struct event_writer {
   result operator()(const claim_settled&) const { return {fb::Event::ClaimSettled, fb::CreateClaimSettled(b).Union()}; }
   result operator()(const account_answered&) const {
     return {fb::Event::AccountAnswered, fb::CreateAccountAnswered(b).Union()};
+  }
+  result operator()(const pay_out_held& e) const {
+    return {fb::Event::PayOutHeld, fb::CreatePayOutHeld(b, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const pay_outs_switched&) const {
+    return {fb::Event::PayOutsSwitched, fb::CreatePayOutsSwitched(b).Union()};
   }
 };
 

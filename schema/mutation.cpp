@@ -43,6 +43,7 @@ constexpr std::array names = {
     mutation_name{pay_out_beside_its_like, "pay-out-beside-its-like"},
     mutation_name{keep_claim, "keep-claim"},
     mutation_name{claim_below_floor, "claim-below-floor"},
+    mutation_name{pay_out_while_stopped, "pay-out-while-stopped"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},

@@ -45,6 +45,7 @@ enum class mutation {
   pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
   keep_claim,                   ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
   claim_below_floor,            ///< More is paid out than the merchant has.
+  pay_out_while_stopped,        ///< What an operator stopped goes out all the same: the leak that he saw goes on.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

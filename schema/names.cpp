@@ -41,6 +41,8 @@ std::string_view name(verdict v) {
     return "outside_gray";
   case verdict::busy:
     return "busy";
+  case verdict::pay_outs_stopped:
+    return "pay_outs_stopped";
   }
   return {};
 }
@@ -275,6 +277,7 @@ std::string_view name_of(const input& in) {
                         [](const pay_out_input&) -> text { return "pay_out"; },
                         [](const settle_input&) -> text { return "settle"; },
                         [](const account_answer_input&) -> text { return "account_answer"; },
+                        [](const pay_out_switch_input&) -> text { return "pay_out_switch"; },
                     },
                     in);
 }
@@ -324,6 +327,8 @@ std::string_view name_of(const event& e) {
                         [](const telling_given_up&) -> text { return "telling_given_up"; },
                         [](const claim_settled&) -> text { return "claim_settled"; },
                         [](const account_answered&) -> text { return "account_answered"; },
+                        [](const pay_out_held&) -> text { return "pay_out_held"; },
+                        [](const pay_outs_switched&) -> text { return "pay_outs_switched"; },
                     },
                     e);
 }
@@ -342,6 +347,7 @@ std::string_view name_of(const command& c) {
                         [](const propose_ruling_command&) -> text { return "propose_ruling"; },
                         [](const answer_ruling_command&) -> text { return "answer_ruling"; },
                         [](const pay_out_command&) -> text { return "pay_out"; },
+                        [](const switch_pay_outs_command&) -> text { return "switch_pay_outs"; },
                     },
                     c.body);
 }

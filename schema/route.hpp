@@ -23,6 +23,7 @@ enum class verdict : uint8_t {
   not_white_listed = 9,
   outside_gray = 10, ///< The order isn't in the released share.
   busy = 11,         ///< Eligible, but its limiter's queue was full or its wait too long.
+  pay_outs_stopped = 12, ///< An operator stopped what goes out by it.
 };
 
 std::string_view name(verdict);

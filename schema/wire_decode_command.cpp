@@ -202,6 +202,20 @@ pay_out_command read(field_reader& r, const fb::PayOut& t) {
   return c;
 }
 
+switch_pay_outs_command read(field_reader& r, const fb::SwitchPayOuts& t) {
+  switch_pay_outs_command c;
+  c.on = t.on();
+  if (t.merchant() != nullptr)
+    c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  if (t.channel() != nullptr)
+    c.channel = r.id<channel_id>(t.channel(), "channel");
+  if (t.merchant() != nullptr && t.channel() != nullptr)
+    r.refuse(errc::invalid_field, "channel: name a merchant or a channel, not both");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -258,6 +272,10 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::PayOut: {
     auto body = read(r, *t.body_as_PayOut());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::SwitchPayOuts: {
+    auto body = read(r, *t.body_as_SwitchPayOuts());
     return std::move(r).finish(t, std::move(body));
   }
   }

@@ -92,6 +92,14 @@ struct command_body_writer {
     return {fb::CommandBody::PayOut,
             fb::CreatePayOut(b, merchant, number, c.amount.minor, alpha, method, payee, reason).Union()};
   }
+  result operator()(const switch_pay_outs_command& c) const {
+    auto merchant = flat::write_text_if_any(b, c.merchant.str());
+    auto channel = flat::write_text_if_any(b, c.channel.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::SwitchPayOuts,
+            fb::CreateSwitchPayOuts(b, c.on, merchant, channel, operator_name, reason).Union()};
+  }
 };
 
 } // namespace

@@ -312,16 +312,23 @@ void conductor::apply(const slow_commits& s) {
   slow_commit_us_ = s.commit_us;
 }
 
-void conductor::apply(const switch_channel& s) {
+template <class Switch>
+void conductor::switch_by_wire(const Switch& s, decltype(command::body) body) {
   ++switches_under_way_;
   auto again = [this, s] {
     // The operator's line broke: nobody knows whether it was done, so it is said again; twice changes nothing.
     --switches_under_way_;
     apply(s);
   };
-  lines_.back()->send(
-      {0, 0, switch_channel_command{s.channel, s.on, "simulated operator", "planned"}},
-      [this](const reply&) { --switches_under_way_; }, again);
+  lines_.back()->send({0, 0, std::move(body)}, [this](const reply&) { --switches_under_way_; }, again);
+}
+
+void conductor::apply(const switch_channel& s) {
+  switch_by_wire(s, switch_channel_command{s.channel, s.on, "simulated operator", "planned"});
+}
+
+void conductor::apply(const switch_pay_outs& s) {
+  switch_by_wire(s, switch_pay_outs_command{s.on, s.merchant, s.channel, "simulated operator", "planned"});
 }
 
 void conductor::apply(const clock_jump& j) {

@@ -3,6 +3,7 @@
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/pay_out.hpp"
 #include "actors/domain/transfer_key.hpp"
+#include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
 #include <algorithm>
@@ -22,9 +23,15 @@ verdict_on_input posted(const account_ref& from, const account_ref& to, money am
   return std::vector<event>{Event{std::move(*postings)}};
 }
 
+const ended_transfer* find_ended(const state& s, const std::string& key) {
+  auto it = s.ended.find(key);
+  return it == s.ended.end() ? nullptr : &it->second;
+}
+
 verdict_on_input decide_credit(const state& s, const credit_input& in) {
-  if (auto known = s.credits.find(in.key); known != s.credits.end())
-    return known->second == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
+  if (auto* known = find_ended(s, in.key))
+    return *known == ended_transfer{in.amount, ending::credited} ? verdict_on_input(std::vector<event>{})
+                                                                 : refuse(errc::claim_conflict);
   if (in.amount.minor <= 0)
     return refuse(errc::invalid_amount);
   if (!checked_add(s.available(in.amount.currency), in.amount.minor))
@@ -40,12 +47,17 @@ std::optional<refusal> obstacle(const state& s, money amount, const hash128& lik
     return refusal{errc::like_pay_out_open, "the earlier one is " + like->second + "; ask for it first", true};
   if (s.available(amount.currency) < amount.minor && !mutated(mutation::claim_below_floor))
     return refusal{errc::insufficient_funds, std::string(sentence(errc::insufficient_funds))};
+  if (s.claims.size() >= limits::open_claims_max)
+    return refusal{errc::too_many_claims, std::string(sentence(errc::too_many_claims))};
   return std::nullopt;
 }
 
 verdict_on_input decide_claim(const state& s, const claim_input& in) {
   if (auto known = s.claims.find(in.key); known != s.claims.end())
     return known->second.amount == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
+  // Whoever asks for what is over isn't the order that it was for: that one was told, and asks no more.
+  if (find_ended(s, in.key) != nullptr)
+    return refuse(errc::claim_conflict, "the claim of this key is over");
   if (auto why = obstacle(s, in.amount, in.likeness))
     return tl::unexpected(std::move(*why));
   return posted<account_claimed>(s.account, transit, in.amount);
@@ -67,33 +79,43 @@ verdict_on_input look_at(const state& s, const pay_out_input& in) {
 }
 
 verdict_on_input decide_settle(const state& s, const settle_input& in) {
-  auto known = s.claims.find(in.key);
-  if (known == s.claims.end() || known->second.released)
-    return refuse(errc::claim_conflict, "no claim has this key that could be settled");
-  if (known->second.settled)
+  if (s.claims.contains(in.key))
+    return std::vector<event>{claim_settled{}};
+  if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::settled)
     return std::vector<event>{};
-  return std::vector<event>{claim_settled{}};
+  return refuse(errc::claim_conflict, "no claim has this key that could be settled");
 }
 
 verdict_on_input decide_release(const state& s, const release_input& in) {
-  auto known = s.claims.find(in.key);
-  if (known == s.claims.end() || known->second.settled)
-    return refuse(errc::claim_conflict, "no claim has this key that could go back");
-  if (known->second.released)
+  if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::released)
     return std::vector<event>{};
+  auto known = s.claims.find(in.key);
+  if (known == s.claims.end())
+    return refuse(errc::claim_conflict, "no claim has this key that could go back");
   if (!checked_add(s.available(known->second.amount.currency), known->second.amount.minor))
     return refuse(errc::amount_overflow);
   return posted<claim_released>(transit, s.account, known->second.amount);
 }
 
+void remember(state& s, const std::string& key, ended_transfer what) {
+  if (!s.ended.insert_or_assign(key, what).second)
+    return;
+  s.ended_keys.push_back(key);
+  if (s.ended_keys.size() <= limits::ended_transfers_kept)
+    return;
+  s.ended.erase(s.ended_keys.front());
+  s.ended_keys.pop_front();
+}
+
 /// The claim is decided: another one like it may follow.
-claim* end_claim(state& s, const std::string& key) {
+void end_claim(state& s, const std::string& key, ending how) {
   auto known = s.claims.find(key);
   if (known == s.claims.end())
-    return nullptr;
+    return;
   if (auto like = s.undecided.find(known->second.likeness); like != s.undecided.end() && like->second == key)
     s.undecided.erase(like);
-  return &known->second;
+  remember(s, key, {known->second.amount, how});
+  s.claims.erase(known);
 }
 
 std::optional<next_turn> answer_to(const input& in, uint16_t refusal) {
@@ -155,18 +177,16 @@ void evolve(state& s, const input& in, const event& e) {
     if (line.account == s.account)
       s.available_minor[line.amount.currency] -= line.amount.minor;
   if (auto* credit = std::get_if<credit_input>(&in); credit != nullptr && std::holds_alternative<account_credited>(e))
-    s.credits.emplace(credit->key, credit->amount);
+    remember(s, credit->key, {credit->amount, ending::credited});
   if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e)) {
-    s.claims.emplace(asked->key, claim{asked->amount, false, false, asked->likeness});
+    s.claims.emplace(asked->key, claim{asked->amount, asked->likeness});
     if (asked->likeness != hash128{})
       s.undecided.emplace(asked->likeness, asked->key);
   }
   if (auto* release = std::get_if<release_input>(&in); release != nullptr && std::holds_alternative<claim_released>(e))
-    if (claim* known = end_claim(s, release->key))
-      known->released = true;
+    end_claim(s, release->key, ending::released);
   if (auto* settle = std::get_if<settle_input>(&in); settle != nullptr && std::holds_alternative<claim_settled>(e))
-    if (claim* known = end_claim(s, settle->key))
-      known->settled = true;
+    end_claim(s, settle->key, ending::settled);
 }
 
 std::optional<next_turn> goes_on_to(const state& s, const input& in) {

@@ -12,6 +12,7 @@
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,18 +21,26 @@ namespace oncepay::account {
 
 struct claim {
   money amount;
-  bool released = false;
-  bool settled = false; ///< Paid out: over, and nothing goes back.
-  hash128 likeness{};   ///< As in `claim_input`.
+  hash128 likeness{}; ///< As in `claim_input`.
   bool operator==(const claim&) const = default;
+};
+
+/// What became of a transfer that is over.
+enum class ending : uint8_t { credited, released, settled };
+
+struct ended_transfer {
+  money amount;
+  ending how = ending::credited;
+  bool operator==(const ended_transfer&) const = default;
 };
 
 struct state {
   account_ref account;
   std::map<currency, int64_t> available_minor; ///< Never below zero.
-  std::map<std::string, money> credits;        ///< By key.
-  std::map<std::string, claim> claims;         ///< By key. A claim never expires while its owner isn't final.
-  std::map<hash128, std::string> undecided;    ///< By likeness: the claim that is neither released nor settled.
+  std::map<std::string, claim> claims; ///< By key: neither released nor settled. None expires while its owner isn't final.
+  std::map<hash128, std::string> undecided;    ///< By likeness: the key of the claim above.
+  std::map<std::string, ended_transfer> ended; ///< By key, the last ones.
+  std::deque<std::string> ended_keys;          ///< The same, the earliest first.
   bool operator==(const state&) const = default;
 
   int64_t available(currency) const;

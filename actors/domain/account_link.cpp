@@ -37,7 +37,9 @@ verdict_on_input decide_account_answer(const state& s, instant at, const account
     if (in.refusal != 0)
       return std::vector<event>{order_failed{in.refusal}};
     if (in.route && !in.route->chosen.empty())
-      return std::vector<event>{intend(s, 1, at, *in.route)};
+      return std::vector<event>{intend(s, next_number(s), at, *in.route)};
+    if (in.route && is_stopped(*in.route))
+      return std::vector<event>{hold(s, at)};
     return std::vector<event>{order_failed{in.route ? in.route->refusal : static_cast<uint16_t>(errc::internal)}};
   }
   if (in.refusal != 0)
@@ -51,7 +53,12 @@ void evolve_account_link(state& s, instant at, const input& in, const event& e) 
     s.asked.reset();
   if (auto deed = asked_upon(s, in, e)) {
     s.asked = deed;
-    s.asked_at = at;
+    s.ask_again_at = plus_ms(at, limits::account_again_ms);
+  }
+  if (auto* held = std::get_if<pay_out_held>(&e)) {
+    s.asked = account_deed::claim;
+    s.ask_again_at = held->next_at;
+    s.held = held->count;
   }
 }
 
@@ -89,7 +96,7 @@ void add_account_effects(const state& after, const std::vector<event>& events, s
 }
 
 instant account_due(const state& s) {
-  return s.asked ? plus_ms(s.asked_at, limits::account_again_ms) : instant{};
+  return s.asked ? s.ask_again_at : instant{};
 }
 
 } // namespace oncepay::order

@@ -1,7 +1,8 @@
 // What an order asks of the account with a floor that it pays from or tops up: the merchant's available balance.
 //
-//   pay-out   opened: claim ─┬─ granted: its first attempt ─┬─ paid: settle
-//                            │                              └─ failed: release
+//   pay-out   opened: claim ─┬─ granted: an attempt ─┬─ paid: settle
+//                            │     │                 └─ failed: release
+//                            │     └─ pay-outs are stopped: held; asks for the same claim again later
 //                            └─ refused: failed, nothing was claimed
 //   top-up    paid: credit
 //
@@ -18,7 +19,7 @@
 namespace oncepay::order {
 
 verdict_on_input decide_account_answer(const state&, instant at, const account_answer_input&);
-/// True where this answer leaves the way to the first attempt free.
+/// True where this answer leaves the way to an attempt free.
 bool grants_claim(const state&, const account_answer_input&);
 
 /// Called after the order's own state has followed the event; of payments never.

@@ -2,10 +2,12 @@
 // ask for them don't.
 #pragma once
 
+#include "actors/domain/pay_out_stops.hpp"
 #include "schema/event.hpp"
 #include "schema/ids.hpp"
 #include "schema/input.hpp"
 #include "schema/money.hpp"
+#include "schema/order_view.hpp"
 #include "schema/stream.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
@@ -64,6 +66,7 @@ struct telling_effect {
   int64_t refund_amount_minor = 0;
   instant decided_at;    ///< When the result was decided.
   instant answer_before; ///< Whatever comes of it is known by then.
+  order_kind kind = order_kind::payment;
   bool operator==(const telling_effect&) const = default;
 };
 
@@ -81,6 +84,12 @@ struct publish_channel_effect {
   bool operator==(const publish_channel_effect&) const = default;
 };
 
+/// The router and all ports must know before the asker is answered: an acknowledged "off" means no later submission.
+struct publish_stops_effect {
+  pay_out_stops stops;
+  bool operator==(const publish_stops_effect&) const = default;
+};
+
 /// Tell an account with a floor. It answers the order that its input's key names; known by that key, it may be told
 /// again.
 struct ask_account_effect {
@@ -96,6 +105,6 @@ struct alarm_effect {
 };
 
 using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect,
-                            channel_request_effect, ask_account_effect>;
+                            channel_request_effect, ask_account_effect, publish_stops_effect>;
 
 } // namespace oncepay

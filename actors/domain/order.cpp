@@ -26,10 +26,6 @@ attempt_intended intend(const state& s, uint32_t number, instant at, const route
 
 namespace {
 
-uint32_t next_number(const state& s) {
-  return static_cast<uint32_t>(s.attempts.size()) + 1;
-}
-
 bool is_known(const state& s) {
   return s.status != order_state::none && !mutated(mutation::forget_idempotency);
 }
@@ -76,8 +72,11 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
     events.push_back(order_closed{});
   if (s.status != order_state::open)
     return events;
-  if (may_try_another(s, a, in) && in.route && !in.route->chosen.empty())
+  const bool may = may_try_another(s, a, in);
+  if (may && in.route && !in.route->chosen.empty())
     events.push_back(intend(s, a.number + 1, at, *in.route));
+  else if (may && s.kind == order_kind::pay_out && (was_stopped(in) || (in.route && is_stopped(*in.route))))
+    events.push_back(hold(s, at));
   else
     events.push_back(order_failed{static_cast<uint16_t>(errc::payment_failed)});
   return events;
@@ -181,7 +180,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::set_aside:
     return set_success_aside(s, *a);
   case consequence::contradiction:
-    if (failed_by_our_word(*a))
+    // Money that came back is given back; money that went out can't be: a person has to see to it.
+    if (failed_by_our_word(*a) && s.kind != order_kind::pay_out)
       return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
@@ -200,125 +200,6 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return decide_failure(s, at, *a, in);
   return std::vector<event>{attempt_in_doubt{a->number, plus_ms(at, enquiry_interval_ms(*a, 0, {}))}};
 }
-
-// --- evolve ---------------------------------------------------------------------------------------------------
-
-namespace {
-
-const route_answer* route_of(const input& in) {
-  if (auto* pay = std::get_if<pay_input>(&in))
-    return &pay->route;
-  if (auto* answered = std::get_if<attempt_input>(&in); answered != nullptr && answered->route)
-    return &*answered->route;
-  if (auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
-    return &*granted->route;
-  return nullptr;
-}
-
-attempt* find(state& s, uint32_t number) {
-  return const_cast<attempt*>(find_attempt(std::as_const(s), number));
-}
-
-void note_evidence(attempt& a, const input& in) {
-  if (auto* answered = std::get_if<attempt_input>(&in)) {
-    a.code = answered->code;
-    a.last_evidence = answered->source;
-    a.last_outcome = answered->outcome;
-    a.payer_confirms = a.payer_confirms || answered->outcome == reply_class::payer_confirming;
-    if (!answered->channel_ref.empty())
-      a.channel_ref = answered->channel_ref;
-  }
-}
-
-void settle(state& s, uint32_t number, const input& in, attempt_state to) {
-  if (attempt* a = find(s, number)) {
-    a->state = to;
-    a->enquire_at = {};
-    note_evidence(*a, in);
-  }
-}
-
-struct evolver {
-  state& s;
-  instant at;
-  const input& in;
-
-  void operator()(const order_opened& e) {
-    s.status = order_state::open;
-    s.fingerprint = e.fingerprint;
-    s.opened_at = at;
-    if (auto* pay = std::get_if<pay_input>(&in)) {
-      s.amount = pay->amount;
-      s.method = pay->method;
-      s.payer_code = pay->payer_code;
-      s.expires_at = pay->expires_at;
-      s.tells_merchant = pay->route.tells_merchant;
-      s.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
-    } else if (auto* out = std::get_if<pay_out_input>(&in)) {
-      s.kind = order_kind::pay_out;
-      s.amount = out->amount;
-      s.method = out->method;
-      s.payee = out->payee;
-      s.payee_token = out->payee_token;
-      s.claimed_fee_minor = out->route ? out->route->fee_minor : 0;
-    }
-  }
-  void operator()(const attempt_intended& e) {
-    attempt a;
-    a.number = e.number;
-    a.id = e.id;
-    a.state = attempt_state::intended;
-    a.intended_at = at;
-    a.submit_before = e.submit_before;
-    a.reply_before = e.reply_before;
-    if (const route_answer* route = route_of(in)) {
-      a.channel = route->chosen;
-      a.enquire_after_ms = route->enquire_after_ms;
-      a.reverse_after_ms = route->reverse_after_ms;
-      a.fee_minor = route->fee_minor;
-      a.cost_minor = route->cost_minor;
-    }
-    s.attempts.push_back(std::move(a));
-  }
-  void operator()(const attempt_succeeded& e) { settle(s, e.number, in, attempt_state::succeeded); }
-  void operator()(const attempt_failed& e) { settle(s, e.number, in, attempt_state::failed); }
-  void operator()(const attempt_in_doubt& e) {
-    settle(s, e.number, in, attempt_state::in_doubt);
-    if (attempt* a = find(s, e.number)) {
-      a->ever_in_doubt = true;
-      a->enquire_at = e.enquire_at;
-    }
-  }
-  void operator()(const enquiry_recorded& e) {
-    if (attempt* a = find(s, e.number)) {
-      a->enquiries = e.count;
-      a->enquire_at = e.next_at;
-      note_evidence(*a, in);
-    }
-  }
-  void operator()(const attempt_manual& e) {
-    if (attempt* a = find(s, e.number))
-      a->state = attempt_state::manual;
-  }
-  void operator()(const contradiction_recorded& e) {
-    ++s.contradictions;
-    if (attempt* a = find(s, e.number))
-      a->contradicted = true;
-  }
-  void operator()(const order_closing&) { s.status = order_state::closing; }
-  void operator()(const order_closed&) { s.status = order_state::closed; }
-  void operator()(const order_paid&) { s.status = order_state::paid; }
-  void operator()(const order_failed&) { s.status = order_state::failed; }
-  template <class Other>
-  void operator()(const Other&) {} // events of other kinds of entity
-};
-
-void evolve_by_evidence(state& s, instant at, const input& in, const event& e) {
-  if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
-    std::visit(evolver{s, at, in}, e);
-}
-
-} // namespace
 
 const attempt* state::live_attempt() const {
   if (attempts.empty())
@@ -343,6 +224,19 @@ hash128 fingerprint_of(const pay_input& in) {
                          number(in.amount.currency.numeric), in.method.str(), as_text(std::span(in.payer_token))});
 }
 
+namespace {
+
+/// A channel that a pay-out was stopped on the way to hasn't been tried.
+std::vector<channel_id> tried_channels(const state& s) {
+  std::vector<channel_id> tried;
+  for (const attempt& a : s.attempts)
+    if (s.kind != order_kind::pay_out || a.last_evidence != evidence::never_left || a.code != pay_outs_stopped_code)
+      tried.push_back(a.channel);
+  return tried;
+}
+
+} // namespace
+
 std::optional<route_question> inquire(const state& s, const input& in) {
   route_question q{s.merchant,
                    s.order_no,
@@ -363,15 +257,14 @@ std::optional<route_question> inquire(const state& s, const input& in) {
     q.pays_out = true;
     q.looks_only = true;
   } else if (auto* told = std::get_if<account_answer_input>(&in); told != nullptr && grants_claim(s, *told)) {
-    q.attempt_number = 1;
+    q.tried = tried_channels(s);
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
     const attempt* a = find_attempt(s, answered->attempt_number);
     const attempt_rule* rule = a == nullptr ? nullptr : rule_for(s, *a, *answered);
     if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered) ||
-        is_misdirected(a, *answered))
+        is_misdirected(a, *answered) || (s.kind == order_kind::pay_out && was_stopped(*answered)))
       return std::nullopt;
-    for (const attempt& before : s.attempts)
-      q.tried.push_back(before.channel);
+    q.tried = tried_channels(s);
   } else {
     return std::nullopt;
   }
@@ -424,21 +317,6 @@ stream_name claims(const state& s, const input& in) {
     return stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()}));
   auto* refund = std::get_if<refund_input>(&in);
   return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
-}
-
-void evolve(state& s, instant at, const input& in, const event& e) {
-  s.decided_at = at;
-  if (!evolve_ruling(s, at, in, e) && !evolve_telling(s, at, e)) {
-    // What an approved ruling brings about is remembered as any evidence's doing.
-    auto* answer = std::get_if<ruling_answer_input>(&in);
-    const ruling* approved = answer == nullptr ? nullptr : find_ruling(s, answer->ruling);
-    if (approved != nullptr)
-      evolve_by_evidence(s, at, evidence_of(approved->said), e);
-    else
-      evolve_by_evidence(s, at, in, e);
-  }
-  if (s.kind != order_kind::payment)
-    evolve_account_link(s, at, in, e);
 }
 
 } // namespace oncepay::order

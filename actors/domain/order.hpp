@@ -95,7 +95,8 @@ struct state {
   hash128 payee_token{};             ///< Of pay-outs.
   int64_t claimed_fee_minor = 0;     ///< Of pay-outs: our fee, claimed with the amount when it was opened.
   std::optional<account_deed> asked; ///< Of its account, and not answered yet; of payments never.
-  instant asked_at;
+  instant ask_again_at;
+  uint32_t held = 0; ///< So often its pay-out looked whether pay-outs go on.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.

@@ -3,6 +3,7 @@
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/order_parts.hpp"
+#include "actors/domain/pay_out.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "actors/domain/rulings.hpp"
@@ -143,7 +144,7 @@ bool answerable(const state& s) {
   // Whoever is told an outcome finds his balance as it is by then.
   return ((s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed) &&
           !s.asked) ||
-         (a != nullptr && is_doubtful(a->state));
+         (a != nullptr && is_doubtful(a->state)) || is_held(s);
 }
 
 errc standing(const state& s) {
@@ -160,7 +161,7 @@ errc standing(const state& s) {
   case order_state::open:
     break;
   }
-  return answerable(s) ? errc::in_doubt : errc::processing;
+  return answerable(s) && !is_held(s) ? errc::in_doubt : errc::processing;
 }
 
 bool answerable(const state& s, const awaited& a) {
@@ -186,7 +187,8 @@ errc standing(const state& s, const awaited& a) {
 }
 
 bool awaits_answer(const state& s) {
-  return s.asked || std::any_of(s.refunds.begin(), s.refunds.end(),
+  // What is held has its date in the log.
+  return (s.asked && !is_held(s)) || std::any_of(s.refunds.begin(), s.refunds.end(),
                                 [](const refund& r) { return r.state == refund_state::requested; });
 }
 

@@ -19,6 +19,10 @@ inline const attempt* find_attempt(const state& s, uint32_t number) {
 /// What follows from evidence about an attempt, a ruling's included.
 verdict_on_input decide_attempt(const state&, instant at, const attempt_input&);
 
+inline uint32_t next_number(const state& s) {
+  return static_cast<uint32_t>(s.attempts.size()) + 1;
+}
+
 /// An attempt's durable intent, on the channel that was chosen.
 attempt_intended intend(const state&, uint32_t number, instant at, const route_answer&);
 

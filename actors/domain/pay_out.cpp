@@ -3,6 +3,8 @@
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
+#include <algorithm>
+
 namespace oncepay::order {
 
 namespace {
@@ -37,6 +39,25 @@ verdict_on_input decide_pay_out(const state& s, const pay_out_input& in) {
   if (in.amount.minor > limits::amount_minor_max - in.route->fee_minor)
     return refuse(errc::invalid_amount, "with our fee it is above " + std::to_string(limits::amount_minor_max));
   return std::vector<event>{order_opened{fingerprint_of(in)}};
+}
+
+bool is_stopped(const route_answer& route) {
+  return route.chosen.empty() && route.refusal == static_cast<uint16_t>(errc::pay_outs_stopped);
+}
+
+bool was_stopped(const attempt_input& in) {
+  return in.source == evidence::never_left && in.code == pay_outs_stopped_code;
+}
+
+pay_out_held hold(const state& s, instant at) {
+  constexpr uint32_t doublings_max = 20;
+  const int64_t wait_ms =
+      std::min(limits::pay_out_held_ms << std::min(s.held, doublings_max), limits::pay_out_held_ms_max);
+  return {s.held + 1, plus_ms(at, wait_ms)};
+}
+
+bool is_held(const state& s) {
+  return s.kind == order_kind::pay_out && s.status == order_state::open && s.asked == account_deed::claim && s.held > 0;
 }
 
 reply_class believed_of_pay_out(reply_class believed) {

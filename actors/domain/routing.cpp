@@ -41,6 +41,8 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
   const int64_t amount_max = t.amount_minor_max == 0 ? limits::amount_minor_max : t.amount_minor_max;
   if (!c.on)
     return verdict::switched_off;
+  if (q.pays_out && c.pay_outs_stopped)
+    return verdict::pay_outs_stopped;
   if (contains<method_id>(q.pays_out ? t.pay_out_methods : t.methods, q.method) == false)
     return verdict::method;
   if (contains<currency>(t.currencies, q.amount.currency) == false)
@@ -143,6 +145,9 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
   if (merchant->suspended && q.attempt_number <= 1)
     return refused(errc::merchant_suspended);
 
+  if (q.pays_out && q.stopped)
+    return refused(errc::pay_outs_stopped);
+
   auto all = rank(q, channels, busy);
   if (all.size() > limits::channels_max)
     all.resize(limits::channels_max);
@@ -166,8 +171,13 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
   }
   if (chosen)
     return answer;
-  bool any_busy = std::any_of(all.begin(), all.end(), [](const ranked& r) { return r.result == verdict::busy; });
-  return refused(any_busy ? errc::channel_busy : errc::no_channel);
+  auto holds = [&](verdict v) {
+    return std::any_of(all.begin(), all.end(), [v](const ranked& r) { return r.result == v; });
+  };
+  // Before "busy": what is only stopped waits, and may be served later.
+  if (holds(verdict::pay_outs_stopped))
+    return refused(errc::pay_outs_stopped);
+  return refused(holds(verdict::busy) ? errc::channel_busy : errc::no_channel);
 }
 
 } // namespace oncepay

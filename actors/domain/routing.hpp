@@ -24,6 +24,7 @@ struct route_question {
   std::vector<channel_id> tried; ///< Channels this order had an attempt on.
   bool by_payer_code = false;    ///< The payer showed a code, so that the payment may have to be reversed.
   bool pays_out = false;
+  bool stopped = false;    ///< An operator stopped its merchant's pay-outs, or all.
   bool looks_only = false; ///< Whether there is a channel, and at which fee; no permit is taken.
   bool operator==(const route_question&) const = default;
 };
@@ -33,6 +34,7 @@ struct channel_snapshot {
   channel_terms terms;
   bool on = false;
   bool unstable = false; ///< Too many unknown outcomes within the health window (D1).
+  bool pay_outs_stopped = false;
 };
 
 /// Chooses. `merchant` is null where the router doesn't know it. `busy` names channels whose limiter refused this very

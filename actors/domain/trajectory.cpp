@@ -174,6 +174,13 @@ public:
     if (in.route)
       add_route(*in.route);
   }
+  void operator()(const pay_out_switch_input& in) {
+    const std::string whose = !in.merchant.empty()  ? "of merchant " + printable(in.merchant.str())
+                              : !in.channel.empty() ? "by channel " + printable(in.channel.str())
+                                                    : "all";
+    add("operator", in.on ? "pay_outs_on" : "pay_outs_off",
+        fmt::format("{}, by {}: {}", whose, quoted(in.operator_name), quoted(in.reason)));
+  }
   void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
   void operator()(const ruling_proposal_input& in) {
     add("operator", "ruling_proposal",
@@ -316,6 +323,11 @@ private:
   }
   void describe(std::string_view step, const account_answered&) {
     add("order", step, "nothing is owed between it and its account").amount = context_.amount;
+  }
+  void describe(std::string_view step, const pay_out_held& e) {
+    auto& s = add("order", step, "pay-outs are stopped; its claim stays");
+    s.amount = context_.amount;
+    s.deadline = e.next_at;
   }
   void describe(std::string_view step, const channel_switched& e) { add("channel", step, e.on ? "on" : "off"); }
 

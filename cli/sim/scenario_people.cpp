@@ -12,6 +12,7 @@ namespace oncepay::cli {
 namespace {
 
 constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
+constexpr std::string_view merchant_form = "[a-z0-9_-]{1,32}";
 constexpr std::string_view refund_form = "1 to 64 printable ASCII characters without blanks";
 constexpr std::string_view method_form = "[a-z0-9_.-]{1,24}";
 
@@ -178,6 +179,15 @@ void read_switch(config_table& table, sim::switch_channel& s, const sim::plan& p
   table.read("on", s.on);
 }
 
+void read_pay_outs(config_table& table, sim::switch_pay_outs& s) {
+  table.require("on", "true or false");
+  table.read("on", s.on);
+  s.merchant = read_id<merchant_id>(table, "merchant", merchant_form).value_or(merchant_id());
+  s.channel = read_id<channel_id>(table, "channel", channel_form).value_or(channel_id());
+  if (!s.merchant.empty() && !s.channel.empty())
+    table.mistake("channel", "name a merchant or a channel, not both");
+}
+
 void read_jump(config_table& table, sim::clock_jump& jump) {
   table.require("by", "how far; \"-5s\" is back");
   read_ms(table, "by", jump.by_ms, -duration_us_max / 1'000);
@@ -208,6 +218,7 @@ void read_disturbances(config_table& file, sim::plan& plan, bool known) {
   read_kind<sim::switch_channel>(file, "switch", "[[switch]]", all, [&](config_table& table, sim::switch_channel& s) {
     read_switch(table, s, plan, known);
   });
+  read_kind<sim::switch_pay_outs>(file, "pay-outs", "[[pay-outs]]", all, read_pay_outs);
   read_kind<sim::clock_jump>(file, "clock-jump", "[[clock-jump]]", all, read_jump);
   read_kind<sim::cut_connection>(file, "cut-connection", "[[cut-connection]]", all,
                                  [&](config_table& table, sim::cut_connection& c) {

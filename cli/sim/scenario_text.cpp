@@ -243,6 +243,11 @@ struct disturbance_writer {
     b.raw("channel", in_quotes(s.channel.str()));
     b.raw("on", s.on ? "true" : "false");
   }
+  void operator()(const sim::switch_pay_outs& s) {
+    b.raw("on", s.on ? "true" : "false");
+    b.text("merchant", s.merchant.str());
+    b.text("channel", s.channel.str());
+  }
   void operator()(const sim::clock_jump& j) { b.raw("by", ms_text(j.by_ms)); }
   void operator()(const sim::cut_connection& c) {
     b.raw("client", fmt::format("{}", c.client));

@@ -181,6 +181,7 @@ private:
     std::map<std::pair<std::string, currency>, wide_minor> moved;
     for (const known_order& known : run.history.orders()) {
       const order::state& s = known.order->state;
+      const bool out = s.kind == order_kind::pay_out;
       for (const order::attempt& a : s.attempts) {
         const bool paid = s.status == order_state::paid && a.state == attempt_state::succeeded;
         const bool in_suspense = a.number == s.surplus_attempt && a.state != attempt_state::reversed;

@@ -20,6 +20,7 @@ checker_ptr make_merchants_told();
 checker_ptr make_moved_once();
 checker_ptr make_off_stays_off();
 checker_ptr make_paid_out_once();
+checker_ptr make_pay_outs_stay_stopped();
 checker_ptr make_rebuilt_views();
 checker_ptr make_redecides(std::string_view environment);
 checker_ptr make_refunded_once();

@@ -13,7 +13,8 @@
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          ├─ failed   in the decision in which its last attempt fails, or is reversed
 //                          └─ closing  its merchant wants it closed, or it has expired
-//             (a pay-out: its first attempt once its money is claimed, or failed where it can't be)
+//             (a pay-out: its first attempt once its money is claimed, or failed where it can't be; while an
+//             operator has stopped pay-outs it is held, before an attempt or after one that never left)
 //             closing ─┬─ paid         in the decision in which its attempt succeeds after all
 //                      └─ closed       in the decision in which its attempt fails, or is reversed
 //
@@ -22,6 +23,7 @@
 // A further attempt is intended only in the decision in which the one before fails with "try another", and never after
 // one that was in doubt.
 #include "schema/limits.hpp"
+#include "sim/check/belongs.hpp"
 #include "sim/check/checkers.hpp"
 #include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
@@ -47,7 +49,8 @@ struct stream_row {
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.
   order_kind kind = order_kind::payment;
-  bool claims = false; ///< A pay-out that waits for its money.
+  bool claims = false; ///< A pay-out that waits for its money, or for pay-outs to go on.
+  uint32_t held = 0;   ///< So often it waited for the latter.
   bool owes = false;   ///< Its account must be told how it ended.
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
@@ -151,7 +154,7 @@ struct order_walk {
     if (h.order_of(e.id) != nullptr)
       return blame("gives attempt " + std::to_string(e.number) + " the id " + e.id.str() + ", which " +
                    h.order_of(e.id)->display() + " has");
-    if (e.number == 1 ? !opened && !is_granted() : !may_try_another())
+    if (!is_granted() && (e.number == 1 ? !opened : !may_try_another()))
       return blame("intends attempt " + std::to_string(e.number) + " without proof that the one before failed");
     row.claims = false;
     row.of_attempt[row.attempts++] = attempt_state::intended;
@@ -234,6 +237,21 @@ struct order_walk {
     }
     finish(attempt_state::failed, order_state::failed);
     row.owes = row.kind == order_kind::pay_out;
+  }
+  /// Only because pay-outs are stopped: it waits as it did before its first attempt.
+  void operator()(const pay_out_held& e) {
+    const route_answer* route = answer() != nullptr && answer()->route ? &*answer()->route
+                                : said != nullptr && said->route       ? &*said->route
+                                                                       : nullptr;
+    const bool nowhere = route != nullptr && route->chosen.empty() &&
+                         route->refusal == static_cast<uint16_t>(errc::pay_outs_stopped);
+    const bool at_the_door =
+        said != nullptr && said->source == evidence::never_left && said->code == "PAY_OUTS_STOPPED";
+    if (row.kind != order_kind::pay_out || row.status != order_state::open || e.count != row.held + 1 ||
+        e.next_at <= d.at || !(is_granted() ? nowhere : may_try_another() && (nowhere || at_the_door)))
+      return blame("holds it");
+    row.claims = true;
+    row.held = e.count;
   }
   void operator()(const account_answered&) {
     const bool told = answer() != nullptr && answer()->deed != account_deed::claim && answer()->refusal == 0;
@@ -359,36 +377,6 @@ private:
       fault = what;
   }
 };
-
-/// Events that an input of streams other than orders may cause.
-bool belongs(stream_kind kind, const input& in, const event& e) {
-  switch (kind) {
-  case stream_kind::merchant:
-    return std::holds_alternative<merchant_input>(in) && std::holds_alternative<merchant_configured>(e);
-  case stream_kind::channel:
-    if (auto* switched = std::get_if<channel_switched>(&e)) {
-      auto* asked = std::get_if<switch_input>(&in);
-      return asked != nullptr ? asked->on == switched->on : std::holds_alternative<channel_input>(in) && switched->on;
-    }
-    if (std::holds_alternative<notice_kept>(e)) {
-      auto* told = std::get_if<attempt_input>(&in);
-      return told != nullptr && told->source == evidence::notice;
-    }
-    return std::holds_alternative<channel_input>(in) && std::holds_alternative<channel_configured>(e);
-  case stream_kind::account:
-    return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
-           (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
-           (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e)) ||
-           (std::holds_alternative<settle_input>(in) && std::holds_alternative<claim_settled>(e));
-  case stream_kind::refund:
-    return std::holds_alternative<refund_input>(in) && std::holds_alternative<refund_claimed>(e);
-  case stream_kind::operations:
-    return std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e);
-  case stream_kind::order:
-    break;
-  }
-  return false;
-}
 
 class white_list final : public checker {
 public:

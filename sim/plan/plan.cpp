@@ -13,6 +13,7 @@ struct kind {
   std::string_view operator()(const clock_jump&) const { return "clock-jump"; }
   std::string_view operator()(const cut_connection&) const { return "cut-connection"; }
   std::string_view operator()(const channel_outage&) const { return "outage"; }
+  std::string_view operator()(const switch_pay_outs&) const { return "pay-outs"; }
 };
 
 } // namespace

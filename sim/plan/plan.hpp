@@ -141,6 +141,13 @@ struct switch_channel {
   bool on = false;
   bool operator==(const switch_channel&) const = default;
 };
+/// An operator stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct switch_pay_outs {
+  bool on = false;
+  merchant_id merchant = {};
+  channel_id channel = {};
+  bool operator==(const switch_pay_outs&) const = default;
+};
 /// The wall clock jumps, forwards or back; the steady clock goes on.
 struct clock_jump {
   int64_t by_ms = 0;
@@ -171,7 +178,7 @@ struct channel_outage {
 struct disturbance {
   int64_t at_us = 0;
   std::variant<crash, failed_commit, full_disk, slow_commits, switch_channel, clock_jump, cut_connection,
-               channel_outage>
+               channel_outage, switch_pay_outs>
       what;
   bool operator==(const disturbance&) const = default;
 };

@@ -54,7 +54,7 @@ plan make_plan(profile p, const plan_size& size) {
   made.orders.reserve(size.orders);
   for (uint32_t i = 0; i < size.orders; ++i)
     made.orders.push_back(order_of(rates, size, i));
-  made.disturbances = troubles_of(rates, size, made.channels);
+  made.disturbances = troubles_of(rates, size, made.channels, made.merchants);
   return made;
 }
 

@@ -95,6 +95,8 @@ struct disturbance_rates {
   times switches{}; ///< Off, and on again after a while.
   from_to off_for_ms{100, 5'000};
 
+  times pay_out_stops{}; ///< All of them, one merchant's or one channel's; for as long.
+
   times clock_jumps{};
   from_to jump_ms{500, 120'000};
   uint32_t jump_back_ppm = 500'000;

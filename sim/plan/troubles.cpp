@@ -24,8 +24,9 @@ constexpr uint64_t starting_steps_max = 120;
 
 class troubles {
 public:
-  troubles(const profile_rates& rates, const plan_size& size, const std::vector<channel_terms>& channels)
-      : traffic_(rates.traffic), rates_(rates.disturbances), size_(size), channels_(channels) {}
+  troubles(const profile_rates& rates, const plan_size& size, const std::vector<channel_terms>& channels,
+           const std::vector<merchant_terms>& merchants)
+      : traffic_(rates.traffic), rates_(rates.disturbances), size_(size), channels_(channels), merchants_(merchants) {}
 
   std::vector<disturbance> make() {
     each(rates_.crashes, drawn::crash, [&](choice& c, int64_t at_us) { crashes(c, at_us); });
@@ -56,6 +57,12 @@ public:
       const channel_id& channel = any_channel(c);
       const auto how = static_cast<outage_kind>(c.below(3));
       add(at_us, channel_outage{channel, how, draw_absence_ms(c, rates_.out_for_ms)});
+    });
+    each(rates_.pay_out_stops, drawn::pay_out_stops, [&](choice& c, int64_t at_us) {
+      switch_pay_outs s = any_pay_outs(c);
+      add(at_us, s);
+      s.on = true;
+      add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, std::move(s));
     });
     std::stable_sort(all_.begin(), all_.end(),
                      [](const disturbance& a, const disturbance& b) { return a.at_us < b.at_us; });
@@ -100,6 +107,15 @@ private:
 
   const channel_id& any_channel(choice& c) const { return channels_[c.below(channels_.size())].channel; }
 
+  switch_pay_outs any_pay_outs(choice& c) const {
+    const uint64_t whose = c.below(3);
+    if (whose == 0)
+      return {};
+    if (whose == 1)
+      return {false, merchants_[c.below(merchants_.size())].merchant, {}};
+    return {false, {}, any_channel(c)};
+  }
+
   template <class What>
   void add(int64_t at_us, What what) {
     all_.push_back({at_us, std::move(what)});
@@ -109,14 +125,16 @@ private:
   const disturbance_rates& rates_;
   const plan_size& size_;
   const std::vector<channel_terms>& channels_;
+  const std::vector<merchant_terms>& merchants_;
   std::vector<disturbance> all_;
 };
 
 } // namespace
 
 std::vector<disturbance> troubles_of(const profile_rates& rates, const plan_size& size,
-                                     const std::vector<channel_terms>& channels) {
-  return troubles(rates, size, channels).make();
+                                     const std::vector<channel_terms>& channels,
+                                     const std::vector<merchant_terms>& merchants) {
+  return troubles(rates, size, channels, merchants).make();
 }
 
 } // namespace oncepay::sim

@@ -242,6 +242,40 @@ def the_pay_out(world):
 
 
 @case
+def the_stop(world):
+    """Stopped pay-outs are refused, also after kill -9; what was accepted waits with its claim, and goes out later."""
+    slow = channel(pay_outs=["transfer"], concurrency=1, queue=10, queue_wait_ms=20_000, submit_within_ms=30_000,
+                   bank={"book": "alpha.book", "latency_us": latency(1_500_000)})
+    server = world.server(toml([slow])).start()
+    who = ["--operator", "lin", "--reason", "payees have it twice"]
+
+    def pay_out(order_no, expect, payee):
+        return server.ask("pay-out", "shop", order_no, "10.00", "CNY", "--method", "transfer", "--payee", payee,
+                          expect=expect)
+
+    answered(server.ask("top-up", "shop", "T-1", "100.00", "CNY", "--method", "card", expect=0), 0, "ok", "done")
+    # The bank has room for one: of those three, two wait for it when they are stopped.
+    waiting = [world.program.start("pay-out", "shop", f"P-{i}", "10.00", "CNY", "--method", "transfer", "--payee",
+                                   f"payee-{i}", "--connect", server.address, "--json") for i in range(3)]
+    until(lambda: [server.order(f"P-{i}")["code"] for i in range(3)], lambda codes: 301 not in codes)
+    answered(server.ask("pay-outs", "off", *who, expect=0), 0, "ok", "done")
+    answered(pay_out("P-9", 1, "dora"), 621, "pay_outs_stopped", "retry")
+    fates = sorted(Program.finish(one, None).json()["code"] for one in waiting)
+    same(fates, [0, 502, 502], "what became of those that were on their way")
+    server.kill()
+    server.start()
+    answered(pay_out("P-9", 1, "dora"), 621, "pay_outs_stopped", "retry")
+    answered(server.ask("pay-outs", "on", *who, expect=0), 0, "ok", "done")
+    for i in range(3):
+        answered(until(lambda i=i: server.order(f"P-{i}"), lambda reply: reply["code"] == 0), 0, "ok", "done")
+    server.stop()
+    lines = [line.split() for line in open(world.path("alpha.book"), encoding="utf-8")]
+    same([line[2] for line in lines], ["10000", "-1000", "-1000", "-1000"], "what the bank moved")
+    contains(server.log("dump").out, '"pay_out_switch"', "the log")
+    server.log("verify")
+
+
+@case
 def restored_mode(world):
     """A restored log answers queries and refuses all else until it is released."""
     server = world.server(toml()).start()

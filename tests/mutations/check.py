@@ -46,6 +46,7 @@ CAUGHT_WITHIN = {
     "pay-out-beside-its-like": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
     "keep-claim": ("pay-out-failed-gives-back-its-claim.toml", 1, None),
     "claim-below-floor": ("liar", 5, 300),
+    "pay-out-while-stopped": ("pay-outs-stopped-on-their-way.toml", 1, None),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),

@@ -340,6 +340,9 @@ std::vector<named<command>> commands() {
        {88, 0,
         pay_out_command{merchant(), number(), cny(4'780), method_id::parse("bank-transfer").value(), "6222000012345678",
                         "salary"}}},
+      {"command_stop_pay_outs",
+       {89, 0, switch_pay_outs_command{false, merchant(), {}, "ann", "paid twice"}}},
+      {"command_pay_outs_go_on", {90, 0, switch_pay_outs_command{true, {}, channel("alpha"), "ann", "repaired"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
   };
 }
@@ -471,6 +474,11 @@ std::vector<named<decision>> decisions() {
              {account_claimed{transfer({account_kind::merchant_available, "m-15349"}, transit)}})},
       {"decision_settled", about(stream_name::of_account("merchant/m-15349/available"),
                                  settle_input{"order/m-15349/A-7"}, {claim_settled{}})},
+      {"decision_pay_out_held",
+       about_order(3, account_answer_input{account_deed::claim, 0, {}}, {pay_out_held{2, plus_ms(at, 10'000)}})},
+      {"decision_pay_outs_stopped",
+       about(stream_name::of_operations(), pay_out_switch_input{false, merchant(), {}, "ann", "paid twice"},
+             {pay_outs_switched{}})},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };

@@ -170,3 +170,45 @@ TEST_CASE("Loss prevented: a top-up that is credited twice, or never, is noticed
     expect(s, "paid-out-once", "the top-up order/m1/T-2 (50.00 CNY) is paid, and isn't credited");
   }
 }
+
+TEST_CASE("Loss prevented: a pay-out that reaches its bank after its stop was acknowledged is noticed") {
+  const switch_pay_outs_command all{false, {}, {}, "o", "r"};
+  const switch_pay_outs_command of_merchant{false, m1, {}, "o", "r"};
+  const switch_pay_outs_command by_channel{false, {}, alpha, "o", "r"};
+  const switch_pay_outs_command by_other{false, {}, *channel_id::parse("beta"), "o", "r"};
+  enum class operator_is { told, not_told_yet, told_and_lifts_it };
+    for (const auto& stop : {all, of_merchant, by_channel, by_other})
+    for (const operator_is how : {operator_is::told, operator_is::not_told_yet, operator_is::told_and_lifts_it}) {
+      story s;
+      top_up(s);
+      asks_for(s, "P-1");
+      s.tell(available, claim("P-1"));
+      s.tell(order_named("P-1"), ::told(account_deed::claim));
+      const auto request = s.send(stop);
+      s.tell(stream_name::of_operations(), pay_out_switch_input{false, stop.merchant, stop.channel, "o", "r"});
+      reply done;
+      done.position = s.history.position();
+      if (how != operator_is::not_told_yet)
+        s.answer(request, done);
+      if (how == operator_is::told_and_lifts_it)
+        s.tell(stream_name::of_operations(), pay_out_switch_input{true, stop.merchant, stop.channel, "o", "r"});
+      s.reaches_bank(s.submission(order_named("P-1"), 1), pays());
+      if (how == operator_is::not_told_yet)
+        s.answer(request, done);
+      if (how == operator_is::told && stop != by_other)
+        expect(s, "pay-outs-stay-stopped", "were stopped since");
+      else
+        CHECK(s.said_by("pay-outs-stay-stopped") == "");
+    }
+}
+
+TEST_CASE("Loss prevented: a pay-out that waits although nobody stopped it is noticed") {
+  story s;
+  top_up(s);
+  asks_for(s, "P-1");
+  s.tell(available, claim("P-1"));
+  decision d = s.next(order_named("P-1"), told(account_deed::claim));
+  d.events = {pay_out_held{1, plus_ms(s.now, 5'000)}};
+  s.durable(std::move(d));
+  expect(s, "white-list", "holds it");
+}

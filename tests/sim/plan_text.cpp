@@ -111,6 +111,10 @@ void write(writer& w, const switch_channel& s) {
   const auto& [channel, on] = s;
   w.line(channel, on);
 }
+void write(writer& w, const switch_pay_outs& s) {
+  const auto& [on, merchant, channel] = s;
+  w.line(on, merchant, channel);
+}
 void write(writer& w, const clock_jump& j) {
   const auto& [by_ms] = j;
   w.line(by_ms);

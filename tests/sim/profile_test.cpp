@@ -277,7 +277,7 @@ TEST_CASE("a kind of disturbance left out leaves the others as they were") {
           return name_of(d) != names[which];
         });
     RC_ASSERT(expected.size() < made.disturbances.size());
-    RC_ASSERT(troubles_of(without, size, made.channels) == expected);
+    RC_ASSERT(troubles_of(without, size, made.channels, made.merchants) == expected);
   }));
 }
 

@@ -138,6 +138,8 @@ decision story::next(const stream_name& stream, input in) const {
       d.events = std::move(*verdict);
   } else if (auto* switched = std::get_if<switch_input>(&d.input)) {
     d.events = {channel_switched{switched->on}};
+  } else if (std::holds_alternative<pay_out_switch_input>(d.input)) {
+    d.events = {pay_outs_switched{}};
   } else if (std::holds_alternative<merchant_input>(d.input)) {
     d.events = {merchant_configured{}};
   } else {

@@ -271,7 +271,7 @@ rc::Gen<stream_name> stream() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 18)) {
+    switch (*within<int>(0, 19)) {
     case 0:
       return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(),         *time(),
                        *route(),  any_sealed_payer(), *time(), *rc::gen::arbitrary<bool>()};
@@ -343,6 +343,8 @@ rc::Gen<oncepay::input> any_input() {
         in.route = *route();
       return in;
     }
+    case 18:
+      return pay_out_switch_input{*rc::gen::arbitrary<bool>(), *merchant(), *channel(), *plain_text(64), *plain_text(64)};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
@@ -352,7 +354,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 41)) {
+    switch (*within<int>(0, 43)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -436,6 +438,10 @@ rc::Gen<event> any_event() {
       return claim_settled{};
     case 40:
       return account_answered{};
+    case 41:
+      return pay_out_held{*number, *time()};
+    case 42:
+      return pay_outs_switched{};
     default:
       return log_released{};
     }

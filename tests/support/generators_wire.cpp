@@ -62,7 +62,7 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 10)) {
+    switch (*within<int>(0, 11)) {
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -109,6 +109,20 @@ rc::Gen<command> any_command() {
                                *named_text(limits::payer_bytes_max),
                                *plain_text(limits::reason_bytes_max)};
       break;
+    case 10: {
+      switch_pay_outs_command stop{*rc::gen::arbitrary<bool>(),
+                                   {},
+                                   {},
+                                   *named_text(limits::operator_name_bytes_max),
+                                   *named_text(limits::reason_bytes_max)};
+      const int about = *within<int>(0, 2);
+      if (about == 1)
+        stop.merchant = *merchant();
+      if (about == 2)
+        stop.channel = *channel();
+      c.body = std::move(stop);
+      break;
+    }
     default:
       c.body = pay_command{*merchant(),
                            *order_number(),
