@@ -119,8 +119,9 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
   case stream_kind::operations:
-    return std::make_unique<plain_model<pay_out_stops, pay_out_switch::decide, pay_out_switch::evolve,
-                                        pay_out_switch::effects>>(pay_out_switch::initial(name));
+    return std::make_unique<
+        plain_model<pay_out_stops, pay_out_switch::decide, pay_out_switch::evolve, pay_out_switch::effects>>(
+        pay_out_switch::initial(name));
   }
   return nullptr;
 }

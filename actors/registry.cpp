@@ -79,7 +79,8 @@ struct registry_state {
     else if (stops.any())
       ctx->say(severity::warning, topic::pay_outs,
                "pay-outs of " + std::to_string(stops.merchants.size()) + " merchants and " +
-                   std::to_string(stops.channels.size()) + " channels are stopped, as they were when the process ended");
+                   std::to_string(stops.channels.size()) +
+                   " channels are stopped, as they were when the process ended");
   }
 
   void pass_on(channel_request r) {

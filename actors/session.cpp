@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace oncepay {
@@ -97,11 +98,29 @@ struct session_state {
       return refuse(cmd->request_id, operation, errc::restored_mode);
     if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
       return refuse_busy(*cmd, busy_reason::index);
+    if (auto why = stops_nobody(*cmd))
+      return refuse(cmd->request_id, operation, *why);
     ticket_ptr admission = tickets->take();
     if (!admission)
       return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::in_hand : busy_reason::tickets);
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
+  }
+
+  /// Whoever stops somebody's pay-outs and is told that it is done must not have mistyped the name.
+  std::optional<errc> stops_nobody(const command& cmd) const {
+    auto* stop = std::get_if<switch_pay_outs_command>(&cmd.body);
+    if (stop == nullptr)
+      return std::nullopt;
+    auto is_unknown = [this](const stream_name& stream) {
+      const auto version = ctx->log->version_of(stream);
+      return version && *version == 0;
+    };
+    if (!stop->merchant.empty() && is_unknown(stream_name::of_merchant(stop->merchant)))
+      return errc::unknown_merchant;
+    if (!stop->channel.empty() && is_unknown(stream_name::of_channel(stop->channel)))
+      return errc::unknown_channel;
+    return std::nullopt;
   }
 
   uint64_t remember(const command& cmd) {

@@ -102,7 +102,8 @@ struct port_state {
     }
     if (is_stopped(s)) {
       say_at(now, now, s,
-             {evidence::never_left, reply_class::failed_try_another, std::string(order::pay_outs_stopped_code), {}}, {});
+             {evidence::never_left, reply_class::failed_try_another, std::string(order::pay_outs_stopped_code), {}},
+             {});
       return;
     }
     bank_deed deed = bank->receive(now, s.what, at_the_bank);

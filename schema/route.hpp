@@ -21,8 +21,8 @@ enum class verdict : uint8_t {
   amount_too_large = 7,
   already_tried = 8, ///< This order has had an attempt there.
   not_white_listed = 9,
-  outside_gray = 10, ///< The order isn't in the released share.
-  busy = 11,         ///< Eligible, but its limiter's queue was full or its wait too long.
+  outside_gray = 10,     ///< The order isn't in the released share.
+  busy = 11,             ///< Eligible, but its limiter's queue was full or its wait too long.
   pay_outs_stopped = 12, ///< An operator stopped what goes out by it.
 };
 

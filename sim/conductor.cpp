@@ -320,7 +320,8 @@ void conductor::switch_by_wire(const Switch& s, decltype(command::body) body) {
     --switches_under_way_;
     apply(s);
   };
-  lines_.back()->send({0, 0, std::move(body)}, [this](const reply&) { --switches_under_way_; }, again);
+  lines_.back()->send(
+      {0, 0, std::move(body)}, [this](const reply&) { --switches_under_way_; }, again);
 }
 
 void conductor::apply(const switch_channel& s) {

@@ -37,7 +37,7 @@ struct ended_transfer {
 struct state {
   account_ref account;
   std::map<currency, int64_t> available_minor; ///< Never below zero.
-  std::map<std::string, claim> claims; ///< By key: neither released nor settled. None expires while its owner isn't final.
+  std::map<std::string, claim> claims;         ///< By key: neither released nor settled, and never expired.
   std::map<hash128, std::string> undecided;    ///< By likeness: the key of the claim above.
   std::map<std::string, ended_transfer> ended; ///< By key, the last ones.
   std::deque<std::string> ended_keys;          ///< The same, the earliest first.

@@ -189,7 +189,7 @@ errc standing(const state& s, const awaited& a) {
 bool awaits_answer(const state& s) {
   // What is held has its date in the log.
   return (s.asked && !is_held(s)) || std::any_of(s.refunds.begin(), s.refunds.end(),
-                                [](const refund& r) { return r.state == refund_state::requested; });
+                                                 [](const refund& r) { return r.state == refund_state::requested; });
 }
 
 order_view view(const state& s) {

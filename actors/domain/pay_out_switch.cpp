@@ -50,8 +50,8 @@ void evolve(state& s, const input& in, const event& e) {
 }
 
 std::vector<effect> effects(const state& after, const std::vector<event>& events) {
-  const bool changed =
-      std::any_of(events.begin(), events.end(), [](const event& e) { return std::holds_alternative<pay_outs_switched>(e); });
+  const bool changed = std::any_of(events.begin(), events.end(),
+                                   [](const event& e) { return std::holds_alternative<pay_outs_switched>(e); });
   return changed ? std::vector<effect>{publish_stops_effect{after}} : std::vector<effect>{};
 }
 

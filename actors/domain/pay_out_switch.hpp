@@ -1,5 +1,5 @@
-// Which pay-outs an operator has stopped (C12): all, some merchants', or what goes out by some channels. One entity, the
-// operations, decides about all of it, so that one look says what goes out. Whoever may submit learns of it before
+// Which pay-outs an operator has stopped (C12): all, some merchants', or what goes out by some channels. One entity,
+// the operations, decides about all of it, so that one look says what goes out. Whoever may submit learns of it before
 // "off" is acknowledged: the router, so that nothing new is begun, and each port, the last door before a bank, so that
 // nothing which had been let through earlier is sent.
 //

@@ -75,7 +75,7 @@ unsettled_part part_of(const open_order& open) {
   }
   const bool is_between_accounts =
       o.kind == order_kind::pay_out || (o.kind == order_kind::top_up && o.state == order_state::paid);
-  part.standing = is_between_accounts    ? "waits for its account"
+  part.standing = is_between_accounts   ? "waits for its account"
                   : open.untold.empty() ? "surplus to give back"
                                         : "untold: " + open.untold;
   for (const refund_view& r : o.refunds) {

@@ -11,11 +11,12 @@ namespace {
 
 const command_spec pay_outs_spec = {
     .name = "pay-outs",
-    .purpose = "Stops pay-outs, or lets them go on, while the server runs: all, one merchant's, or those by one channel. "
-               "Once \"off\" is acknowledged none of them is submitted any more, also after a restart. New ones are "
-               "refused (pay_outs_stopped); accepted ones keep their claim and go out once pay-outs go on. What a bank "
-               "has already ends as it would. Who and why are recorded. A merchant's or channel's stop stays where all "
-               "are let go on.",
+    .purpose =
+        "Stops pay-outs, or lets them go on, while the server runs: all, one merchant's, or those by one channel. "
+        "Once \"off\" is acknowledged none of them is submitted any more, also after a restart. New ones are "
+        "refused (pay_outs_stopped); accepted ones keep their claim and go out once pay-outs go on. What a bank "
+        "has already ends as it would. Who and why are recorded. A merchant's or channel's stop stays where all "
+        "are let go on.",
     .positionals = {"on|off"},
     .options = {connect_option,
                 {"merchant", "MERCHANT", "Only this merchant's; default: all."},

@@ -243,8 +243,8 @@ struct order_walk {
     const route_answer* route = answer() != nullptr && answer()->route ? &*answer()->route
                                 : said != nullptr && said->route       ? &*said->route
                                                                        : nullptr;
-    const bool nowhere = route != nullptr && route->chosen.empty() &&
-                         route->refusal == static_cast<uint16_t>(errc::pay_outs_stopped);
+    const bool nowhere =
+        route != nullptr && route->chosen.empty() && route->refusal == static_cast<uint16_t>(errc::pay_outs_stopped);
     const bool at_the_door =
         said != nullptr && said->source == evidence::never_left && said->code == "PAY_OUTS_STOPPED";
     if (row.kind != order_kind::pay_out || row.status != order_state::open || e.count != row.held + 1 ||

@@ -161,7 +161,11 @@ constexpr profile_rates outage{
              .notices_ppm = 300'000,
              .notice_copies_ppm = 100'000},
     .people = {.rules_ppm = 100'000, .mistaken_ppm = 50'000, .alone_ppm = 50'000},
-    .disturbances = {.switches = {2, 20}, .pay_out_stops = {1, 10}, .cuts = {1, 10}, .outages = {3, 15}, .out_for_ms = {500, 6'000}},
+    .disturbances = {.switches = {2, 20},
+                     .pay_out_stops = {1, 10},
+                     .cuts = {1, 10},
+                     .outages = {3, 15},
+                     .out_for_ms = {500, 6'000}},
 };
 
 constexpr profile_rates liar{
@@ -275,10 +279,7 @@ constexpr profile_rates crash{
              .notice_other_amount_ppm = 10'000,
              .notice_stray_ppm = 5'000},
     .people = {.rules_ppm = 150'000, .mistaken_ppm = 50'000, .alone_ppm = 100'000},
-    .disturbances = {.crashes = {6, 50},
-                     .down_ms = {10, 1'000},
-                     .crash_again_ppm = 500'000,
-                     .pay_out_stops = {1, 10}},
+    .disturbances = {.crashes = {6, 50}, .down_ms = {10, 1'000}, .crash_again_ppm = 500'000, .pay_out_stops = {1, 10}},
 };
 
 constexpr profile_rates clock{

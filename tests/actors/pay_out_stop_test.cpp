@@ -25,9 +25,12 @@ pay_command topping_up(int64_t amount_minor, std::string_view merchant_name = "m
   return c;
 }
 
-pay_out_command out_of(std::string_view order, std::string_view merchant_name = "m1",
-                       std::string_view payee = "bob") {
-  return {*merchant_id::parse(merchant_name), *order_no::parse(order), {10'000, cny}, by_transfer, std::string(payee),
+pay_out_command out_of(std::string_view order, std::string_view merchant_name = "m1", std::string_view payee = "bob") {
+  return {*merchant_id::parse(merchant_name),
+          *order_no::parse(order),
+          {10'000, cny},
+          by_transfer,
+          std::string(payee),
           "test"};
 }
 
@@ -56,6 +59,8 @@ TEST_CASE("A stop refuses what it covers, writes nothing for it, outlives the pr
   REQUIRE(w.ask(c, topping_up(100'000, "m2")).code == errc::ok);
   CHECK(w.ask(c, switched(false, "m1")).code == errc::ok);
   CHECK(w.ask(c, switched(false, "m1")).duplicate);
+  CHECK(w.ask(c, switched(false, "m-1")).code == errc::unknown_merchant);
+  CHECK(w.ask(c, switched(false, {}, "alfa")).code == errc::unknown_channel);
   const uint64_t head = w.log().head().position;
   CHECK(w.ask(c, out_of("P-1")).code == errc::pay_outs_stopped);
   CHECK(w.ask(c, query("P-1")).code == errc::unknown_order);

@@ -64,8 +64,8 @@ pay_out_stops after(std::initializer_list<pay_out_switch_input> inputs) {
 }
 
 bool holds_event(const verdict_on_input& v, auto kind) {
-  return v && std::any_of(v->begin(), v->end(),
-                          [](const event& e) { return std::holds_alternative<decltype(kind)>(e); });
+  return v &&
+         std::any_of(v->begin(), v->end(), [](const event& e) { return std::holds_alternative<decltype(kind)>(e); });
 }
 
 } // namespace

@@ -111,13 +111,6 @@ order_view view_of_order() {
   return v;
 }
 
-order_view view_of_pay_out() {
-  order_view v = view_of_order();
-  v.kind = order_kind::pay_out;
-  v.trajectory.clear();
-  return v;
-}
-
 order_view manual_order() {
   order_view v = view_of_order();
   v.attempts.back().state = attempt_state::manual;
@@ -279,36 +272,6 @@ decision reversal_answered(reply_class outcome, std::vector<event> events) {
       std::move(events));
 }
 
-channel_terms terms_of_pay_outs() {
-  channel_terms t = terms_of_channel();
-  t.pay_out_methods = {method_id::parse("bank-transfer").value()};
-  return t;
-}
-
-decision topping_up() {
-  decision d = typical::opening();
-  std::get<pay_input>(d.input).top_up = true;
-  return d;
-}
-
-pay_out_input pay_out() {
-  pay_out_input in;
-  in.order_no = number();
-  in.amount = cny(4'780);
-  in.method = method_id::parse("bank-transfer").value();
-  in.payee_token = hash_parts_128({"payee"});
-  in.payee = {1, {std::byte{1}, std::byte{2}, std::byte{3}}};
-  in.reason = "salary";
-  in.route = std::get<pay_input>(typical::opening().input).route;
-  return in;
-}
-
-decision claim_granted() {
-  return about_order(
-      2, account_answer_input{account_deed::claim, 0, pay_out().route},
-      {attempt_intended{1, make_attempt_id("demo", merchant(), number(), 1), plus_ms(at, 5'002), plus_ms(at, 15'002)}});
-}
-
 } // namespace
 
 std::vector<named<command>> commands() {
@@ -333,16 +296,6 @@ std::vector<named<command>> commands() {
                                said().reason, said().operator_name}}},
       {"command_answer_ruling",
        {86, 0, answer_ruling_command{merchant(), number(), ruled(), true, "berta", "seen it"}}},
-      {"command_top_up",
-       {87, 0,
-        pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at, "", {}, true}}},
-      {"command_pay_out",
-       {88, 0,
-        pay_out_command{merchant(), number(), cny(4'780), method_id::parse("bank-transfer").value(), "6222000012345678",
-                        "salary"}}},
-      {"command_stop_pay_outs",
-       {89, 0, switch_pay_outs_command{false, merchant(), {}, "ann", "paid twice"}}},
-      {"command_pay_outs_go_on", {90, 0, switch_pay_outs_command{true, {}, channel("alpha"), "ann", "repaired"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
   };
 }
@@ -357,7 +310,6 @@ std::vector<named<reply>> replies() {
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
       {"reply_ruling", {81, errc::ok, "", 102, false, view_of_ruling()}},
       {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
-      {"reply_pay_out", {81, errc::in_doubt, "ask again", 102, false, view_of_pay_out()}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
 }
@@ -459,26 +411,6 @@ std::vector<named<decision>> decisions() {
        about_order(12, ruling_answer_input{ruled(), true, "berta", "seen it"}, {ruling_approved{}, attempt_failed{2}})},
       {"decision_ruling_withdrawn",
        about_order(12, ruling_answer_input{ruled(), false, "ann", "wrong line"}, {ruling_withdrawn{}})},
-      {"decision_pay_out_channel", about(stream_name::of_channel(channel("alpha")),
-                                         channel_input{terms_of_pay_outs(), true}, {channel_configured{}})},
-      {"decision_top_up", topping_up()},
-      {"decision_pay_out", about_order(1, pay_out(), {order_opened{hash_parts_128({"golden"})}})},
-      {"decision_claim_granted", claim_granted()},
-      {"decision_claim_refused",
-       about_order(2, account_answer_input{account_deed::claim, 600, {}}, {order_failed{600}})},
-      {"decision_account_answered",
-       about_order(5, account_answer_input{account_deed::settle, 0, {}}, {account_answered{}})},
-      {"decision_claim_of_likeness",
-       about(stream_name::of_account("merchant/m-15349/available"),
-             claim_input{"order/m-15349/A-7", cny(4'780), hash_parts_128({"like"})},
-             {account_claimed{transfer({account_kind::merchant_available, "m-15349"}, transit)}})},
-      {"decision_settled", about(stream_name::of_account("merchant/m-15349/available"),
-                                 settle_input{"order/m-15349/A-7"}, {claim_settled{}})},
-      {"decision_pay_out_held",
-       about_order(3, account_answer_input{account_deed::claim, 0, {}}, {pay_out_held{2, plus_ms(at, 10'000)}})},
-      {"decision_pay_outs_stopped",
-       about(stream_name::of_operations(), pay_out_switch_input{false, merchant(), {}, "ann", "paid twice"},
-             {pay_outs_switched{}})},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };

@@ -20,4 +20,9 @@ std::vector<named<command>> commands();
 std::vector<named<reply>> replies();
 std::vector<named<decision>> decisions();
 
+/// The same of pay-outs and top-ups.
+std::vector<named<command>> pay_out_commands();
+std::vector<named<reply>> pay_out_replies();
+std::vector<named<decision>> pay_out_decisions();
+
 } // namespace oncepay::golden

@@ -177,7 +177,7 @@ TEST_CASE("Loss prevented: a pay-out that reaches its bank after its stop was ac
   const switch_pay_outs_command by_channel{false, {}, alpha, "o", "r"};
   const switch_pay_outs_command by_other{false, {}, *channel_id::parse("beta"), "o", "r"};
   enum class operator_is { told, not_told_yet, told_and_lifts_it };
-    for (const auto& stop : {all, of_merchant, by_channel, by_other})
+  for (const auto& stop : {all, of_merchant, by_channel, by_other})
     for (const operator_is how : {operator_is::told, operator_is::not_told_yet, operator_is::told_and_lifts_it}) {
       story s;
       top_up(s);
