@@ -162,7 +162,7 @@ void submit_engine::send(size_t s) {
                                                   .display_name = sl.row.pay.merchant.str(),
                                                   .fee_rate_ppm = plan_.merchant_fee_ppm}};
   } else {
-    c.body = sl.row.pay;
+    c.body = sl.row.content();
     if (!sl.sent_before)
       sl.first_sent_ns = sl.sent_ns;
     sl.sent_before = true;

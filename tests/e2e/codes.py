@@ -276,6 +276,29 @@ def the_stop(world):
 
 
 @case
+def the_batch(world):
+    """A file of pay-outs: each line is an order of its own with a result of its own, and running it again pays nothing."""
+    server = world.server(toml([channel(pay_outs=["transfer"], bank={"book": "alpha.book"})])).start()
+    answered(server.ask("top-up", "shop", "T-1", "30.00", "CNY", "--method", "card", expect=0), 0, "ok", "done")
+    with open(world.path("salaries.csv"), "w", encoding="utf-8") as file:
+        file.write("merchant,order,amount,account\nshop,S-1,10.00,anna\nshop,S-2,12.00,berta\nshop,S-3,50.00,carl\n"
+                   "shop,S-4,1.00,\n")
+
+    def run():
+        world.program.run("submit", world.path("salaries.csv"), "--connect", server.address, "--order-column", "order",
+                          "--payee-column", "account", "--currency", "CNY", "--method", "transfer", "--results",
+                          world.path("results.csv"), "--json", expect=1)
+        lines = open(world.path("results.csv"), encoding="utf-8").read().splitlines()[1:]
+        return sorted((line.split(",")[0], line.split(",")[1], line.split(",")[-1]) for line in lines)
+
+    same(run(), [("S-1", "0", "false"), ("S-2", "0", "false"), ("S-3", "600", "false")], "the first run")
+    same(run(), [("S-1", "0", "true"), ("S-2", "0", "true"), ("S-3", "600", "false")], "the second run")
+    server.stop()
+    moved = [line.split()[2] for line in open(world.path("alpha.book"), encoding="utf-8")]
+    same(sorted(moved), ["-1000", "-1200", "3000"], "what the bank moved")
+
+
+@case
 def restored_mode(world):
     """A restored log answers queries and refuses all else until it is released."""
     server = world.server(toml()).start()
