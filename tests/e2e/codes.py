@@ -291,8 +291,8 @@ def the_batch(world):
         lines = open(world.path("results.csv"), encoding="utf-8").read().splitlines()[1:]
         return sorted((line.split(",")[0], line.split(",")[1], line.split(",")[-1]) for line in lines)
 
-    same(run(), [("S-1", "0", "false"), ("S-2", "0", "false"), ("S-3", "600", "false")], "the first run")
-    same(run(), [("S-1", "0", "true"), ("S-2", "0", "true"), ("S-3", "600", "false")], "the second run")
+    same(run(), [("S-1", "0", "0"), ("S-2", "0", "0"), ("S-3", "600", "0")], "the first run")
+    same(run(), [("S-1", "0", "1"), ("S-2", "0", "1"), ("S-3", "600", "0")], "the second run")
     server.stop()
     moved = [line.split()[2] for line in open(world.path("alpha.book"), encoding="utf-8")]
     same(sorted(moved), ["-1000", "-1200", "3000"], "what the bank moved")
