@@ -75,9 +75,11 @@ unsettled_part part_of(const open_order& open) {
   }
   const bool is_between_accounts =
       o.kind == order_kind::pay_out || (o.kind == order_kind::top_up && o.state == order_state::paid);
-  part.standing = is_between_accounts   ? "waits for its account"
-                  : open.untold.empty() ? "surplus to give back"
-                                        : "untold: " + open.untold;
+  part.standing = !open.untold.empty()   ? "untold: " + open.untold
+                  : !is_between_accounts ? "surplus to give back"
+                  // For its money, or because an operator stopped pay-outs.
+                  : o.state == order_state::open ? "waits to go out"
+                                                 : "waits for its account";
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;
