@@ -147,7 +147,7 @@ std::string fault_in(const channel_terms& t) {
   i.expect_list(t.methods, "methods", follows_rules<method_rules>);
   i.expect_list(t.pay_out_methods, "pay_out_methods", follows_rules<method_rules>);
   i.expect(!t.currencies.empty(), "currencies", "names none, so the channel would serve nobody");
-  i.expect_list(t.currencies, "currencies", is_known);
+  i.expect_list(t.currencies, "currencies", [](currency c) { return is_known(c); });
   i.expect_within(t.amount_minor_min, 1, limits::amount_minor_max, "amount_minor_min");
   i.expect_within(t.amount_minor_max, 0, limits::amount_minor_max, "amount_minor_max");
   i.expect(t.amount_minor_max == 0 || t.amount_minor_min <= t.amount_minor_max, "amount_minor_min",

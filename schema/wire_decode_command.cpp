@@ -112,7 +112,7 @@ open_channel_command read(field_reader& r, const fb::OpenChannel& t) {
   open_channel_command c{flat::read(*t.terms(), budget)};
   if (budget.exceeded())
     r.refuse(errc::invalid_field, "terms: larger than a frame once every text is written out");
-  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), is_known))
+  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), [](currency in) { return is_known(in); }))
     r.refuse(errc::unknown_currency, "terms.currencies: names one that this server doesn't know");
   if (auto fault = fault_in(c.terms); !fault.empty())
     r.refuse(errc::invalid_field, "terms." + fault);

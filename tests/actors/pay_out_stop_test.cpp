@@ -40,7 +40,7 @@ switch_pay_outs_command switched(bool on, std::string_view merchant = {}, std::s
 
 size_t intents(sim::world& w) {
   size_t n = 0;
-  REQUIRE(w.log().read_all(1, [&](uint64_t, bytes_view stored) {
+  REQUIRE(w.log().read_all(1, 1'000, [&](uint64_t, bytes_view stored) {
     auto d = decode_decision(stored);
     REQUIRE(d);
     for (const event& e : d->events)
@@ -110,8 +110,8 @@ TEST_CASE("Loss prevented: a pay-out that was on its way leaves after its stop w
     CHECK(c.reply_to(out)->code == errc::processing); // nobody is kept waiting for hours
     // Killed and started again it waits all the same, and goes out once it may.
     w.crash();
-    sim::client& later = w.connect();
     w.run_for(30'000);
+    sim::client& later = w.connect();
     CHECK(w.ask(later, query("P-1")).code == errc::processing);
     REQUIRE(w.ask(later, switched(true)).code == errc::ok);
     w.run_for(limits::pay_out_held_ms_max + 10'000);
