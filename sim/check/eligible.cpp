@@ -57,7 +57,7 @@ private:
       p.amount = order->state.amount;
       p.method = &order->state.method;
       for (const order::attempt& a : order->state.attempts)
-        if (a.channel == route->chosen)
+        if (a.channel == route->chosen && !was_stopped(a, p.out))
           break_rule(r, intended, route->chosen, "which attempt " + std::to_string(a.number) + " was on");
     }
     if (route == nullptr)
@@ -77,6 +77,12 @@ private:
     if (auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
       return &*granted->route;
     return nullptr;
+  }
+
+  /// A pay-out that was stopped at its channel's door was never there.
+  static bool was_stopped(const order::attempt& a, bool out) {
+    return out && a.state == attempt_state::failed && a.last_evidence == evidence::never_left &&
+           a.code == "PAY_OUTS_STOPPED";
   }
 
   static std::string_view refusal_of(const channel_terms& t, const payment& p) {

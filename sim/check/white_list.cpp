@@ -69,7 +69,8 @@ bool says_failed(const attempt_input& in) {
   return in.outcome == reply_class::failed_try_another || in.outcome == reply_class::failed_final;
 }
 
-bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
+/// `lost` where the channel not knowing it proves that nothing moved: of a pay-out never.
+bool may_go(attempt_state from, const attempt_input& in, attempt_state to, bool lost) {
   if (in.source == evidence::ruling) {
     if (from == attempt_state::reversal_manual)
       return to == attempt_state::reversed && in.outcome == reply_class::succeeded;
@@ -79,7 +80,7 @@ bool may_go(attempt_state from, const attempt_input& in, attempt_state to, insta
   }
   if (is_being_reversed(from))
     return to == attempt_state::reversed && in.source == evidence::reverse_reply &&
-           (in.outcome == reply_class::succeeded || surely_lost(in, submit_before));
+           (in.outcome == reply_class::succeeded || lost);
   if (from != attempt_state::intended && !is_doubtful(from))
     return false;
   switch (to) {
@@ -88,7 +89,7 @@ bool may_go(attempt_state from, const attempt_input& in, attempt_state to, insta
   case attempt_state::failed:
     return (channel_said(in) && says_failed(in)) ||
            (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another) ||
-           (is_doubtful(from) && surely_lost(in, submit_before));
+           (is_doubtful(from) && lost);
   case attempt_state::in_doubt:
     return from == attempt_state::intended && in.source != evidence::never_left &&
            (in.outcome == reply_class::unknown || in.outcome == reply_class::payer_confirming);
@@ -340,9 +341,9 @@ private:
            said->outcome == reply_class::failed_try_another;
   }
 
-  bool proves_something() const {
-    return says_failed(*said) || said->outcome == reply_class::succeeded || surely_lost(*said, row.submit_before);
-  }
+  bool proves_something() const { return says_failed(*said) || said->outcome == reply_class::succeeded || is_lost(); }
+
+  bool is_lost() const { return row.kind != order_kind::pay_out && surely_lost(*said, row.submit_before); }
 
   bool is_about(uint32_t number) const {
     return said != nullptr && said->attempt_number == number && number >= 1 && number <= row.attempts;
@@ -353,7 +354,7 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (!is_going_on() || !may_go(is, *said, to, row.submit_before) || is_about_other(*said, state()))
+    if (!is_going_on() || !may_go(is, *said, to, is_lost()) || is_about_other(*said, state()))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");
