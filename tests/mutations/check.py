@@ -41,7 +41,7 @@ CAUGHT_WITHIN = {
     "ruled-failed-keeps-money": ("ruled-failed-and-paid-after-all.toml", 1, None),
     "failed-telling-is-told": ("storm", 5, 300),
     "tell-failed-as-paid": ("storm", 5, 300),
-    "resubmit-pay-out": ("liar", 5, 300),
+    "resubmit-pay-out": ("pay-out-in-doubt-is-not-sent-elsewhere.toml", 1, None),
     "believe-not-found-of-pay-out": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
     "pay-out-beside-its-like": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
     "keep-claim": ("pay-out-failed-gives-back-its-claim.toml", 1, None),
