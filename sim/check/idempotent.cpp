@@ -88,8 +88,8 @@ public:
   }
 
   void received(const received_reply& r, const history& h) override {
-    const auto asked = wish::in(r.command);
-    if (!asked || r.number == 0)
+    const auto asked = r.number == 0 ? std::nullopt : wish::in(r.command);
+    if (!asked)
       return;
     if (tells_of_the_order(r.reply.code))
       check_told(r, *asked, h);
