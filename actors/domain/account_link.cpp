@@ -24,6 +24,14 @@ std::optional<account_deed> asked_upon(const state& s, const input& in, const ev
   return std::nullopt;
 }
 
+/// The event that the account's answer leads to; what else is decided with it, that the merchant is to be told, may
+/// stand behind the next question already.
+bool ends_question(const input& in, const event& e) {
+  return std::holds_alternative<account_answer_input>(in) &&
+         (std::holds_alternative<account_answered>(e) || std::holds_alternative<attempt_intended>(e) ||
+          std::holds_alternative<order_failed>(e) || std::holds_alternative<pay_out_held>(e));
+}
+
 } // namespace
 
 bool grants_claim(const state& s, const account_answer_input& in) {
@@ -49,7 +57,7 @@ verdict_on_input decide_account_answer(const state& s, instant at, const account
 }
 
 void evolve_account_link(state& s, instant at, const input& in, const event& e) {
-  if (std::holds_alternative<account_answer_input>(in))
+  if (ends_question(in, e))
     s.asked.reset();
   if (auto deed = asked_upon(s, in, e)) {
     s.asked = deed;

@@ -273,3 +273,20 @@ TEST_CASE("A merchant that asked for it is told how its pay-outs and top-ups end
   CHECK(told[0].kind == order_kind::pay_out);
   CHECK(told[0].result == told_result::paid);
 }
+
+TEST_CASE(
+    "Loss prevented: what a failed pay-out had claimed is nowhere, because its merchant is told in the same decision") {
+  pay_out_input in = wanted();
+  in.route = route_to(alpha);
+  in.route->tells_merchant = true;
+  order_world w;
+  REQUIRE(w.tell(in));
+  REQUIRE(w.tell(granted(no_route(errc::no_channel))));
+  CHECK(w.state.status == order_state::failed);
+  CHECK(order::tellings_due(w.state, w.now).size() == 1);
+  const auto ask = order::account_request(w.state);
+  REQUIRE(ask);
+  CHECK(std::holds_alternative<release_input>(ask->what));
+  CHECK(order::due(w.state) != instant{});
+  CHECK_FALSE(order::answerable(w.state));
+}
