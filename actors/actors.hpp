@@ -59,7 +59,8 @@ using port_actor =
                      caf::reacts_to<tick>>;            // answers and time-outs that are due
 
 /// Keeps a limiter and a port for every channel; the first stop of every publication.
-using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room
+using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room;
+                                                                  // a method's switch: if somebody serves it
                                         caf::reacts_to<channel_request>, // to that channel's limiter
                                         caf::reacts_to<publication>,     // spawn or reconfigure, then pass on
                                         caf::reacts_to<catalogue>>;      // the same for all at start

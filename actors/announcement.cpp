@@ -42,6 +42,10 @@ std::string_view name(topic t) {
     return "notice";
   case topic::merchant_link:
     return "merchant_link";
+  case topic::quota:
+    return "quota";
+  case topic::switched_off:
+    return "switched_off";
   }
   return {};
 }

@@ -7,6 +7,8 @@
 #include "actors/channel_link.hpp"
 #include "actors/head_bells.hpp"
 #include "actors/meters.hpp"
+#include "actors/quotas.hpp"
+#include "actors/switchboard.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
@@ -56,6 +58,8 @@ struct context {
 
   std::shared_ptr<admission> admitted;
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();
+  std::shared_ptr<oncepay::quotas> quotas = std::make_shared<oncepay::quotas>();
+  std::shared_ptr<oncepay::switchboard> switches = std::make_shared<oncepay::switchboard>();
   std::shared_ptr<oncepay::meters> meters = std::make_shared<oncepay::meters>();
 
   /// Set once the process is going to stop: what is under way is finished, what is new is answered `shutting_down`.

@@ -98,6 +98,8 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
       publish(request, std::move(*merchant), d.from);
     } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
       publish(request, std::move(*channel), d.from);
+    } else if (auto* method = std::get_if<publish_method_effect>(&e)) {
+      publish(request, std::move(*method), d.from);
     } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
       request.requests.push_back({stream, std::move(*asks)});
     } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
@@ -121,6 +123,8 @@ void entity_state::remember_published(std::vector<effect> effects) {
       published = std::move(*merchant);
     else if (auto* channel = std::get_if<publish_channel_effect>(&e))
       published = std::move(*channel);
+    else if (auto* method = std::get_if<publish_method_effect>(&e))
+      published = std::move(*method);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "actors/domain/account.hpp"
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
+#include "actors/domain/method.hpp"
 #include "actors/domain/order.hpp"
 #include "actors/domain/refund_claim.hpp"
 
@@ -107,6 +108,9 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
         account::initial(name));
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
+  case stream_kind::method:
+    return std::make_unique<plain_model<method::state, method::decide, method::evolve, method::effects>>(
+        method::initial(name));
   case stream_kind::operations:
     break;
   }

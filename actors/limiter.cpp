@@ -48,7 +48,7 @@ struct limiter_state {
   void request(permit_request r) {
     const instant now = ctx->clock->now();
     const attempt_id id = r.request.question.attempt;
-    if (too_late(now, r))
+    if (too_late(now, r) || is_switched_off(r))
       return pass(std::move(r));
     switch (permits.request(now, id, lease_end(now, r.answer))) {
     case limit_answer::granted:
@@ -66,6 +66,12 @@ struct limiter_state {
   /// Its port would only prove that nothing was sent, and the order would have failed for having waited its turn.
   static bool too_late(instant now, const permit_request& r) {
     return now >= plus_ms(r.request.at, r.answer.submit_within_ms);
+  }
+
+  /// Routers learnt of it first, but this one may have waited here since before: after an acknowledged "off" nobody is
+  /// granted anything.
+  bool is_switched_off(const permit_request& r) const {
+    return ctx->switches->is_off(r.request.question.merchant, r.request.question.method);
   }
 
   static instant lease_end(instant now, const route_answer& a) {
@@ -145,7 +151,7 @@ struct limiter_state {
         refuse(take_waiting_beside(number));
       for (const attempt_id& id : turn.granted) {
         permit_request r = take_waiting(id);
-        if (!too_late(now, r)) {
+        if (!too_late(now, r) && !is_switched_off(r)) {
           granted(std::move(r));
           continue;
         }
@@ -206,10 +212,13 @@ struct limiter_state {
     if (health.unstable(now) == unstable)
       return;
     unstable = !unstable;
-    ctx->say(
-        severity::warning, topic::channel_health,
-        "channel " + channel.str() +
-            (unstable ? ": too many requests without an outcome; ranked behind stable channels" : ": stable again"));
+    ctx->say(severity::warning, topic::channel_health,
+             "channel " + channel.str() +
+                 (unstable
+                      ? ": too many requests without an outcome; ranked behind stable channels. Proposed, where it "
+                        "lasts: oncepay channel off " +
+                            channel.str() + " --operator NAME --reason TEXT"
+                      : ": stable again"));
     self->send(router, health_changed{channel, unstable});
   }
 

@@ -192,7 +192,7 @@ struct health_changed {
 /// the asker, so that "switched off" is only said once no grant can follow.
 struct publication {
   uint64_t position = 0; ///< The decision's: the configuration version.
-  std::variant<publish_merchant_effect, publish_channel_effect> what;
+  std::variant<publish_merchant_effect, publish_channel_effect, publish_method_effect> what;
   asker then_answer;
   reply answer;
 };
@@ -206,8 +206,9 @@ struct lease {
 
 /// Everything the log says about merchants and channels at start, leases included, before the first grant.
 struct catalogue {
-  std::vector<merchant_terms> merchants;
+  std::vector<publish_merchant_effect> merchants;
   std::vector<publish_channel_effect> channels;
+  std::vector<publish_method_effect> methods; ///< That were ever switched.
   std::vector<lease> leases;
   uint64_t position = 0;
   asker then_answer;

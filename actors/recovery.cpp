@@ -1,6 +1,7 @@
 // What the log knows before the first command: basic data, and the permits that were out when the process ended.
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
+#include "actors/domain/method.hpp"
 #include "actors/domain/order.hpp"
 #include "actors/system.hpp"
 #include "schema/limits.hpp"
@@ -43,7 +44,7 @@ store_result<void> load_merchants(const event_log& log, catalogue& known) {
     if (!folded)
       return folded;
     if (s.opened)
-      known.merchants.push_back(std::move(s.terms));
+      known.merchants.push_back({std::move(s.terms), s.on});
   }
   return {};
 }
@@ -59,6 +60,20 @@ store_result<void> load_channels(const event_log& log, catalogue& known) {
       return folded;
     if (s.opened)
       known.channels.push_back({std::move(s.terms), s.on});
+  }
+  return {};
+}
+
+store_result<void> load_methods(const event_log& log, catalogue& known) {
+  auto streams = log.streams_of(stream_kind::method);
+  if (!streams)
+    return tl::unexpected(streams.error());
+  for (const stream_name& stream : *streams) {
+    auto s = method::initial(stream);
+    auto folded = fold_stream(log, stream, [&](const decision& d, const event& e) { method::evolve(s, d.input, e); });
+    if (!folded)
+      return folded;
+    known.methods.push_back({std::move(s.method), s.on});
   }
   return {};
 }
@@ -111,7 +126,7 @@ store_result<uint64_t> count_open(const event_log& log) {
 store_result<recovery> recover(const context& ctx) {
   recovery found;
   found.known.position = ctx.log->head().position;
-  for (auto* load : {load_merchants, load_channels})
+  for (auto* load : {load_merchants, load_channels, load_methods})
     if (auto loaded = load(*ctx.log, found.known); !loaded)
       return tl::unexpected(loaded.error());
   if (auto loaded = load_leases(ctx, found.known); !loaded)

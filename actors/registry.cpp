@@ -7,9 +7,11 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace oncepay {
 
@@ -22,6 +24,7 @@ struct registry_state {
   struct channel_actors {
     limiter_actor limiter;
     port_actor port;
+    std::vector<method_id> methods; ///< That it serves now.
   };
 
   registry_actor::pointer self;
@@ -49,9 +52,30 @@ struct registry_state {
     self->send(directory, std::move(d));
   }
 
+  /// Who misspells a method would be told that it is off, and payments by it would go on.
+  void switch_or_refuse(delivery d) {
+    const auto method = method_id::trusted(d.to.part(0));
+    const bool is_served = std::any_of(channels.begin(), channels.end(), [&](const auto& c) {
+      const std::vector<method_id>& served = c.second.methods;
+      return std::find(served.begin(), served.end(), method) != served.end();
+    });
+    // What is off and served by nobody any more can be switched on again.
+    if (!is_served && !std::get<switch_input>(std::get<input>(d.content)).on) {
+      reply unknown;
+      unknown.request_id = d.from.request_id;
+      unknown.code = errc::unknown_method;
+      unknown.text = sentence(unknown.code);
+      self->send(d.from.sink, reply_batch{{std::move(unknown)}});
+      return;
+    }
+    const directory_actor& directory = sys->directory_of(d.to);
+    self->send(directory, std::move(d));
+  }
+
   /// True where the channel was new.
   bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start, bool terms_are_new) {
     auto [it, created] = channels.try_emplace(c.terms.channel);
+    it->second.methods = c.terms.methods;
     if (!created)
       return false;
     let_in.erase(c.terms.channel);
@@ -95,7 +119,12 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
   self->state.ctx = std::move(ctx);
   self->state.sys = std::move(sys);
   return {
-      [self](delivery& d) { self->state.let_in_or_refuse(std::move(d)); },
+      [self](delivery& d) {
+        if (d.to.kind() == stream_kind::method)
+          self->state.switch_or_refuse(std::move(d));
+        else
+          self->state.let_in_or_refuse(std::move(d));
+      },
       [self](channel_request& r) { self->state.pass_on(std::move(r)); },
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {

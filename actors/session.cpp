@@ -22,6 +22,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Whose request it is, where it is a merchant's own; null for what operators ask.
+const merchant_id* asking_merchant(const command& cmd) {
+  if (auto* c = std::get_if<pay_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<query_order_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<refund_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<close_command>(&cmd.body))
+    return &c->merchant;
+  return nullptr;
+}
+
 struct session_state {
   static constexpr const char* name = "session";
   explicit session_state(session_actor::pointer owner) : self(owner) {}
@@ -97,11 +110,28 @@ struct session_state {
       return refuse(cmd->request_id, operation, errc::restored_mode);
     if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
       return refuse_busy(*cmd, busy_reason::index);
+    std::shared_ptr<quota_place> place;
+    if (ctx->quotas->any()) {
+      auto asked = ask_quota(*cmd);
+      if (!asked)
+        return refuse_quota(*cmd, asked.error());
+      place = std::move(*asked);
+    }
     ticket_ptr admission = tickets->take();
     if (!admission)
       return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::in_hand : busy_reason::tickets);
+    if (place)
+      admission->hold(std::move(place));
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
+  }
+
+  /// A place in the quota of the merchant that asks, null where it has none; or who is told, and when to come again.
+  tl::expected<std::shared_ptr<quota_place>, quota_refusal> ask_quota(const command& cmd) const {
+    const merchant_id* merchant = asking_merchant(cmd);
+    if (merchant == nullptr)
+      return nullptr;
+    return ctx->quotas->ask(*merchant, last_bytes_at);
   }
 
   uint64_t remember(const command& cmd) {
@@ -199,6 +229,16 @@ struct session_state {
             number, std::move(admission), admitted);
   }
 
+  void dispatch(switch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    input what{switch_input{c.on, std::move(c.operator_name), std::move(c.reason)}};
+    if (c.subject == switch_subject::merchant)
+      return deliver(stream_name::of_merchant(merchant_id::trusted(c.name)), std::move(what), number,
+                     std::move(admission), admitted);
+    // Not to its directory: the registry knows whether anybody serves it.
+    self->send(sys->registry, delivery{stream_name::of_method(method_id::trusted(c.name)), last_bytes_at,
+                                       std::move(what), me(number), std::move(admission)});
+  }
+
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }
 
   // --- replies out ---
@@ -210,6 +250,19 @@ struct session_state {
     r.text = text.empty() ? std::string(sentence(code)) : std::move(text);
     append_frame(out, r);
     ctx->meters->sessions.answers[operation][static_cast<size_t>(code)].add();
+  }
+
+  void refuse_quota(const command& cmd, const quota_refusal& why) {
+    if (why.tell_operators)
+      ctx->say(severity::warning, topic::quota,
+               "merchant " + asking_merchant(cmd)->str() + " asks for more than its quota and is told to come again");
+    reply r;
+    r.request_id = cmd.request_id;
+    r.code = errc::quota_exceeded;
+    r.text = std::string(sentence(r.code));
+    r.retry_after_ms = why.retry_after_ms;
+    append_frame(out, r);
+    ctx->meters->sessions.answers[cmd.body.index()][static_cast<size_t>(r.code)].add();
   }
 
   void refuse_busy(const command& cmd, busy_reason why) {

@@ -17,6 +17,7 @@ std::span<const command_entry> commands() {
       command_entry{"rule", "say what became of something in doubt; a second person approves", run_rule},
       command_entry{"balances", "ask a server for ledger balances", run_balances},
       command_entry{"channel", "switch a channel of a running server on or off", run_channel},
+      command_entry{"switch", "switch a merchant, a method or a channel off or on again", run_switch},
       command_entry{"audit", "replay an order's decisions from the log and re-decide them", run_audit},
       command_entry{"log", "inspect, verify, dump, back up or release a log", run_log},
       command_entry{"sim", "run the whole system in a simulated world and watch every rule", run_sim},

@@ -33,6 +33,7 @@ exit_code run_orders(const arguments&);
 exit_code run_cases(const arguments&);
 exit_code run_balances(const arguments&);
 exit_code run_channel(const arguments&);
+exit_code run_switch(const arguments&);
 exit_code run_audit(const arguments&);
 exit_code run_log(const arguments&);
 exit_code run_sim(const arguments&);

@@ -26,6 +26,7 @@ json base(const reply& r) {
   o["text"] = text(r.text);
   o["position"] = r.position;
   o["duplicate"] = r.duplicate;
+  o["retry_after_ms"] = r.retry_after_ms == 0 ? json(nullptr) : json(r.retry_after_ms);
   return o;
 }
 

@@ -34,9 +34,15 @@ json code(uint16_t number) {
 }
 
 json terms(const merchant_terms& t) {
-  return {{"merchant", text(t.merchant.str())}, {"display_name", text(t.display_name)},
-          {"fee_rate_ppm", t.fee_rate_ppm},     {"fee_minimum_minor", t.fee_minimum_minor},
-          {"suspended", t.suspended},           {"notify_url", text(t.notify_url)}};
+  return {{"merchant", text(t.merchant.str())},
+          {"display_name", text(t.display_name)},
+          {"fee_rate_ppm", t.fee_rate_ppm},
+          {"fee_minimum_minor", t.fee_minimum_minor},
+          {"suspended", t.suspended},
+          {"notify_url", text(t.notify_url)},
+          {"requests_per_s_max", t.requests_per_s_max},
+          {"requests_burst_max", t.requests_burst_max},
+          {"requests_under_way_max", t.requests_under_way_max}};
 }
 
 json bank(const bank_behaviour& b) {
@@ -233,6 +239,8 @@ struct event_fields {
   void operator()(const merchant_configured&) {}
   void operator()(const channel_configured&) {}
   void operator()(const channel_switched& e) { o["on"] = e.on; }
+  void operator()(const merchant_switched& e) { o["on"] = e.on; }
+  void operator()(const method_switched& e) { o["on"] = e.on; }
   void operator()(const account_credited& e) { o["postings"] = postings(e.postings); }
   void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }

@@ -95,11 +95,30 @@ struct answer_ruling_command {
   bool operator==(const answer_ruling_command&) const = default;
 };
 
+/// What `switch_command` is about. Wire fact: never renumbered.
+enum class switch_subject : uint8_t {
+  merchant = 1,
+  method = 2, ///< A way to pay, for everybody.
+};
+
+std::string_view name(switch_subject);
+
+/// Switches a merchant or a method off, or on again, while the server runs (D6).
+struct switch_command {
+  switch_subject subject = switch_subject::merchant;
+  std::string name; ///< The merchant's or method's, of its form.
+  bool on = false;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command>
+               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
+               switch_command>
       body;
   bool operator==(const command&) const = default;
 };

@@ -86,6 +86,12 @@ std::string_view name(errc code) {
     return "ruling_over";
   case errc::too_many_rulings:
     return "too_many_rulings";
+  case errc::quota_exceeded:
+    return "quota_exceeded";
+  case errc::switched_off:
+    return "switched_off";
+  case errc::unknown_method:
+    return "unknown_method";
   case errc::internal:
     return "internal";
   }
@@ -179,6 +185,13 @@ std::string_view sentence(errc code) {
     return "The ruling can't be approved or withdrawn any more. Nothing was changed; query the order.";
   case errc::too_many_rulings:
     return "The order has had as many rulings proposed as an order may have. Nothing was written.";
+  case errc::quota_exceeded:
+    return "The merchant sends more requests than its quota allows. This one wrote nothing; send the same command "
+           "again later.";
+  case errc::switched_off:
+    return "The merchant or its payment method is switched off for now. Nothing was written; send again later.";
+  case errc::unknown_method:
+    return "No channel serves this method. Nothing was written.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -195,6 +208,8 @@ advice advice_for(errc code) {
   case errc::restored_mode:
   case errc::shutting_down:
   case errc::view_behind:
+  case errc::quota_exceeded:
+  case errc::switched_off:
     return advice::retry;
   case errc::malformed_frame:
   case errc::frame_too_large:
@@ -227,6 +242,7 @@ advice advice_for(errc code) {
   case errc::second_person:
   case errc::ruling_over:
   case errc::too_many_rulings:
+  case errc::unknown_method:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:

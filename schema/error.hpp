@@ -63,6 +63,11 @@ enum class errc : uint16_t {
   ruling_over = 611,     ///< The ruling was approved or withdrawn, has expired, or evidence came before its approval.
   too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
 
+  // 63x: who may pay, and how much of it.
+  quota_exceeded = 630, ///< The merchant asks for more than its quota. The same command may be sent again later.
+  switched_off = 631,   ///< An operator switched this merchant or method off for now.
+  unknown_method = 632, ///< No channel serves this method.
+
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };
 

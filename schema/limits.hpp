@@ -49,6 +49,12 @@ static_assert(tickets_total >= tickets_per_connection, "one connection alone mus
 /// payments a second this many are 0.2 s.
 inline constexpr uint32_t tickets_in_hand = 4'096;
 static_assert(tickets_in_hand >= tickets_per_connection, "one connection alone must not be told busy");
+/// A merchant's own quota, a second or at one instant: above what any server of this kind takes it bounds nothing.
+inline constexpr uint32_t quota_requests_max = 1'000'000;
+/// Who has too many requests under way is told to come again so much later: most are answered by then.
+inline constexpr uint32_t quota_again_ms = 500;
+/// Operators are told of one merchant that is beyond its quota so often, not at each refusal.
+inline constexpr int64_t quota_told_again_ms = 60'000;
 /// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
 inline constexpr int64_t reply_limit_ms = 40'000;
 /// A connection that never sent a frame, or stands in the middle of one, for this long is closed.

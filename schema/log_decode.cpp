@@ -361,6 +361,10 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
   }
   case fb::Event::TellingGivenUp:
     return telling_given_up{as<fb::TellingGivenUp>(table).number()};
+  case fb::Event::MerchantSwitched:
+    return merchant_switched{as<fb::MerchantSwitched>(table).on()};
+  case fb::Event::MethodSwitched:
+    return method_switched{as<fb::MethodSwitched>(table).on()};
   }
   return wrong("holds an event that this build doesn't know");
 }

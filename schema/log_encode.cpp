@@ -299,6 +299,12 @@ struct event_writer {
   result operator()(const telling_given_up& e) const {
     return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
   }
+  result operator()(const merchant_switched& e) const {
+    return {fb::Event::MerchantSwitched, fb::CreateMerchantSwitched(b, e.on).Union()};
+  }
+  result operator()(const method_switched& e) const {
+    return {fb::Event::MethodSwitched, fb::CreateMethodSwitched(b, e.on).Union()};
+  }
 };
 
 } // namespace

@@ -49,6 +49,8 @@ constexpr std::array names = {
     mutation_name{ignore_switch_off, "ignore-switch-off"},
     mutation_name{enquiries_know_no_share, "enquiries-know-no-share"},
     mutation_name{leave_white_list, "leave-white-list"},
+    mutation_name{ignore_quota, "ignore-quota"},
+    mutation_name{ignore_degrade, "ignore-degrade"},
     mutation_name{fold_twice, "fold-twice"},
 };
 

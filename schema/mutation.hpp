@@ -54,6 +54,8 @@ enum class mutation {
   ignore_switch_off,       ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
   enquiries_know_no_share, ///< Enquiries take permits that the channel didn't grant: it blocks us.
   leave_white_list,        ///< A channel that is for some merchants only is chosen for all.
+  ignore_quota,            ///< A merchant that floods is let in whatever its quota says: others are told to come again.
+  ignore_degrade,          ///< Payments of a merchant or method that an operator switched off go on all the same.
   // --- views
   fold_twice, ///< A view folds the first decision of a page again: balances that nobody has.
 };

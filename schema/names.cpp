@@ -203,6 +203,16 @@ std::string_view name(refund_state s) {
   return {};
 }
 
+std::string_view name(switch_subject s) {
+  switch (s) {
+  case switch_subject::merchant:
+    return "merchant";
+  case switch_subject::method:
+    return "method";
+  }
+  return {};
+}
+
 std::string_view name(ruling_subject s) {
   switch (s) {
   case ruling_subject::attempt:
@@ -291,6 +301,8 @@ std::string_view name_of(const event& e) {
                         [](const merchant_told&) -> text { return "merchant_told"; },
                         [](const merchant_not_told&) -> text { return "merchant_not_told"; },
                         [](const telling_given_up&) -> text { return "telling_given_up"; },
+                        [](const merchant_switched&) -> text { return "merchant_switched"; },
+                        [](const method_switched&) -> text { return "method_switched"; },
                     },
                     e);
 }
@@ -308,6 +320,7 @@ std::string_view name_of(const command& c) {
                         [](const close_command&) -> text { return "close"; },
                         [](const propose_ruling_command&) -> text { return "propose_ruling"; },
                         [](const answer_ruling_command&) -> text { return "answer_ruling"; },
+                        [](const switch_command&) -> text { return "switch"; },
                     },
                     c.body);
 }

@@ -32,6 +32,7 @@ struct reply {
   uint64_t position = 0;  ///< Log position the answer rests on; 0: nothing was written or read.
   bool duplicate = false; ///< The order existed already with the same content; nothing was done again.
   std::variant<std::monostate, order_view, balance_list> body;
+  uint32_t retry_after_ms = 0; ///< With a code that says "retry": not earlier than this; 0: nobody knows.
   bool operator==(const reply&) const = default;
 };
 

@@ -59,6 +59,8 @@ bool parts_allowed(const stream_name& name) {
     return name.part_count() == 1 && merchant_id_rules::allows(name.part(0));
   case stream_kind::operations:
     return name.part_count() == 0;
+  case stream_kind::method:
+    return name.part_count() == 1 && method_rules::allows(name.part(0));
   }
   return false;
 }
@@ -98,6 +100,12 @@ stream_name stream_name::of_merchant(const merchant_id& merchant) {
 stream_name stream_name::of_channel(const channel_id& channel) {
   stream_name name;
   name.bytes_ = make_name(stream_kind::channel, {channel.str()});
+  return name;
+}
+
+stream_name stream_name::of_method(const method_id& method) {
+  stream_name name;
+  name.bytes_ = make_name(stream_kind::method, {method.str()});
   return name;
 }
 
@@ -182,6 +190,8 @@ std::string_view name(stream_kind kind) {
     return "refund";
   case stream_kind::operations:
     return "operations";
+  case stream_kind::method:
+    return "method";
   }
   return {};
 }

@@ -20,6 +20,7 @@ enum class stream_kind : uint8_t {
   merchant = 'm',
   refund = 'r',     ///< The claim of a merchant's refund number.
   operations = 'x', ///< One stream: what operators did to the log itself.
+  method = 'k',     ///< A way to pay: whether operators let it go on.
 };
 
 /// "order", "account", …; empty for a byte that isn't a kind.
@@ -35,6 +36,7 @@ public:
   static stream_name of_order(const merchant_id&, const order_no&);
   static stream_name of_merchant(const merchant_id&);
   static stream_name of_channel(const channel_id&);
+  static stream_name of_method(const method_id&);
   /// An account with a floor, by its ledger path ("wallet/alice").
   static stream_name of_account(std::string_view path);
   static stream_name of_refund(const merchant_id&, const order_no& refund_no);

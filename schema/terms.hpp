@@ -16,6 +16,10 @@ struct merchant_terms {
   int64_t fee_minimum_minor = 0; ///< At least this much per payment, in the payment's currency; never above its amount.
   bool suspended = false;        ///< No new orders; existing ones go on.
   std::string notify_url = {};   ///< Where it is told of its orders' results; empty: it isn't. Its key is no term.
+  // What it may ask of the server, over all its connections (G9). 0: no bound.
+  uint32_t requests_per_s_max = 0;
+  uint32_t requests_burst_max = 0;     ///< At one instant, after a quiet time; 0: a second's worth.
+  uint32_t requests_under_way_max = 0; ///< Accepted and not answered yet.
   auto operator<=>(const merchant_terms&) const = default;
 };
 

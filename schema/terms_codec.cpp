@@ -125,7 +125,8 @@ flatbuffers::Offset<fb::MerchantTerms> write(builder& b, const merchant_terms& t
   auto display_name = write_text_if_any(b, terms.display_name);
   auto notify_url = write_text_if_any(b, terms.notify_url);
   return fb::CreateMerchantTerms(b, merchant, display_name, terms.fee_rate_ppm, terms.fee_minimum_minor,
-                                 terms.suspended, notify_url);
+                                 terms.suspended, notify_url, terms.requests_per_s_max, terms.requests_burst_max,
+                                 terms.requests_under_way_max);
 }
 
 flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& terms) {
@@ -152,6 +153,9 @@ merchant_terms read(const fb::MerchantTerms& t) {
   terms.fee_minimum_minor = t.fee_minimum_minor();
   terms.suspended = t.suspended();
   terms.notify_url = text(t.notify_url());
+  terms.requests_per_s_max = t.requests_per_s_max();
+  terms.requests_burst_max = t.requests_burst_max();
+  terms.requests_under_way_max = t.requests_under_way_max();
   return terms;
 }
 

@@ -134,6 +134,11 @@ std::string fault_in(const merchant_terms& t) {
     const auto url = http_url::parse(t.notify_url);
     i.expect(url.has_value(), "notify_url", "{}", url ? std::string() : url.error());
   }
+  i.expect_within(t.requests_per_s_max, 0, limits::quota_requests_max, "requests_per_s_max");
+  i.expect_within(t.requests_burst_max, 0, limits::quota_requests_max, "requests_burst_max");
+  i.expect(t.requests_burst_max == 0 || t.requests_per_s_max != 0, "requests_burst_max",
+           "bounds nothing without requests_per_s_max");
+  i.expect_within(t.requests_under_way_max, 0, limits::tickets_total, "requests_under_way_max");
   return std::move(i).take();
 }
 
@@ -144,7 +149,7 @@ std::string fault_in(const channel_terms& t) {
   i.expect(!t.methods.empty(), "methods", "names none, so the channel would serve nobody");
   i.expect_list(t.methods, "methods", follows_rules<method_rules>);
   i.expect(!t.currencies.empty(), "currencies", "names none, so the channel would serve nobody");
-  i.expect_list(t.currencies, "currencies", is_known);
+  i.expect_list(t.currencies, "currencies", [](currency c) { return is_known(c); });
   i.expect_within(t.amount_minor_min, 1, limits::amount_minor_max, "amount_minor_min");
   i.expect_within(t.amount_minor_max, 0, limits::amount_minor_max, "amount_minor_max");
   i.expect(t.amount_minor_max == 0 || t.amount_minor_min <= t.amount_minor_max, "amount_minor_min",

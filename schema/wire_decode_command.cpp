@@ -190,6 +190,17 @@ answer_ruling_command read(field_reader& r, const fb::AnswerRuling& t) {
   return c;
 }
 
+switch_command read(field_reader& r, const fb::Switch& t) {
+  switch_command c;
+  c.subject = r.known<switch_subject>(t.subject(), "subject");
+  c.name = c.subject == switch_subject::method ? r.id<method_id>(t.name(), "name").str()
+                                               : r.id<merchant_id>(t.name(), "name").str();
+  c.on = t.on();
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -242,6 +253,10 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::AnswerRuling: {
     auto body = read(r, *t.body_as_AnswerRuling());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Switch: {
+    auto body = read(r, *t.body_as_Switch());
     return std::move(r).finish(t, std::move(body));
   }
   }

@@ -163,6 +163,7 @@ tl::expected<reply, frame_error> decode_reply(bytes_view frame) {
   // A code from a newer server is kept as it is: `advice_for` treats it as "unknown, ask".
   budget left(limits::reply_bytes_max);
   reply out{t.request_id(), static_cast<errc>(t.code()), string_of(t.text(), left), t.position(), t.duplicate(), {}};
+  out.retry_after_ms = t.retry_after_ms();
   fault f = read_body(t, out, left);
   if (f == nullptr && left.exceeded())
     f = "more than a reply may, once every text is written out";

@@ -82,6 +82,13 @@ struct command_body_writer {
     return {fb::CommandBody::AnswerRuling,
             fb::CreateAnswerRuling(b, merchant, number, ruling, c.approve, operator_name, reason).Union()};
   }
+  result operator()(const switch_command& c) const {
+    auto name = flat::write_text(b, c.name);
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::Switch,
+            fb::CreateSwitch(b, static_cast<uint8_t>(c.subject), name, c.on, operator_name, reason).Union()};
+  }
 };
 
 } // namespace

@@ -110,8 +110,8 @@ bytes_view build(const reply& r) {
   flat::builder& b = flat::fresh_builder();
   auto text = flat::write_text_if_any(b, r.text);
   auto [type, body] = std::visit(reply_body_writer{b}, r.body);
-  fb::FinishSizePrefixedReplyBuffer(
-      b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position, r.duplicate, type, body));
+  fb::FinishSizePrefixedReplyBuffer(b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position,
+                                                       r.duplicate, type, body, r.retry_after_ms));
   return flat::finished(b);
 }
 

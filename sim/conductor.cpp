@@ -312,7 +312,8 @@ void conductor::apply(const slow_commits& s) {
   slow_commit_us_ = s.commit_us;
 }
 
-void conductor::apply(const switch_channel& s) {
+template <class Switch>
+void conductor::operator_says(const Switch& s, decltype(command::body) what) {
   ++switches_under_way_;
   auto again = [this, s] {
     // The operator's line broke: nobody knows whether it was done, so it is said again; twice changes nothing.
@@ -320,8 +321,15 @@ void conductor::apply(const switch_channel& s) {
     apply(s);
   };
   lines_.back()->send(
-      {0, 0, switch_channel_command{s.channel, s.on, "simulated operator", "planned"}},
-      [this](const reply&) { --switches_under_way_; }, again);
+      {0, 0, std::move(what)}, [this](const reply&) { --switches_under_way_; }, again);
+}
+
+void conductor::apply(const switch_channel& s) {
+  operator_says(s, switch_channel_command{s.channel, s.on, "simulated operator", "planned"});
+}
+
+void conductor::apply(const switch_business& s) {
+  operator_says(s, switch_command{s.subject, s.name, s.on, "simulated operator", "planned"});
 }
 
 void conductor::apply(const clock_jump& j) {

@@ -67,7 +67,15 @@ struct telling_effect {
 /// Routers must know these terms before the asker is answered.
 struct publish_merchant_effect {
   merchant_terms terms;
+  bool on = true; ///< As operators switched it.
   bool operator==(const publish_merchant_effect&) const = default;
+};
+
+/// The same of a method that operators switched: whether payments by it go on.
+struct publish_method_effect {
+  method_id method;
+  bool on = true;
+  bool operator==(const publish_method_effect&) const = default;
 };
 
 /// Routers and the channel's limiter must know before the asker is answered: an acknowledged "off" means no later
@@ -84,7 +92,7 @@ struct alarm_effect {
   bool operator==(const alarm_effect&) const = default;
 };
 
-using effect =
-    std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect, channel_request_effect>;
+using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect,
+                            channel_request_effect, publish_method_effect>;
 
 } // namespace oncepay

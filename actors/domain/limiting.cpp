@@ -9,12 +9,10 @@ namespace oncepay {
 
 namespace {
 
-constexpr int64_t millionth = 1'000'000;
-
 /// The most that may begin at one instant: a tenth of a second's worth, so that a second's rate isn't spent in one
 /// burst (a burst once triggered a DDoS block on the egress address).
-int64_t bucket_millionths(uint32_t rate_per_s) {
-  return std::max<int64_t>(millionth, int64_t{rate_per_s} * millionth / 10);
+rate_terms bounded(uint32_t rate_per_s) {
+  return {rate_per_s, int64_t{rate_per_s} * 1'000'000 / 10};
 }
 
 } // namespace
@@ -89,9 +87,9 @@ limiting::turn limiting::advance(instant now) {
 bool limiting::may_begin(instant now) {
   if (leases_.size() + std::max(beside_.size(), reserved()) >= terms_.concurrency_max)
     return false;
-  if (beside_goes_first(now) || !rate_.holds_one(now, terms_.rate_per_s_max))
+  if (beside_goes_first(now) || !rate_.holds_one(now, bounded(terms_.rate_per_s_max)))
     return false;
-  rate_.take_one(terms_.rate_per_s_max);
+  rate_.take_one(bounded(terms_.rate_per_s_max));
   return true;
 }
 
@@ -110,7 +108,8 @@ uint32_t limiting::rate_beside_per_s() const {
 }
 
 bool limiting::beside_goes_first(instant now) {
-  return !queue_beside_.empty() && beside_.size() < beside_max() && rate_beside_.holds_one(now, rate_beside_per_s());
+  return !queue_beside_.empty() && beside_.size() < beside_max() &&
+         rate_beside_.holds_one(now, bounded(rate_beside_per_s()));
 }
 
 bool limiting::may_begin_beside(instant now) {
@@ -120,10 +119,11 @@ bool limiting::may_begin_beside(instant now) {
     std::erase_if(beside_, [now](const auto& lease) { return lease.second <= now; });
   if (beside_.size() >= beside_max() || leases_.size() + beside_.size() >= terms_.concurrency_max)
     return false;
-  if (!rate_beside_.holds_one(now, rate_beside_per_s()) || !rate_.holds_one(now, terms_.rate_per_s_max))
+  if (!rate_beside_.holds_one(now, bounded(rate_beside_per_s())) ||
+      !rate_.holds_one(now, bounded(terms_.rate_per_s_max)))
     return false;
-  rate_beside_.take_one(rate_beside_per_s());
-  rate_.take_one(terms_.rate_per_s_max);
+  rate_beside_.take_one(bounded(rate_beside_per_s()));
+  rate_.take_one(bounded(terms_.rate_per_s_max));
   return true;
 }
 
@@ -144,29 +144,6 @@ void limiting::serve_beside(instant now, turn& result) {
 
 void limiting::grant_beside(const waiting_beside& w) {
   beside_.emplace(w.number, w.lease_until);
-}
-
-bool limiting::rate_bucket::holds_one(instant now, uint32_t rate_per_s) {
-  if (rate_per_s == 0)
-    return true;
-  const int64_t bucket = bucket_millionths(rate_per_s);
-  if (!refilled_at_) {
-    tokens_millionths_ = bucket;
-    refilled_at_ = now;
-  }
-  // Microseconds times requests a second are millionths of a request. An idle hour must not overflow: a second is
-  // enough to fill the bucket.
-  const int64_t elapsed_us = std::clamp<int64_t>((now.ns - refilled_at_.ns) / ns_per_us, 0, 1'000'000);
-  if (elapsed_us > 0) {
-    tokens_millionths_ = std::min(bucket, tokens_millionths_ + elapsed_us * rate_per_s);
-    refilled_at_ = now;
-  }
-  return tokens_millionths_ >= millionth;
-}
-
-void limiting::rate_bucket::take_one(uint32_t rate_per_s) {
-  if (rate_per_s != 0)
-    tokens_millionths_ -= millionth;
 }
 
 void limiting::grant(const attempt_id& attempt, instant lease_until) {

@@ -7,6 +7,7 @@
 // is on: what was submitted must be asked about (C1).
 #pragma once
 
+#include "actors/domain/rate_bucket.hpp"
 #include "schema/ids.hpp"
 #include "schema/time.hpp"
 
@@ -71,18 +72,6 @@ private:
     uint64_t number = 0;
     instant lease_until;
     instant wait_until;
-  };
-
-  /// Requests that may begin by their rate.
-  class rate_bucket {
-  public:
-    /// One may begin now. True where there is no bound.
-    bool holds_one(instant now, uint32_t rate_per_s);
-    void take_one(uint32_t rate_per_s);
-
-  private:
-    instant refilled_at_;
-    int64_t tokens_millionths_ = 0; ///< In millionths of a request.
   };
 
   bool may_begin(instant now);

@@ -13,6 +13,7 @@ namespace oncepay::merchant {
 
 struct state {
   bool opened = false;
+  bool on = true; ///< As operators switched it; survives restarts and new terms.
   merchant_terms terms;
   bool operator==(const state&) const = default;
 };

@@ -130,7 +130,7 @@ int64_t cost_minor(const channel_terms& terms, money amount) {
 
 route_answer choose_channel(const route_question& q, const merchant_terms* merchant,
                             std::span<const channel_snapshot* const> channels, std::span<const channel_id> busy,
-                            uint64_t terms_position) {
+                            uint64_t terms_position, bool switched_off) {
   route_answer answer;
   answer.terms_position = terms_position;
   auto refused = [&](errc code) {
@@ -142,6 +142,8 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
   // A merchant suspended in the middle of an order still gets that order finished.
   if (merchant->suspended && q.attempt_number <= 1)
     return refused(errc::merchant_suspended);
+  if (switched_off)
+    return refused(errc::switched_off);
 
   auto all = rank(q, channels, busy);
   if (all.size() > limits::channels_max)

@@ -34,10 +34,11 @@ struct channel_snapshot {
 };
 
 /// Chooses. `merchant` is null where the router doesn't know it. `busy` names channels whose limiter refused this very
-/// question. `terms_position` is copied into the answer.
+/// question. `terms_position` is copied into the answer. `switched_off`: an operator let nothing of this merchant, or
+/// by this method, be submitted for now, further attempts of known orders included.
 route_answer choose_channel(const route_question&, const merchant_terms* merchant,
                             std::span<const channel_snapshot* const> channels, std::span<const channel_id> busy,
-                            uint64_t terms_position);
+                            uint64_t terms_position, bool switched_off = false);
 
 /// Our fee for a payment under these terms: the share, at least the minimum, at most the amount.
 int64_t fee_minor(const merchant_terms&, money amount);

@@ -35,6 +35,18 @@ std::string quoted(std::string_view text) {
   return fmt::format("\"{}\"", printable(text));
 }
 
+/// Empty where the merchant has no quota.
+std::string quota_text(const merchant_terms& t) {
+  std::string text;
+  if (t.requests_per_s_max != 0)
+    text += fmt::format(", {} requests a second", t.requests_per_s_max);
+  if (t.requests_burst_max != 0)
+    text += fmt::format(" ({} at once)", t.requests_burst_max);
+  if (t.requests_under_way_max != 0)
+    text += fmt::format(", {} under way", t.requests_under_way_max);
+  return text;
+}
+
 /// Builds the steps of one decision: knows what is common to all of them.
 class step_builder {
 public:
@@ -114,7 +126,7 @@ public:
     add(in.by_configuration ? "operator" : "gateway", "merchant_terms",
         fmt::format("{}, fee {} ppm, at least {} minor units{}", quoted(in.terms.display_name), in.terms.fee_rate_ppm,
                     in.terms.fee_minimum_minor, in.terms.suspended ? ", suspended" : "") +
-            (in.terms.notify_url.empty() ? "" : ", told at " + printable(in.terms.notify_url)));
+            (in.terms.notify_url.empty() ? "" : ", told at " + printable(in.terms.notify_url)) + quota_text(in.terms));
   }
 
   void operator()(const channel_input& in) {
@@ -296,6 +308,8 @@ private:
     add("order", step, fmt::format("final: {} postings", e.postings.size())).amount = context_.amount;
   }
   void describe(std::string_view step, const channel_switched& e) { add("channel", step, e.on ? "on" : "off"); }
+  void describe(std::string_view step, const merchant_switched& e) { add("merchant", step, e.on ? "on" : "off"); }
+  void describe(std::string_view step, const method_switched& e) { add("method", step, e.on ? "on" : "off"); }
 
   /// Attempts' outcomes and the events that say no more than their name.
   template <class Event>
@@ -320,6 +334,8 @@ private:
       return "refund";
     case stream_kind::operations:
       return "log";
+    case stream_kind::method:
+      return "method";
     }
     return "unknown"; // A kind byte of a newer build: its log stays readable.
   }

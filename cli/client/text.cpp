@@ -175,6 +175,8 @@ std::string refusal_text(const reply& r) {
   std::string out(sentence(r.code));
   if (!r.text.empty() && r.text != out)
     out += fmt::format(" [{}]", printable(r.text));
+  if (r.retry_after_ms != 0)
+    out += fmt::format(" Not before {} ms have passed.", r.retry_after_ms);
   return fmt::format("{} (code {}, {})", out, static_cast<uint16_t>(r.code), name(r.code));
 }
 

@@ -116,6 +116,10 @@ constexpr std::array merchant_fields{
     merchant_field{"fee_rate_ppm", "fee", merchant_default<&merchant_terms::fee_rate_ppm>},
     merchant_field{"fee_minimum_minor", "fee_minimum_minor", merchant_default<&merchant_terms::fee_minimum_minor>},
     merchant_field{"notify_url", "notify_url", merchant_default<&merchant_terms::notify_url>},
+    merchant_field{"requests_per_s_max", "requests_per_second", merchant_default<&merchant_terms::requests_per_s_max>},
+    merchant_field{"requests_burst_max", "requests_burst", merchant_default<&merchant_terms::requests_burst_max>},
+    merchant_field{"requests_under_way_max", "requests_under_way",
+                   merchant_default<&merchant_terms::requests_under_way_max>},
 };
 
 using channel_field = field_key<channel_terms>;

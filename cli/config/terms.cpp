@@ -103,6 +103,9 @@ merchant_terms read_merchant(config_table& table, std::optional<told_merchant>* 
   table.read("fee_minimum_minor", terms.fee_minimum_minor);
   table.read("suspended", terms.suspended);
   table.read("notify_url", terms.notify_url);
+  table.read("requests_per_second", terms.requests_per_s_max);
+  table.read("requests_burst", terms.requests_burst_max);
+  table.read("requests_under_way", terms.requests_under_way_max);
   if (told != nullptr)
     read_notify_key(table, terms, *told);
   note_faults(terms, table);

@@ -25,7 +25,7 @@ const command_spec dump_spec = {
                 {"from", "POSITION", "Begin there; default 1."},
                 {"to", "POSITION", "End before that one; default the log's end when the command starts."},
                 {"stream", "NAME",
-                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, account/wallet/alice, "
+                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, method/card, account/wallet/alice, "
                  "operations."}},
     .examples = "oncepay log dump --data data | jq 'select(.input.input == \"switch\")'\n"
                 "oncepay log dump --data data --from 1000 --to 2000\n"
@@ -40,6 +40,9 @@ std::optional<stream_name> parse_stream(std::string_view text) {
   const auto rest = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
   if (kind == "operations" && slash == std::string_view::npos)
     return stream_name::of_operations();
+  if (kind == "method")
+    if (const auto method = method_id::parse(rest))
+      return stream_name::of_method(*method);
   if (kind == "merchant")
     if (const auto merchant = merchant_id::parse(rest))
       return stream_name::of_merchant(*merchant);

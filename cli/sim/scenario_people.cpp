@@ -174,6 +174,23 @@ void read_switch(config_table& table, sim::switch_channel& s, const sim::plan& p
   table.read("on", s.on);
 }
 
+void read_degrade(config_table& table, sim::switch_business& s, const sim::plan& plan, bool known) {
+  if (table.has("merchant") == table.has("method"))
+    table.mistake_here("name either the merchant or the method that is switched");
+  if (table.has("method")) {
+    s.subject = switch_subject::method;
+    s.name = read_id<method_id>(table, "method", method_form).value_or(method_id()).str();
+  }
+  if (table.has("merchant")) {
+    const auto merchant = read_id<merchant_id>(table, "merchant", "[a-z0-9_-]{1,32}").value_or(merchant_id());
+    s.name = merchant.str();
+    if (known && !merchant.empty() && !knows(plan, merchant))
+      table.mistake("merchant", fmt::format("there is no merchant '{}'", merchant.str()));
+  }
+  table.require("on", "true or false");
+  table.read("on", s.on);
+}
+
 void read_jump(config_table& table, sim::clock_jump& jump) {
   table.require("by", "how far; \"-5s\" is back");
   read_ms(table, "by", jump.by_ms, -duration_us_max / 1'000);
@@ -204,6 +221,9 @@ void read_disturbances(config_table& file, sim::plan& plan, bool known) {
   read_kind<sim::switch_channel>(file, "switch", "[[switch]]", all, [&](config_table& table, sim::switch_channel& s) {
     read_switch(table, s, plan, known);
   });
+  read_kind<sim::switch_business>(
+      file, "degrade", "[[degrade]]", all,
+      [&](config_table& table, sim::switch_business& s) { read_degrade(table, s, plan, known); });
   read_kind<sim::clock_jump>(file, "clock-jump", "[[clock-jump]]", all, read_jump);
   read_kind<sim::cut_connection>(file, "cut-connection", "[[cut-connection]]", all,
                                  [&](config_table& table, sim::cut_connection& c) {

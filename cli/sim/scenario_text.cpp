@@ -83,6 +83,9 @@ void write(std::string& out, const merchant_terms& m) {
   b.number("fee_minimum_minor", m.fee_minimum_minor, usual.fee_minimum_minor);
   b.number("suspended", m.suspended, usual.suspended);
   b.text("notify_url", m.notify_url);
+  b.number("requests_per_second", m.requests_per_s_max, usual.requests_per_s_max);
+  b.number("requests_burst", m.requests_burst_max, usual.requests_burst_max);
+  b.number("requests_under_way", m.requests_under_way_max, usual.requests_under_way_max);
 }
 
 void write(std::string& out, const bank_behaviour& bank) {
@@ -236,6 +239,10 @@ struct disturbance_writer {
   }
   void operator()(const sim::switch_channel& s) {
     b.raw("channel", in_quotes(s.channel.str()));
+    b.raw("on", s.on ? "true" : "false");
+  }
+  void operator()(const sim::switch_business& s) {
+    b.raw(name(s.subject), in_quotes(s.name));
     b.raw("on", s.on ? "true" : "false");
   }
   void operator()(const sim::clock_jump& j) { b.raw("by", ms_text(j.by_ms)); }

@@ -24,7 +24,8 @@ constexpr size_t merchants_remembered_max = 500'000;
 } // namespace
 
 bool worth_resending(errc code) {
-  return code == errc::busy || code == errc::channel_busy || code == errc::shutting_down || code == errc::view_behind;
+  return code == errc::busy || code == errc::channel_busy || code == errc::shutting_down || code == errc::view_behind ||
+         code == errc::quota_exceeded;
 }
 
 submit_engine::submit_engine(submit_plan plan, payment_source& source, submit_listener& listener)

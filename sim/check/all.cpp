@@ -23,6 +23,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_eligible(channels));
   all.push_back(make_off_stays_off());
   all.push_back(make_within_limits(channels));
+  all.push_back(make_within_quota());
   all.push_back(make_redecides(environment));
   all.push_back(make_settles());
   all.push_back(make_answered());

@@ -28,5 +28,6 @@ checker_ptr make_settles();
 checker_ptr make_submitted_once();
 checker_ptr make_white_list();
 checker_ptr make_within_limits(const std::vector<channel_terms>&);
+checker_ptr make_within_quota();
 
 } // namespace oncepay::sim

@@ -325,7 +325,16 @@ private:
 bool belongs(stream_kind kind, const input& in, const event& e) {
   switch (kind) {
   case stream_kind::merchant:
+    if (auto* switched = std::get_if<merchant_switched>(&e)) {
+      auto* asked = std::get_if<switch_input>(&in);
+      return asked != nullptr && asked->on == switched->on;
+    }
     return std::holds_alternative<merchant_input>(in) && std::holds_alternative<merchant_configured>(e);
+  case stream_kind::method: {
+    auto* switched = std::get_if<method_switched>(&e);
+    auto* asked = std::get_if<switch_input>(&in);
+    return switched != nullptr && asked != nullptr && asked->on == switched->on;
+  }
   case stream_kind::channel:
     if (auto* switched = std::get_if<channel_switched>(&e)) {
       auto* asked = std::get_if<switch_input>(&in);

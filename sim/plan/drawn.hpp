@@ -20,6 +20,7 @@ enum class drawn : uint64_t {
   cut,
   outage,
   enquiries,
+  degrades,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

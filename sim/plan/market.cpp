@@ -153,6 +153,11 @@ std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t se
     t.suspended = i == rates.traffic.merchants;
     if (rates.traffic.told && i % 2 == 0)
       t.notify_url = fmt::format("https://{}.example/told", t.merchant.str());
+    if (i == 1) {
+      t.requests_per_s_max = rates.traffic.quota_per_s;
+      t.requests_burst_max = rates.traffic.quota_burst;
+      t.requests_under_way_max = rates.traffic.quota_under_way;
+    }
     all.push_back(std::move(t));
   }
   return all;

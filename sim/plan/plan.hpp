@@ -140,6 +140,13 @@ struct switch_channel {
   bool on = false;
   bool operator==(const switch_channel&) const = default;
 };
+/// An operator switches a merchant, or a method for everybody.
+struct switch_business {
+  switch_subject subject = switch_subject::merchant;
+  std::string name;
+  bool on = false;
+  bool operator==(const switch_business&) const = default;
+};
 /// The wall clock jumps, forwards or back; the steady clock goes on.
 struct clock_jump {
   int64_t by_ms = 0;
@@ -170,7 +177,7 @@ struct channel_outage {
 struct disturbance {
   int64_t at_us = 0;
   std::variant<crash, failed_commit, full_disk, slow_commits, switch_channel, clock_jump, cut_connection,
-               channel_outage>
+               channel_outage, switch_business>
       what;
   bool operator==(const disturbance&) const = default;
 };

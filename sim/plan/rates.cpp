@@ -41,7 +41,10 @@ constexpr profile_rates promotion{
                 .quiet_orders = 100,
                 .clients = 8,
                 .merchants = 8,
-                .hot_merchant_ppm = 800'000},
+                .hot_merchant_ppm = 800'000,
+                .quota_per_s = 1'000,
+                .quota_burst = 200,
+                .quota_under_way = 150},
     .customers = {.retries_ppm = 800'000,
                   .tries_max = 5,
                   .retry_after_ms = {200, 2'000},
@@ -119,6 +122,7 @@ constexpr profile_rates storm{
                      .full_disks = {1, 2},
                      .slow_commits = {1, 10},
                      .switches = {1, 10},
+                     .degrades = {1, 6},
                      .clock_jumps = {2, 6},
                      .cuts = {3, 60},
                      .outages = {1, 6}},
@@ -152,7 +156,8 @@ constexpr profile_rates outage{
              .notices_ppm = 300'000,
              .notice_copies_ppm = 100'000},
     .people = {.rules_ppm = 100'000, .mistaken_ppm = 50'000, .alone_ppm = 50'000},
-    .disturbances = {.switches = {2, 20}, .cuts = {1, 10}, .outages = {3, 15}, .out_for_ms = {500, 6'000}},
+    .disturbances =
+        {.switches = {2, 20}, .degrades = {2, 12}, .cuts = {1, 10}, .outages = {3, 15}, .out_for_ms = {500, 6'000}},
 };
 
 constexpr profile_rates liar{

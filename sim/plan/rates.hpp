@@ -31,6 +31,10 @@ struct traffic_rates {
   uint32_t hot_merchant_ppm = 0; ///< Share of orders that go to the first merchant whatever else.
   uint32_t odd_ppm = 2'000;      ///< Orders that can't be served: unknown merchant, method or currency, huge amount.
   bool told = false;             ///< Every second merchant is told of results.
+  // The quota of the first merchant, which may be a hot one; 0: none.
+  uint32_t quota_per_s = 0;
+  uint32_t quota_burst = 0;
+  uint32_t quota_under_way = 0;
 };
 
 struct customer_rates {
@@ -92,6 +96,8 @@ struct disturbance_rates {
 
   times switches{}; ///< Off, and on again after a while.
   from_to off_for_ms{100, 5'000};
+
+  times degrades{}; ///< Of merchants and methods; off, and on again after a while.
 
   times clock_jumps{};
   from_to jump_ms{500, 120'000};

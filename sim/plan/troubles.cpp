@@ -2,6 +2,7 @@
 
 #include "sim/plan/arrivals.hpp"
 #include "sim/plan/drawn.hpp"
+#include "sim/plan/market.hpp"
 
 #include <algorithm>
 
@@ -43,6 +44,18 @@ public:
       const channel_id& channel = any_channel(c);
       add(at_us, switch_channel{channel, false});
       add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, switch_channel{channel, true});
+    });
+    each(rates_.degrades, drawn::degrades, [&](choice& c, int64_t at_us) {
+      switch_business s{switch_subject::method, {}, false};
+      if (c.chance_ppm(500'000)) {
+        s.name = methods[c.below(methods.size())];
+      } else {
+        s.subject = switch_subject::merchant;
+        s.name = merchant_named(static_cast<uint32_t>(c.between(1, traffic_.merchants))).str();
+      }
+      add(at_us, s);
+      s.on = true;
+      add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, s);
     });
     each(rates_.clock_jumps, drawn::clock_jump, [&](choice& c, int64_t at_us) {
       const int64_t by_ms = draw_within(c, rates_.jump_ms);

@@ -248,6 +248,33 @@ TEST_CASE("a channel is switched by a named person for a reason") {
   CHECK(contains(nameless.err, "--operator is missing"));
 }
 
+TEST_CASE("a merchant, a method or a channel is switched by a named person for a reason") {
+  scripted_server server([](const command& c, size_t) -> scripted_action {
+    return {.replies = {plain_reply(c, errc::ok)}, .hang_up = false, .raw = {}};
+  });
+  const auto switched = [&](arguments args) {
+    args.insert(args.end(), {"--operator", "lin", "--reason", "why", "--connect", server.address_text()});
+    return run_captured([&] { return run_switch(args); });
+  };
+  CHECK(switched({"off", "merchant", "bookshop"}).code == exit_code::ok);
+  CHECK(switched({"on", "method", "card"}).code == exit_code::ok);
+  CHECK(switched({"off", "channel", "beta"}).code == exit_code::ok);
+  const auto received = server.received();
+  REQUIRE(received.size() == 3);
+  CHECK(std::get<switch_command>(received[0].body) ==
+        switch_command{switch_subject::merchant, "bookshop", false, "lin", "why"});
+  CHECK(std::get<switch_command>(received[1].body) ==
+        switch_command{switch_subject::method, "card", true, "lin", "why"});
+  CHECK(std::get<switch_channel_command>(received[2].body) ==
+        switch_channel_command{*channel_id::parse("beta"), false, "lin", "why"});
+  for (const arguments& wrong : {arguments{"off", "shop", "bookshop"}, arguments{"away", "merchant", "bookshop"},
+                                 arguments{"off", "merchant", "No Shop"}, arguments{"off", "method", "Card!"}})
+    CHECK(switched(wrong).code == exit_code::usage);
+  CHECK(run_captured([&] {
+          return run_switch({"off", "merchant", "bookshop", "--operator", "lin"});
+        }).code == exit_code::usage);
+}
+
 TEST_CASE("rule sends what was found out, and shows how another person approves it") {
   const auto id = ruling_id::trusted(base32(hash_parts_128({"ruling"})));
   scripted_server server([&](const command& c, size_t) -> scripted_action {

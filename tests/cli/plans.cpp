@@ -93,7 +93,11 @@ sim::disturbance disturbance_in(const sim::plan& p) {
   // Some at the same time: then the order they are written in holds.
   d.at_us = coin() ? 1'000 : time_us();
   const auto channel = one_of(p.channels).channel;
-  switch (up_to(7)) {
+  switch (up_to(8)) {
+  case 8:
+    d.what = coin() ? sim::switch_business{switch_subject::method, "card", coin()}
+                    : sim::switch_business{switch_subject::merchant, one_of(p.merchants).merchant.str(), coin()};
+    break;
   case 0:
     d.what = sim::crash{number_up_to(1'000), number_up_to(UINT32_MAX)};
     break;

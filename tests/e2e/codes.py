@@ -109,6 +109,47 @@ def the_switch(world):
 
 
 @case
+def degraded(world):
+    """A merchant or method that is off opens nothing, also after a restart; what exists is answered, and on again it pays."""
+    server = world.server(toml([channel()], [merchant(), merchant("other")])).start()
+    why = ["--operator", "lin", "--reason", "chargebacks"]
+    answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    answered(server.ask("switch", "off", "merchant", "nobody", *why, expect=1), 302, "unknown_merchant", "do_not")
+    answered(server.ask("switch", "off", "method", "crad", *why, expect=1), 632, "unknown_method", "do_not")
+    answered(server.ask("switch", "off", "merchant", "shop", *why, expect=0), 0, "ok", "done")
+    answered(server.pay("A-2", expect=1), 631, "switched_off", "retry")
+    assert answered(server.pay("A-1", expect=0), 0, "ok", "done")["duplicate"]
+    answered(server.pay("B-1", merchant="other", expect=0), 0, "ok", "done")
+    answered(server.ask("switch", "off", "method", "card", *why, expect=0), 0, "ok", "done")
+    server.kill()
+    server.start()
+    answered(server.pay("B-2", merchant="other", expect=1), 631, "switched_off", "retry")
+    answered(server.ask("switch", "on", "method", "card", *why, expect=0), 0, "ok", "done")
+    answered(server.pay("B-2", merchant="other", expect=0), 0, "ok", "done")
+    answered(server.pay("A-2", expect=1), 631, "switched_off", "retry")
+    answered(server.ask("switch", "on", "merchant", "shop", *why, expect=0), 0, "ok", "done")
+    answered(server.pay("A-2", expect=0), 0, "ok", "done")
+    contains(server.log("dump", "--stream", "method/card").out, '"reason":"chargebacks"', "why it was switched")
+    server.stop()
+
+
+@case
+def beyond_the_quota(world):
+    """A merchant beyond its quota is told so and when to come again; another one doesn't notice."""
+    server = world.server(toml([channel()], [merchant(requests_per_second=1, requests_burst=2), merchant("other")]))
+    server.start()
+    replies = [Program.finish(p).json() for p in [server.start_pay(f"A-{i}") for i in range(12)]]
+    refused = [r for r in replies if r["code"] == 630]
+    assert refused, replies
+    for reply in refused:
+        answered(reply, 630, "quota_exceeded", "retry")
+        assert 0 < reply["retry_after_ms"] <= 1001, reply
+    answered(server.pay("B-1", merchant="other", expect=0), 0, "ok", "done")
+    until(lambda: server.pay("A-0"), lambda reply: reply["code"] == 0)
+    server.stop()
+
+
+@case
 def the_full_queue(world):
     """One at the bank, one in its queue, the third is told channel_busy at once."""
     slow = channel(concurrency=1, queue=1, queue_wait_ms=30_000, reply_within_ms=60_000,

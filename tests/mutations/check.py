@@ -52,6 +52,8 @@ CAUGHT_WITHIN = {
     "ignore-switch-off": ("switched-off-grants-nothing.toml", 1, None),
     "keep-surplus": ("late-success-after-expiry-goes-back.toml", 1, None),
     "leave-white-list": ("calm", 5, 300),
+    "ignore-quota": ("flood-beyond-its-quota.toml", 1, None),
+    "ignore-degrade": ("switched-off-merchant-opens-nothing.toml", 1, None),
     "fold-twice": ("calm", 5, 300),
 }
 

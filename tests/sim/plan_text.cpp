@@ -48,8 +48,12 @@ private:
 };
 
 void write(writer& w, const merchant_terms& t) {
-  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url] = t;
+  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url, per_s, burst,
+               under_way] = t;
   w.line(merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url);
+  // Who has no quota is written as merchants were before there were any.
+  if (per_s != 0 || under_way != 0)
+    w.line(per_s, burst, under_way);
 }
 
 void write(writer& w, const bank_behaviour& b) {
@@ -108,6 +112,10 @@ void write(writer& w, const slow_commits& s) {
 void write(writer& w, const switch_channel& s) {
   const auto& [channel, on] = s;
   w.line(channel, on);
+}
+void write(writer& w, const switch_business& s) {
+  const auto& [subject, name, on] = s;
+  w.line(subject, name, on);
 }
 void write(writer& w, const clock_jump& j) {
   const auto& [by_ms] = j;

@@ -132,7 +132,12 @@ decision story::next(const stream_name& stream, input in) const {
       order::evolve(s, now, d.input, e);
     d.due = order::due(s);
   } else if (auto* switched = std::get_if<switch_input>(&d.input)) {
-    d.events = {channel_switched{switched->on}};
+    if (stream.kind() == stream_kind::merchant)
+      d.events = {merchant_switched{switched->on}};
+    else if (stream.kind() == stream_kind::method)
+      d.events = {method_switched{switched->on}};
+    else
+      d.events = {channel_switched{switched->on}};
   } else if (std::holds_alternative<merchant_input>(d.input)) {
     d.events = {merchant_configured{}};
   } else {

@@ -173,7 +173,10 @@ rc::Gen<merchant_terms> merchant_terms_without_fault() {
                           *ppm(),
                           *within<int64_t>(0, limits::amount_minor_max),
                           *rc::gen::arbitrary<bool>(),
-                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080")};
+                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080"),
+                          *within<uint32_t>(1, limits::quota_requests_max),
+                          *within<uint32_t>(0, limits::quota_requests_max),
+                          *within<uint32_t>(0, limits::tickets_total)};
   });
 }
 
@@ -250,7 +253,9 @@ rc::Gen<std::vector<posting>> postings() {
 
 rc::Gen<stream_name> stream() {
   return rc::gen::exec([] {
-    switch (*within<int>(0, 5)) {
+    switch (*within<int>(0, 6)) {
+    case 5:
+      return stream_name::of_method(*method());
     case 0:
       return stream_name::of_merchant(*merchant());
     case 1:
@@ -336,7 +341,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 39)) {
+    switch (*within<int>(0, 41)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -359,6 +364,10 @@ rc::Gen<event> any_event() {
       return channel_configured{};
     case 10:
       return channel_switched{*rc::gen::arbitrary<bool>()};
+    case 40:
+      return merchant_switched{*rc::gen::arbitrary<bool>()};
+    case 41:
+      return method_switched{*rc::gen::arbitrary<bool>()};
     case 11:
       return account_credited{*postings()};
     case 12:

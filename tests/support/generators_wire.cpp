@@ -62,7 +62,15 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 9)) {
+    switch (*within<int>(0, 10)) {
+    case 10:
+      if (*rc::gen::arbitrary<bool>())
+        c.body = switch_command{switch_subject::merchant, (*merchant()).str(), *rc::gen::arbitrary<bool>(),
+                                *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      else
+        c.body = switch_command{switch_subject::method, (*method()).str(), *rc::gen::arbitrary<bool>(),
+                                *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -147,7 +155,8 @@ rc::Gen<reply> any_reply() {
             *plain_text(100),
             *rc::gen::arbitrary<uint64_t>(),
             *rc::gen::arbitrary<bool>(),
-            {}};
+            {},
+            *rc::gen::arbitrary<uint32_t>()};
     switch (*within<int>(0, 2)) {
     case 0:
       r.body = *any_order_view();
