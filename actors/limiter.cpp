@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <unordered_map>
@@ -48,7 +49,7 @@ struct limiter_state {
   void request(permit_request r) {
     const instant now = ctx->clock->now();
     const attempt_id id = r.request.question.attempt;
-    if (too_late(now, r) || is_switched_off(r))
+    if (too_late(now, r) || is_switched_off(r) || holds_its_share())
       return pass(std::move(r));
     switch (permits.request(now, id, lease_end(now, r.answer))) {
     case limit_answer::granted:
@@ -72,6 +73,12 @@ struct limiter_state {
   /// granted anything.
   bool is_switched_off(const permit_request& r) const {
     return ctx->switches->is_off(r.request.question.merchant, r.request.question.method);
+  }
+
+  /// Whoever waits for this channel holds a ticket; the other channels' payments need theirs.
+  bool holds_its_share() const {
+    const auto share = uint64_t{ctx->admitted->total()} * limits::channel_ticket_share_ppm / 1'000'000;
+    return permits.under_way() + permits.waiting() >= std::max<uint64_t>(1, share);
   }
 
   static instant lease_end(instant now, const route_answer& a) {

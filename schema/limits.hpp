@@ -55,6 +55,10 @@ inline constexpr uint32_t quota_requests_max = 1'000'000;
 inline constexpr uint32_t quota_again_ms = 500;
 /// Operators are told of one merchant that is beyond its quota so often, not at each refusal.
 inline constexpr int64_t quota_told_again_ms = 60'000;
+/// The share of all tickets that one channel's payments may hold, waiting for a permit or for its bank's word. A
+/// channel that hangs holds as many as its terms grant it: without this bound one with generous terms would hold them
+/// all, and payments of every other channel be told `busy`.
+inline constexpr uint32_t channel_ticket_share_ppm = 500'000;
 /// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
 inline constexpr int64_t reply_limit_ms = 40'000;
 /// A connection that never sent a frame, or stands in the middle of one, for this long is closed.

@@ -259,9 +259,10 @@ def restored_mode(world):
 def busy(world):
     """With every ticket of the server taken, the next command is told busy; a kill -9 then loses none of those taken."""
     # Nobody is answered, so that however slow the machine is, the tickets run out.
-    silent = channel(concurrency=100_000, queue=65_536, submit_within_ms=60_000, reply_within_ms=120_000,
-                     bank={"timeout": "100%"})
-    server = world.server(toml([silent])).start()
+    # One channel's payments hold half of them at most, so there are two.
+    silent = {"concurrency": 100_000, "queue": 65_536, "submit_within_ms": 60_000, "reply_within_ms": 120_000,
+              "bank": {"timeout": "100%"}}
+    server = world.server(toml([channel("alpha", **silent), channel("beta", **silent)])).start()
     # A connection has 4 096 tickets of its own; beyond that it isn't read. So each crowd has one, and fills it.
     crowds = []
     for name in "BCDEFGHI":
@@ -273,7 +274,7 @@ def busy(world):
             "CNY", "--method", "card", "--in-flight", str(TICKETS // 8), "--json"))
     answered(until(lambda: server.order("A-1"), lambda reply: reply["code"] != 301), 400, "busy", "retry")
     # What isn't durable yet would be paid anew after the kill, and wait for this bank once more.
-    until(server.head, lambda head: head == TICKETS + 2)  # The configuration's two decisions, and one an order.
+    until(server.head, lambda head: head == TICKETS + 3)  # The configuration's three decisions, and one an order.
     server.kill()
     server.start()  # The crowds come back to it by themselves.
     reports = [Program.finish(crowd, 0).json() for crowd in crowds]
