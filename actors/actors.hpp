@@ -18,6 +18,7 @@ using directory_actor = caf::typed_actor<caf::reacts_to<delivery>,       // hand
 /// rehydrate, `decide`, journal, `evolve`, effects, answer.
 using entity_actor = caf::typed_actor<caf::reacts_to<delivery>,       // decide, now or after what is under way
                                       caf::reacts_to<routed>,         // the answer `decide` depended on
+                                      caf::reacts_to<assessed>,       // the same, of risk rules
                                       caf::reacts_to<committed>,      // the decision is durable
                                       caf::reacts_to<tick>,           // what it asked a channel may be overdue
                                       caf::reacts_to<stop_if_quiet>>; // leave, or say why not
@@ -42,6 +43,11 @@ using router_actor = caf::typed_actor<caf::reacts_to<route_request>,  // answere
                                       caf::reacts_to<publication>,    // terms in force; answers the asker
                                       caf::reacts_to<catalogue>,      // all terms at start; answers the asker
                                       caf::reacts_to<struct limiter_known>>;
+
+/// Applies risk rules to payments that they are about, and counts what they count: one for all, because it counts over
+/// merchants. Nobody else's payments pass here.
+using risk_actor = caf::typed_actor<caf::reacts_to<risk_begin>,    // what the log holds of the windows, at start
+                                    caf::reacts_to<risk_request>>; // answered to the entity with `assessed`
 
 /// Permits of one channel: concurrency, rate, a bounded queue with a deadline. The authority on its switch.
 using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `routed` to the entity, or `passed_over`

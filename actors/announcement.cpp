@@ -46,6 +46,8 @@ std::string_view name(topic t) {
     return "quota";
   case topic::switched_off:
     return "switched_off";
+  case topic::risk:
+    return "risk";
   }
   return {};
 }

@@ -29,8 +29,9 @@ enum class topic : uint8_t {
   merchant_link,     ///< A merchant can't be told of results.
   quota,             ///< A merchant asks for more than its quota.
   switched_off,      ///< What operators switched off, when a process begins with it.
+  risk,              ///< Risk rules can't do all that they say.
 };
-inline constexpr size_t topics = static_cast<size_t>(topic::switched_off) + 1;
+inline constexpr size_t topics = static_cast<size_t>(topic::risk) + 1;
 
 /// Stable lower-case names, as logs and metrics show them.
 std::string_view name(severity);

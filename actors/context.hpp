@@ -5,6 +5,7 @@
 #include "actors/announcement.hpp"
 #include "actors/bank.hpp"
 #include "actors/channel_link.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/head_bells.hpp"
 #include "actors/meters.hpp"
 #include "actors/quotas.hpp"
@@ -53,6 +54,11 @@ struct context {
   /// disk has no time of its own.
   std::function<int64_t()> commit_takes_us;
 
+  /// Risk rules; null: there are none.
+  std::shared_ptr<const risk::rules> risk = {};
+  /// What proofs are made with by whoever has payers confirm; empty: nothing proves anything.
+  signing_keys confirmed_with = {};
+
   /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
   bool detached = true;
 
@@ -76,6 +82,7 @@ struct system_actors {
   folder_actor folder;
   router_actor router;
   registry_actor registry;
+  risk_actor risk; ///< Null where there are no rules.
   balances_actor balances;
   trajectory_actor trajectory;
   notice_desk_actor notices;

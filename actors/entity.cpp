@@ -185,6 +185,39 @@ void entity_state::receive_route(routed r) {
     pay->route = r.answer;
   else if (auto* about = std::get_if<attempt_input>(&in))
     about->route = r.answer;
+  else if (auto* said = std::get_if<confirm_input>(&in))
+    said->route = r.answer;
+  if (may_be_risky(d, r)) {
+    asking = std::move(d);
+    routed_meanwhile = std::move(r);
+    return;
+  }
+  decide(std::move(d), std::move(r));
+  drain();
+  report_if_quiet();
+}
+
+/// Where rules are about such payments they are asked now: a payment that no channel would take opens nothing, and
+/// isn't counted. Others cost a look at a pointer.
+bool entity_state::may_be_risky(const delivery& d, const routed& r) {
+  if (!ctx->risk || r.answer.chosen.empty())
+    return false;
+  auto question = model->ask_risk(std::get<input>(d.content));
+  if (!question || !ctx->risk->concern(question->merchant, question->method))
+    return false;
+  self->send(sys->risk, risk_request{std::move(*question), std::max(decided_at, d.at), r.attempt,
+                                     caf::actor_cast<assessed_sink>(self)});
+  return true;
+}
+
+void entity_state::receive_assessment(assessed a) {
+  if (!asking || !routed_meanwhile || routed_meanwhile->attempt != a.attempt)
+    return;
+  delivery d = std::move(*asking);
+  asking.reset();
+  routed r = std::move(*routed_meanwhile);
+  routed_meanwhile.reset();
+  std::get<pay_input>(std::get<input>(d.content)).risk = std::move(a.answer);
   decide(std::move(d), std::move(r));
   drain();
   report_if_quiet();
@@ -229,6 +262,7 @@ entity_actor::behavior_type entity(entity_actor::stateful_pointer<entity_state> 
   return {
       [self](delivery& d) { self->state.receive(std::move(d)); },
       [self](routed& r) { self->state.receive_route(std::move(r)); },
+      [self](assessed& a) { self->state.receive_assessment(std::move(a)); },
       [self](const committed& c) { self->state.receive_committed(c); },
       [self](tick) { self->state.look_at_asked(); },
       [self](stop_if_quiet) { self->state.stop(); },

@@ -22,6 +22,7 @@ class order_model final : public entity_model {
 public:
   explicit order_model(order::state s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input& in) const override { return order::inquire(s_, in); }
+  std::optional<risk::question> ask_risk(const input& in) const override { return order::ask_risk(s_, in); }
   verdict_on_input decide(instant at, const input& in) const override { return order::decide(s_, at, in); }
   void evolve(instant at, const input& in, const event& e) override { order::evolve(s_, at, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return order::effects(s_, events); }
@@ -57,6 +58,7 @@ class plain_model : public entity_model {
 public:
   explicit plain_model(State s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
+  std::optional<risk::question> ask_risk(const input&) const override { return std::nullopt; }
   verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
   void evolve(instant, const input& in, const event& e) override { Evolve(s_, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return Effects(s_, events); }

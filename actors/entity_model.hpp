@@ -5,6 +5,7 @@
 #include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
 #include "actors/domain/refusal.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/decision.hpp"
 #include "schema/reply.hpp"
@@ -22,6 +23,8 @@ public:
 
   /// What must be known before `decide` can be asked.
   virtual std::optional<route_question> inquire(const input&) const = 0;
+  /// What risk rules are to be asked besides, once a channel was chosen.
+  virtual std::optional<risk::question> ask_risk(const input&) const = 0;
   virtual verdict_on_input decide(instant at, const input&) const = 0;
   virtual void evolve(instant at, const input&, const event&) = 0;
   virtual std::vector<effect> effects(const std::vector<event>&) const = 0;

@@ -36,11 +36,12 @@ struct entity_state {
   instant decided_at; ///< Of the last decision.
   bool damaged = false;
 
-  std::deque<delivery> queue;     ///< Behind what is under way.
-  std::optional<delivery> asking; ///< Its route question is out.
-  bool appending = false;         ///< A decision isn't known to be durable yet.
-  bool looking_again = false;     ///< Will ask the log whether it is.
-  bool told_when_durable = false; ///< The journal will say so; else an answer to the submission implies it.
+  std::deque<delivery> queue;             ///< Behind what is under way.
+  std::optional<delivery> asking;         ///< Its route question is out, or that to risk rules.
+  std::optional<routed> routed_meanwhile; ///< While those are asked.
+  bool appending = false;                 ///< A decision isn't known to be durable yet.
+  bool looking_again = false;             ///< Will ask the log whether it is.
+  bool told_when_durable = false;         ///< The journal will say so; else an answer to the submission implies it.
   bool submission_under_way = false;
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
@@ -90,6 +91,10 @@ struct entity_state {
   void note_answered_submission(const delivery& d);
 
   void receive_route(routed r);
+
+  bool may_be_risky(const delivery& d, const routed& r);
+
+  void receive_assessment(assessed a);
 
   // --- the decision ---
 

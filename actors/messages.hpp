@@ -5,6 +5,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/domain/effect.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/command.hpp"
 #include "schema/decision.hpp"
@@ -186,6 +187,28 @@ struct health_changed {
   bool unstable = false;
 };
 
+// --- risk -----------------------------------------------------------------------------------------------------
+
+/// What risk rules say of a payment.
+struct assessed {
+  attempt_id attempt; ///< Its first, that was chosen a channel for.
+  risk_answer answer;
+};
+using assessed_sink = caf::typed_actor<caf::reacts_to<assessed>>;
+
+/// Entity to the risk desk.
+struct risk_request {
+  risk::question question;
+  instant at;
+  attempt_id attempt;
+  assessed_sink entity;
+};
+
+/// What was counted before this process began.
+struct risk_begin {
+  risk::counts counted;
+};
+
 // --- terms ----------------------------------------------------------------------------------------------------
 
 /// New terms on their way through those who must know them, in turn: registry, limiter, router. The last one answers
@@ -309,6 +332,9 @@ ONCEPAY_MESSAGE(route_request)
 ONCEPAY_MESSAGE(permit_request)
 ONCEPAY_MESSAGE(passed_over)
 ONCEPAY_MESSAGE(health_changed)
+ONCEPAY_MESSAGE(assessed)
+ONCEPAY_MESSAGE(risk_request)
+ONCEPAY_MESSAGE(risk_begin)
 ONCEPAY_MESSAGE(publication)
 ONCEPAY_MESSAGE(catalogue)
 ONCEPAY_MESSAGE(committed)

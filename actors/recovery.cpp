@@ -107,6 +107,65 @@ store_result<void> load_leases(const context& ctx, catalogue& known) {
   }
 }
 
+/// Where the windows that risk rules count over begin: the first decision that isn't older, by halves, for times hardly
+/// ever go back.
+store_result<uint64_t> first_position_since(const event_log& log, instant since) {
+  uint64_t low = 1;
+  uint64_t high = log.head().position + 1;
+  while (low < high) {
+    const uint64_t middle = low + (high - low) / 2;
+    instant at;
+    auto read = log.read_all(middle, 1, [&](uint64_t, bytes_view stored) {
+      if (auto d = decode_header(stored))
+        at = d->at;
+      return false;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
+    if (at < since)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/// What was opened within the longest window, as the risk desk had counted it.
+store_result<std::optional<risk::counts>> count_for_risk(const context& ctx) {
+  const uint32_t window_s = ctx.risk ? ctx.risk->longest_window_s() : 0;
+  if (window_s == 0)
+    return std::optional<risk::counts>();
+  const instant since = plus_ms(ctx.clock->now(), -int64_t{window_s} * 1'000 * 17 / 16);
+  auto from = first_position_since(*ctx.log, since);
+  if (!from)
+    return tl::unexpected(from.error());
+  const uint64_t head = ctx.log->head().position;
+  if (head - std::min(head, *from) > limits::risk_refold_decisions_max) {
+    ctx.say(severity::warning, topic::risk,
+            "risk rules count over more decisions than a start goes through; the oldest aren't counted");
+    *from = head - limits::risk_refold_decisions_max;
+  }
+  risk::counts counted(*ctx.risk);
+  while (*from <= head) {
+    uint64_t last = *from;
+    auto read = ctx.log->read_all(*from, limits::read_batch_decisions, [&](uint64_t position, bytes_view stored) {
+      last = position;
+      auto header = decode_header(stored);
+      if (!header || header->version != 1 || header->stream.kind() != stream_kind::order)
+        return true;
+      if (auto d = decode_decision(stored))
+        if (auto question = order::ask_risk(order::initial(d->stream, ctx.environment), d->input);
+            question && ctx.risk->concern(question->merchant, question->method))
+          counted.add(*ctx.risk, d->at, *question);
+      return true;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
+    *from = last + 1;
+  }
+  return std::optional(std::move(counted));
+}
+
 store_result<uint64_t> count_open(const event_log& log) {
   uint64_t count = 0;
   due_entry after;
@@ -131,6 +190,10 @@ store_result<recovery> recover(const context& ctx) {
       return tl::unexpected(loaded.error());
   if (auto loaded = load_leases(ctx, found.known); !loaded)
     return tl::unexpected(loaded.error());
+  auto counted = count_for_risk(ctx);
+  if (!counted)
+    return tl::unexpected(counted.error());
+  found.counted = std::move(*counted);
   auto open = count_open(*ctx.log);
   if (!open)
     return tl::unexpected(open.error());

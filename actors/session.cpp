@@ -1,6 +1,7 @@
 #include "actors/session.hpp"
 
 #include "actors/answer_tally.hpp"
+#include "actors/confirmation_proof.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/uptime.hpp"
@@ -31,6 +32,8 @@ const merchant_id* asking_merchant(const command& cmd) {
   if (auto* c = std::get_if<refund_command>(&cmd.body))
     return &c->merchant;
   if (auto* c = std::get_if<close_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<confirm_command>(&cmd.body))
     return &c->merchant;
   return nullptr;
 }
@@ -171,6 +174,8 @@ struct session_state {
       in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
     if (!c.payer_code.empty())
       in.payer_code = ctx->vault->seal(order, 1, payer_code_field, c.payer_code);
+    if (!c.card.empty())
+      in.card_token = ctx->vault->token(risk::card_text(c.card));
     deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
   }
 
@@ -227,6 +232,16 @@ struct session_state {
     deliver(stream_name::of_order(c.merchant, c.order_no),
             input{ruling_answer_input{std::move(c.ruling), c.approve, std::move(c.operator_name), std::move(c.reason)}},
             number, std::move(admission), admitted);
+  }
+
+  void dispatch(confirm_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    confirm_input in;
+    in.amount = c.amount;
+    in.proven = proves_confirmation(ctx->confirmed_with, c);
+    // From here on nobody sees the proof.
+    in.proof_token = ctx->vault->token("proof/" + c.proof);
+    deliver(stream_name::of_order(c.merchant, c.order_no), input{std::move(in)}, number, std::move(admission),
+            admitted);
   }
 
   void dispatch(switch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {

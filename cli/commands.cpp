@@ -10,6 +10,7 @@ std::span<const command_entry> commands() {
       command_entry{"pay", "send one payment and print its outcome", run_pay},
       command_entry{"refund", "give a paid order's money back, all or part of it", run_refund},
       command_entry{"close", "close an order, so that nothing is paid for it any more", run_close},
+      command_entry{"confirm", "say that a payer confirmed a payment, with the proof of it", run_confirm},
       command_entry{"submit", "send many payments, pipelined, and print what became of them", run_submit},
       command_entry{"order", "ask a server for an order's state and trajectory", run_order},
       command_entry{"orders", "list what isn't settled, from the log", run_orders},

@@ -27,6 +27,7 @@ exit_code run_submit(const arguments&);
 exit_code run_pay(const arguments&);
 exit_code run_refund(const arguments&);
 exit_code run_close(const arguments&);
+exit_code run_confirm(const arguments&);
 exit_code run_rule(const arguments&);
 exit_code run_order(const arguments&);
 exit_code run_orders(const arguments&);

@@ -120,6 +120,8 @@ json to_json(const order_view& view) {
   for (const auto& r : view.refunds)
     refunds.push_back(refund_json(r, view.amount.currency));
   o["refunds"] = std::move(refunds);
+  o["confirm_before"] = to_json(view.confirm_before);
+  o["risk_rule"] = text(view.risk_rule);
   o["ruling"] = view.ruling ? ruling_json(*view.ruling) : json(nullptr);
   auto lines = json::array();
   for (const auto& line : view.trajectory)

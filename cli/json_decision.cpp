@@ -111,6 +111,16 @@ json payer(const pay_input& in) {
   return {{"named", true}, {"key_id", in.payer.key_id}, {"token_begins", hex(std::span(in.payer_token).first(4))}};
 }
 
+json risk_json(const risk_answer& r) {
+  if (r.outcome == risk_outcome::none)
+    return nullptr;
+  return {{"outcome", name(r.outcome)},
+          {"rule", text(r.rule)},
+          {"version", text(r.version)},
+          {"confirm_within_ms", r.confirm_within_ms},
+          {"wrong_max", r.wrong_max}};
+}
+
 json postings(const std::vector<posting>& lines) {
   auto out = json::array();
   for (const auto& line : lines)
@@ -135,6 +145,14 @@ struct input_fields {
     o["payer_code"] = {{"named", !in.payer_code.ciphertext.empty()}};
     o["placed_at"] = to_json(in.placed_at);
     o["expires_at"] = to_json(in.expires_at);
+    o["route"] = to_json(in.route);
+    o["card"] = {{"named", in.card_token != hash128{}}};
+    o["risk"] = risk_json(in.risk);
+  }
+  void operator()(const confirm_input& in) {
+    o["amount"] = to_json(in.amount);
+    o["proven"] = in.proven;
+    o["proof_token_begins"] = hex(std::span(in.proof_token).first(4));
     o["route"] = to_json(in.route);
   }
   void operator()(const attempt_input& in) {
@@ -241,6 +259,9 @@ struct event_fields {
   void operator()(const channel_switched& e) { o["on"] = e.on; }
   void operator()(const merchant_switched& e) { o["on"] = e.on; }
   void operator()(const method_switched& e) { o["on"] = e.on; }
+  void operator()(const order_confirmed&) {}
+  void operator()(const step_up_asked& e) { o["deadline"] = to_json(e.deadline); }
+  void operator()(const confirmation_refused& e) { o["count"] = e.count; }
   void operator()(const account_credited& e) { o["postings"] = postings(e.postings); }
   void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }

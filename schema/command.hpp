@@ -20,6 +20,7 @@ struct pay_command {
   instant placed_at;
   std::string payer_code = {}; ///< What the payer showed, for channels that want it. As personal, and as sealed.
   instant expires_at = {};     ///< From then on it is closed instead of paid; none: 0.
+  std::string card = {};       ///< The merchant's token of the card, never its number; hashed before any rule sees it.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -113,12 +114,21 @@ struct switch_command {
   bool operator==(const switch_command&) const = default;
 };
 
+/// A payer has confirmed what risk rules wanted confirmed.
+struct confirm_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  money amount;
+  std::string proof; ///< Compared where it enters, and kept nowhere.
+  bool operator==(const confirm_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
                query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
-               switch_command>
+               switch_command, confirm_command>
       body;
   bool operator==(const command&) const = default;
 };

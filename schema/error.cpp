@@ -92,6 +92,18 @@ std::string_view name(errc code) {
     return "switched_off";
   case errc::unknown_method:
     return "unknown_method";
+  case errc::risk_blocked:
+    return "risk_blocked";
+  case errc::step_up_required:
+    return "step_up_required";
+  case errc::step_up_expired:
+    return "step_up_expired";
+  case errc::step_up_failed:
+    return "step_up_failed";
+  case errc::wrong_confirmation:
+    return "wrong_confirmation";
+  case errc::nothing_to_confirm:
+    return "nothing_to_confirm";
   case errc::internal:
     return "internal";
   }
@@ -192,6 +204,18 @@ std::string_view sentence(errc code) {
     return "The merchant or its payment method is switched off for now. Nothing was written; send again later.";
   case errc::unknown_method:
     return "No channel serves this method. Nothing was written.";
+  case errc::risk_blocked:
+    return "Risk rules don't let this payment through; no money moved. This order number stays failed.";
+  case errc::step_up_required:
+    return "The payer has to confirm the payment first; nothing was submitted. Have it confirmed, or query the order.";
+  case errc::step_up_expired:
+    return "The payer didn't confirm the payment in time; no money moved. This order number stays failed.";
+  case errc::step_up_failed:
+    return "Too many wrong confirmations came; no money moved. This order number stays failed.";
+  case errc::wrong_confirmation:
+    return "This doesn't prove that the payer confirmed this payment. It was counted; the order still waits.";
+  case errc::nothing_to_confirm:
+    return "The order doesn't wait for a confirmation. Nothing was changed; query it.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -243,10 +267,16 @@ advice advice_for(errc code) {
   case errc::ruling_over:
   case errc::too_many_rulings:
   case errc::unknown_method:
+  case errc::risk_blocked:
+  case errc::step_up_expired:
+  case errc::step_up_failed:
+  case errc::wrong_confirmation:
+  case errc::nothing_to_confirm:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:
   case errc::refund_in_doubt:
+  case errc::step_up_required:
   case errc::internal:
     return advice::ask;
   }

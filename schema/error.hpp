@@ -64,9 +64,15 @@ enum class errc : uint16_t {
   too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
 
   // 63x: who may pay, and how much of it.
-  quota_exceeded = 630, ///< The merchant asks for more than its quota. The same command may be sent again later.
-  switched_off = 631,   ///< An operator switched this merchant or method off for now.
-  unknown_method = 632, ///< No channel serves this method.
+  quota_exceeded = 630,     ///< The merchant asks for more than its quota. The same command may be sent again later.
+  switched_off = 631,       ///< An operator switched this merchant or method off for now.
+  unknown_method = 632,     ///< No channel serves this method.
+  risk_blocked = 633,       ///< Risk rules don't let this payment through; nothing was submitted. Final.
+  step_up_required = 634,   ///< Accepted; goes on once its payer has confirmed it.
+  step_up_expired = 635,    ///< Its payer didn't confirm it in time; nothing was submitted. Final.
+  step_up_failed = 636,     ///< Too many wrong confirmations; nothing was submitted. Final.
+  wrong_confirmation = 637, ///< Not a proof for this payment; counted.
+  nothing_to_confirm = 638, ///< The order doesn't wait for a confirmation.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

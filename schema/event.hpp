@@ -282,15 +282,33 @@ struct method_switched {
   bool operator==(const method_switched&) const = default;
 };
 
-using event =
-    std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
-                 contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                 channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
-                 attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
-                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
-                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept, ruling_proposed,
-                 ruling_approved, ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told,
-                 telling_given_up, merchant_switched, method_switched>;
+/// The payer must confirm the payment first; which rule wants it stands in the decision's input. Nothing is submitted
+/// before.
+struct step_up_asked {
+  instant deadline; ///< Unconfirmed by then it fails.
+  bool operator==(const step_up_asked&) const = default;
+};
+
+/// What came wasn't a proof for this payment.
+struct confirmation_refused {
+  uint32_t count = 0; ///< So many so far.
+  bool operator==(const confirmation_refused&) const = default;
+};
+
+/// The payer has confirmed it: the order goes on.
+struct order_confirmed {
+  bool operator==(const order_confirmed&) const = default;
+};
+
+using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
+                           contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
+                           channel_switched, account_credited, account_claimed, claim_released, log_released,
+                           enquiry_recorded, attempt_manual, refund_claimed, refund_requested, refund_succeeded,
+                           refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
+                           order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
+                           attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
+                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up,
+                           merchant_switched, method_switched, step_up_asked, confirmation_refused, order_confirmed>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

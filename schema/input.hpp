@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/hash.hpp"
+#include "schema/risk.hpp"
 #include "schema/route.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
@@ -31,6 +32,8 @@ struct pay_input {
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
+  hash128 card_token = {};      ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
+  risk_answer risk = {};        ///< Where rules are about this payment; filled in before the decision.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -228,9 +231,21 @@ struct telling_input {
   bool operator==(const telling_input&) const = default;
 };
 
-using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
-                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input>;
+/// A payer has confirmed a payment that risk rules wanted confirmed, or somebody says so. Who has the key that proofs
+/// are made with isn't asked here: whether this one was, was found out where it entered. The proof itself is kept
+/// nowhere.
+struct confirm_input {
+  money amount;          ///< What the payer confirmed.
+  hash128 proof_token{}; ///< Keyed hash of the proof: tells a repeat from another guess.
+  bool proven = false;
+  route_answer route; ///< Filled in before the decision, where it is proven.
+  bool operator==(const confirm_input&) const = default;
+};
+
+using input =
+    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
+                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input,
+                 ruling_proposal_input, ruling_answer_input, telling_input, confirm_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -131,6 +131,10 @@ inline constexpr size_t method_bytes_max = 24;
 inline constexpr size_t payer_bytes_max = 64;
 /// What a payer shows: wallets' codes have 16 to 24 digits.
 inline constexpr size_t payer_code_bytes_max = 64;
+/// A merchant's or vault's token of a card.
+inline constexpr size_t card_bytes_max = 64;
+/// A proof that a payer has confirmed a payment: an HMAC in hexadecimal has 64.
+inline constexpr size_t proof_bytes_max = 128;
 inline constexpr size_t display_name_bytes_max = 128;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
@@ -274,5 +278,27 @@ inline constexpr size_t tellings_waiting_max = 16'384;
 static_assert(tellings_per_merchant_max < tellings_under_way_max / 2 &&
                   tellings_waiting_per_merchant_max < tellings_waiting_max,
               "no merchant takes all there is");
+
+// --- risk -----------------------------------------------------------------------------------------------------
+
+/// Rules are looked at one after the other for each payment that they may be about.
+inline constexpr size_t risk_rules_max = 256;
+inline constexpr size_t risk_rule_id_bytes_max = 32;
+inline constexpr size_t risk_version_bytes_max = 48;
+/// Payers, cards or merchants of one list, 16 bytes each.
+inline constexpr size_t risk_list_max = 100'000;
+/// What is counted is counted over a day at most: the start goes through so much of the log again.
+inline constexpr uint32_t risk_window_s_max = 86'400;
+/// Decisions that the start goes through for it, at most: a few seconds. What is older isn't counted any more.
+inline constexpr uint64_t risk_refold_decisions_max = 2'000'000;
+/// Payers, cards and merchants counted at once for one rule, about 500 bytes each. Beyond it nobody new can be counted,
+/// and what can't be counted counts as too much.
+inline constexpr size_t risk_keys_max = 200'000;
+/// So many parts of a window are counted each by itself; the oldest goes as a whole.
+inline constexpr size_t risk_window_parts = 16;
+/// A payer who has to confirm doesn't take longer, and his goods aren't kept for longer.
+inline constexpr uint32_t confirm_within_ms_max = 86'400'000;
+/// Wrong confirmations that an order may be given, at most: proofs can't be guessed, mistakes are few.
+inline constexpr uint32_t wrong_confirmations_max = 20;
 
 } // namespace oncepay::limits

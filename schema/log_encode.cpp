@@ -64,10 +64,13 @@ struct input_writer {
     auto sealed = write_sealed(in.payer);
     auto sealed_code = write_sealed(in.payer_code);
     auto route = write(b, in.route);
+    auto risk = write_risk(in.risk);
     bytes16_if_any token(in.payer_token);
+    bytes16_if_any card_token(in.card_token);
     return {fb::Input::PayInput,
             fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
-                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns)
+                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns,
+                               card_token.get(), risk)
                 .Union()};
   }
   result operator()(const attempt_input& in) const {
@@ -155,6 +158,21 @@ struct input_writer {
     auto reason = write_text_if_any(b, in.reason);
     return {fb::Input::RulingAnswerInput,
             fb::CreateRulingAnswerInput(b, ruling.get(), in.approve, operator_name, reason).Union()};
+  }
+  result operator()(const confirm_input& in) const {
+    auto route = write(b, in.route);
+    bytes16_if_any token(in.proof_token);
+    return {
+        fb::Input::ConfirmInput,
+        fb::CreateConfirmInput(b, in.amount.minor, in.amount.currency.numeric, token.get(), in.proven, route).Union()};
+  }
+  /// A payment that no rules were asked about has none.
+  flatbuffers::Offset<fb::RiskAnswer> write_risk(const risk_answer& r) const {
+    if (r == risk_answer{})
+      return {};
+    auto rule = write_text_if_any(b, r.rule);
+    auto version = write_text_if_any(b, r.version);
+    return fb::CreateRiskAnswer(b, static_cast<uint8_t>(r.outcome), rule, version, r.confirm_within_ms, r.wrong_max);
   }
   result operator()(const telling_input& in) const {
     auto code = write_text_if_any(b, in.code);
@@ -301,6 +319,15 @@ struct event_writer {
   }
   result operator()(const merchant_switched& e) const {
     return {fb::Event::MerchantSwitched, fb::CreateMerchantSwitched(b, e.on).Union()};
+  }
+  result operator()(const step_up_asked& e) const {
+    return {fb::Event::StepUpAsked, fb::CreateStepUpAsked(b, e.deadline.ns).Union()};
+  }
+  result operator()(const confirmation_refused& e) const {
+    return {fb::Event::ConfirmationRefused, fb::CreateConfirmationRefused(b, e.count).Union()};
+  }
+  result operator()(const order_confirmed&) const {
+    return {fb::Event::OrderConfirmed, fb::CreateOrderConfirmed(b).Union()};
   }
   result operator()(const method_switched& e) const {
     return {fb::Event::MethodSwitched, fb::CreateMethodSwitched(b, e.on).Union()};

@@ -40,6 +40,10 @@ enum class mutation {
   ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
   failed_telling_is_told,    ///< A merchant that didn't answer counts as told: it never learns that it was paid.
   tell_failed_as_paid,       ///< A merchant is told of a payment that failed: it delivers, and nobody pays.
+  submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
+  skip_step_up,              ///< What its payer has to confirm first is submitted at once.
+  confirm_unproven,          ///< Whoever says "confirmed" is believed: the thief confirms.
+  step_up_never_ends,        ///< What is never confirmed stays open for ever: goods are kept for nobody.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

@@ -151,6 +151,8 @@ std::string_view name(order_state s) {
     return "closed";
   case order_state::failed:
     return "failed";
+  case order_state::confirming:
+    return "confirming";
   }
   return {};
 }
@@ -199,6 +201,20 @@ std::string_view name(refund_state s) {
     return "in_doubt";
   case refund_state::manual:
     return "manual";
+  }
+  return {};
+}
+
+std::string_view name(risk_outcome o) {
+  switch (o) {
+  case risk_outcome::none:
+    return "none";
+  case risk_outcome::pass:
+    return "pass";
+  case risk_outcome::step_up:
+    return "step_up";
+  case risk_outcome::block:
+    return "block";
   }
   return {};
 }
@@ -254,6 +270,7 @@ std::string_view name_of(const input& in) {
                         [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
                         [](const ruling_answer_input&) -> text { return "ruling_answer"; },
                         [](const telling_input&) -> text { return "telling"; },
+                        [](const confirm_input&) -> text { return "confirm"; },
                     },
                     in);
 }
@@ -303,6 +320,9 @@ std::string_view name_of(const event& e) {
                         [](const telling_given_up&) -> text { return "telling_given_up"; },
                         [](const merchant_switched&) -> text { return "merchant_switched"; },
                         [](const method_switched&) -> text { return "method_switched"; },
+                        [](const step_up_asked&) -> text { return "step_up_asked"; },
+                        [](const confirmation_refused&) -> text { return "confirmation_refused"; },
+                        [](const order_confirmed&) -> text { return "order_confirmed"; },
                     },
                     e);
 }
@@ -321,6 +341,7 @@ std::string_view name_of(const command& c) {
                         [](const propose_ruling_command&) -> text { return "propose_ruling"; },
                         [](const answer_ruling_command&) -> text { return "answer_ruling"; },
                         [](const switch_command&) -> text { return "switch"; },
+                        [](const confirm_command&) -> text { return "confirm"; },
                     },
                     c.body);
 }

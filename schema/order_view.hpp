@@ -17,8 +17,9 @@ enum class order_state : uint8_t {
   none = 0, ///< Never accepted.
   open = 1,
   paid = 2,
-  closing = 3, ///< To be closed once it is proven that nothing was paid.
-  closed = 4,  ///< Nothing was paid, and nothing will be taken.
+  closing = 3,    ///< To be closed once it is proven that nothing was paid.
+  closed = 4,     ///< Nothing was paid, and nothing will be taken.
+  confirming = 6, ///< Accepted, and waits for its payer's confirmation; nothing was submitted.
   failed = 7,
 };
 
@@ -117,6 +118,8 @@ struct order_view {
   instant expires_at = {};    ///< None: 0.
   int64_t refunded_minor = 0; ///< What the payer has back for the merchant's refunds.
   std::optional<ruling_view> ruling = {};
+  instant confirm_before = {}; ///< Of one that waits for its payer's confirmation; none: 0.
+  std::string risk_rule = {};  ///< That wanted it confirmed, or blocked it.
   bool operator==(const order_view&) const = default;
 };
 

@@ -95,6 +95,19 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   c.expires_at = {t.expires_at_ns()};
   if (c.expires_at.ns < 0)
     r.refuse(errc::invalid_field, "expires_at_ns: before 1970");
+  c.card = r.plain_text(t.card(), limits::card_bytes_max, "card");
+  // Its number must not come here at all; whoever sends it by mistake is told before anything is kept.
+  if (is_card_number(c.card))
+    r.refuse(errc::invalid_field, "card: looks like a card's number; send your token of it");
+  return c;
+}
+
+confirm_command read(field_reader& r, const fb::Confirm& t) {
+  confirm_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.proof = r.named_text(t.proof(), limits::proof_bytes_max, "proof");
   return c;
 }
 
@@ -111,7 +124,7 @@ open_channel_command read(field_reader& r, const fb::OpenChannel& t) {
   open_channel_command c{flat::read(*t.terms(), budget)};
   if (budget.exceeded())
     r.refuse(errc::invalid_field, "terms: larger than a frame once every text is written out");
-  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), is_known))
+  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), [](currency in) { return is_known(in); }))
     r.refuse(errc::unknown_currency, "terms.currencies: names one that this server doesn't know");
   if (auto fault = fault_in(c.terms); !fault.empty())
     r.refuse(errc::invalid_field, "terms." + fault);
@@ -253,6 +266,10 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::AnswerRuling: {
     auto body = read(r, *t.body_as_AnswerRuling());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Confirm: {
+    auto body = read(r, *t.body_as_Confirm());
     return std::move(r).finish(t, std::move(body));
   }
   case fb::CommandBody::Switch: {

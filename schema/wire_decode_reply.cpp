@@ -115,6 +115,8 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   if (auto* ruling = t.ruling())
     if (fault f = read(*ruling, out.ruling.emplace(), left))
       return f;
+  out.confirm_before = {t.confirm_before_ns()};
+  out.risk_rule = string_of(t.risk_rule(), left);
   return nullptr;
 }
 

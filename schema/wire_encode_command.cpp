@@ -20,8 +20,9 @@ struct command_body_writer {
     auto method = flat::write_text(b, c.method.str());
     auto payer = flat::write_text_if_any(b, c.payer);
     auto payer_code = flat::write_text_if_any(b, c.payer_code);
+    auto card = flat::write_text_if_any(b, c.card);
     return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
-                                                c.placed_at.ns, payer_code, c.expires_at.ns)
+                                                c.placed_at.ns, payer_code, c.expires_at.ns, card)
                                       .Union()};
   }
   result operator()(const open_merchant_command& c) const {
@@ -81,6 +82,13 @@ struct command_body_writer {
     auto reason = flat::write_text_if_any(b, c.reason);
     return {fb::CommandBody::AnswerRuling,
             fb::CreateAnswerRuling(b, merchant, number, ruling, c.approve, operator_name, reason).Union()};
+  }
+  result operator()(const confirm_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto proof = flat::write_text(b, c.proof);
+    return {fb::CommandBody::Confirm, fb::CreateConfirm(b, merchant, number, c.amount.minor, alpha, proof).Union()};
   }
   result operator()(const switch_command& c) const {
     auto name = flat::write_text(b, c.name);

@@ -75,10 +75,11 @@ struct reply_body_writer {
     Offset<fb::RulingView> ruling;
     if (v.ruling)
       ruling = write(b, *v.ruling);
+    auto risk_rule = flat::write_text_if_any(b, v.risk_rule);
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
-                                v.expires_at.ns, v.refunded_minor, ruling)
+                                v.expires_at.ns, v.refunded_minor, ruling, v.confirm_before.ns, risk_rule)
                 .Union()};
   }
 

@@ -34,6 +34,7 @@ world_options options_of(const plan& p, banks& all, services& told, std::functio
     return told.open(merchant);
   };
   o.commit_takes_us = std::move(commit_takes_us);
+  o.risk = p.risk;
   o.say = std::move(say);
   o.begin_at_once = false;
   return o;

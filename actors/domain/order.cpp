@@ -7,6 +7,7 @@
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "actors/domain/rulings.hpp"
+#include "actors/domain/step_up.hpp"
 #include "actors/domain/telling.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -43,6 +44,8 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
   if (in.expires_at && in.expires_at <= at)
     return refuse(errc::already_expired);
+  if (auto stopped = stopped_by_risk(at, in))
+    return std::move(*stopped);
   return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
 }
 
@@ -181,6 +184,8 @@ const route_answer* route_of(const input& in) {
     return &pay->route;
   if (auto* answered = std::get_if<attempt_input>(&in); answered != nullptr && answered->route)
     return &*answered->route;
+  if (auto* said = std::get_if<confirm_input>(&in))
+    return &said->route;
   return nullptr;
 }
 
@@ -269,7 +274,10 @@ struct evolver {
   void operator()(const order_closing&) { s.status = order_state::closing; }
   void operator()(const order_closed&) { s.status = order_state::closed; }
   void operator()(const order_paid&) { s.status = order_state::paid; }
-  void operator()(const order_failed&) { s.status = order_state::failed; }
+  void operator()(const order_failed& e) {
+    s.status = order_state::failed;
+    s.failed_with = e.code;
+  }
   template <class Other>
   void operator()(const Other&) {} // events of other kinds of entity
 };
@@ -319,11 +327,23 @@ std::optional<route_question> inquire(const state& s, const input& in) {
       return std::nullopt;
     for (const attempt& before : s.attempts)
       q.tried.push_back(before.channel);
-  } else {
+  } else if (auto* said = std::get_if<confirm_input>(&in); said == nullptr || !is_confirmation(s, *said)) {
     return std::nullopt;
   }
   q.attempt_number = next_number(s);
   q.attempt = make_attempt_id(s.environment, s.merchant, s.order_no, q.attempt_number);
+  return q;
+}
+
+std::optional<risk::question> ask_risk(const state& s, const input& in) {
+  auto* pay = std::get_if<pay_input>(&in);
+  if (pay == nullptr || is_known(s))
+    return std::nullopt;
+  risk::question q{s.merchant, pay->method, pay->amount, std::nullopt, std::nullopt};
+  if (!pay->payer.ciphertext.empty())
+    q.payer = pay->payer_token;
+  if (pay->card_token != hash128{})
+    q.card = pay->card_token;
   return q;
 }
 
@@ -350,6 +370,8 @@ verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
     return decide_ruling_answer(s, at, *answer);
   if (auto* telling = std::get_if<telling_input>(&in))
     return decide_telling(s, at, *telling);
+  if (auto* said = std::get_if<confirm_input>(&in))
+    return decide_confirmation(s, at, *said, intend(s, next_number(s), at, said->route));
   return refuse(errc::internal, "an input that isn't an order's");
 }
 
@@ -369,7 +391,7 @@ stream_name claims(const state& s, const input& in) {
 
 void evolve(state& s, instant at, const input& in, const event& e) {
   s.decided_at = at;
-  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e))
+  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e) || evolve_step_up(s, at, in, e))
     return;
   // What an approved ruling brings about is remembered as any evidence's doing.
   auto* answer = std::get_if<ruling_answer_input>(&in);

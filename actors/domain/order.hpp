@@ -1,6 +1,6 @@
 // An order: a merchant's wish to be paid exactly once, and the attempts made for it.
 //
-//   order     none ─ open ─┬─ paid      an attempt succeeded
+//   order     none ─ open ─┬─ paid      an attempt succeeded  (risk rules may stop it first: step_up.hpp)
 //                          ├─ failed    its last attempt failed definitely and nothing else may be tried
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
@@ -19,6 +19,7 @@
 #include "actors/domain/effect.hpp"
 #include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "actors/domain/ruling.hpp"
 #include "schema/input.hpp"
@@ -88,6 +89,13 @@ struct state {
   std::vector<ruling> rulings;  ///< All that were ever proposed; at most the last one waits.
   bool tells_merchant = false;  ///< Its merchant is told of its results.
   std::vector<telling> tellings;
+  uint16_t failed_with = 0; ///< An `errc`; 0: it hasn't failed.
+  std::string risk_rule;    ///< That decided when it was opened; empty: none did.
+  instant confirm_before;   ///< Of what its payer had to confirm; none: 0.
+  bool confirmed = false;
+  uint32_t wrong_confirmations = 0;
+  uint32_t wrong_confirmations_max = 0;
+  hash128 wrong_proof{}; ///< The last wrong confirmation's.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -103,6 +111,9 @@ hash128 fingerprint_of(const pay_input&);
 
 /// What must be known before `decide` can be asked; none for most inputs.
 std::optional<route_question> inquire(const state&, const input&);
+
+/// What risk rules are asked about a payment that a channel was chosen for; none for what isn't a new one.
+std::optional<risk::question> ask_risk(const state&, const input&);
 
 verdict_on_input decide(const state&, instant at, const input&);
 

@@ -128,8 +128,18 @@ instant due(const state& s) {
 bool answerable(const state& s) {
   const attempt* a = s.live_attempt();
   return s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed ||
-         (a != nullptr && is_doubtful(a->state));
+         s.status == order_state::confirming || (a != nullptr && is_doubtful(a->state));
 }
+
+namespace {
+
+/// Before anything of it was submitted.
+bool failed_by_risk(const state& s) {
+  const auto code = static_cast<errc>(s.failed_with);
+  return code == errc::risk_blocked || code == errc::step_up_expired || code == errc::step_up_failed;
+}
+
+} // namespace
 
 errc standing(const state& s) {
   switch (s.status) {
@@ -138,9 +148,11 @@ errc standing(const state& s) {
   case order_state::paid:
     return errc::ok;
   case order_state::failed:
-    return errc::payment_failed;
+    return failed_by_risk(s) ? static_cast<errc>(s.failed_with) : errc::payment_failed;
   case order_state::closed:
     return errc::order_closed;
+  case order_state::confirming:
+    return errc::step_up_required;
   case order_state::closing:
   case order_state::open:
     break;
@@ -164,9 +176,12 @@ errc standing(const state& s, const awaited& a) {
     return r == nullptr ? errc::processing : standing(*r);
   }
   if (a.what == awaited::about::closing)
-    return code == errc::payment_failed || code == errc::order_closed ? errc::ok
-           : code == errc::ok                                         ? errc::already_paid
-                                                                      : code;
+    return s.status == order_state::failed || s.status == order_state::closed ? errc::ok
+           : code == errc::ok                                                 ? errc::already_paid
+                                                                              : code;
+  // What still waits after somebody confirmed it wasn't confirmed by that.
+  if (a.what == awaited::about::confirmation && s.status == order_state::confirming)
+    return errc::wrong_confirmation;
   return code;
 }
 
@@ -192,6 +207,10 @@ order_view view(const state& s) {
     v.refunds.push_back(view(r));
   v.expires_at = s.expires_at;
   v.refunded_minor = refunded_minor(s);
+  if (s.status == order_state::confirming)
+    v.confirm_before = s.confirm_before;
+  if (s.status == order_state::confirming || failed_by_risk(s))
+    v.risk_rule = s.risk_rule;
   if (const ruling* r = waiting_ruling(s))
     v.ruling = ruling_view{r->id, r->said, r->proposed_at, r->expires_at};
   return v;

@@ -106,6 +106,10 @@ public:
       text += fmt::format(", placed at {}", to_string(in.placed_at));
     add("gateway", "pay", std::move(text)).amount = in.amount;
     add_route(in.route);
+    if (in.risk.outcome != risk_outcome::none)
+      add("risk", name(in.risk.outcome),
+          in.risk.rule.empty() ? fmt::format("no rule of {} applies", printable(in.risk.version))
+                               : fmt::format("rule {} of {}", printable(in.risk.rule), printable(in.risk.version)));
   }
 
   void operator()(const attempt_input& in) {
@@ -139,6 +143,13 @@ public:
   void operator()(const switch_input& in) {
     add("operator", in.on ? "switch_on" : "switch_off",
         fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
+  }
+
+  void operator()(const confirm_input& in) {
+    auto& s = add("gateway", "confirm", in.proven ? "proven" : "not proven");
+    s.amount = in.amount;
+    if (!in.route.chosen.empty() || in.route.refusal != 0)
+      add_route(in.route);
   }
 
   void operator()(const credit_input& in) { add("account", "credit", quoted(in.key)).amount = in.amount; }
@@ -191,8 +202,10 @@ public:
       context_.state = order_state::closing;
     if (std::holds_alternative<order_closed>(e))
       context_.state = order_state::closed;
-    if (std::holds_alternative<order_opened>(e) && is_order_)
+    if ((std::holds_alternative<order_opened>(e) || std::holds_alternative<order_confirmed>(e)) && is_order_)
       context_.state = order_state::open;
+    if (std::holds_alternative<step_up_asked>(e))
+      context_.state = order_state::confirming;
     if (std::holds_alternative<order_paid>(e))
       context_.state = order_state::paid;
     if (std::holds_alternative<order_failed>(e))
@@ -210,6 +223,13 @@ private:
     auto& s = add_about("order", step, e.number, fmt::format("answer before {}", to_string(e.reply_before)));
     s.deadline = e.submit_before;
   }
+  void describe(std::string_view step, const step_up_asked& e) {
+    add("order", step, "its payer has to confirm it; nothing is submitted before").deadline = e.deadline;
+  }
+  void describe(std::string_view step, const confirmation_refused& e) {
+    add("order", step, fmt::format("wrong confirmation {}", e.count));
+  }
+  void describe(std::string_view step, const order_confirmed&) { add("order", step, "its payer has confirmed it"); }
   void describe(std::string_view step, const attempt_in_doubt& e) {
     add_about("order", step, e.number, "not failed, not paid; the channel is to be asked").deadline = e.enquire_at;
   }
@@ -365,34 +385,6 @@ std::string route_text(const std::vector<candidate>& candidates) {
   return text;
 }
 
-/// Bytes of the UTF-8 sequence that starts `text`, or 0 where it is none or may act on a terminal.
-size_t harmless_sequence(std::string_view text) {
-  const auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80)
-    return lead >= 0x20 && lead != 0x7f ? 1 : 0;
-  const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
-                        : lead >= 0xe0 && lead < 0xf0 ? 3
-                        : lead >= 0xc2 && lead < 0xe0 ? 2
-                                                      : 0;
-  if (length == 0 || text.size() < length)
-    return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80)
-      return 0;
-  // U+0080 … U+009F are control characters too (0x9b opens a terminal sequence); E0 and F0 leads have shortest forms,
-  // ED may hide surrogates, and U+202A … U+202E, U+2066 … U+2069 turn the reading direction of what follows.
-  if ((lead == 0xc2 && byte(1) < 0xa0) || (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90) ||
-      (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90))
-    return 0;
-  if (lead == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
-                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9)))
-    return 0;
-  return length;
-}
-
 constexpr std::string_view line_format =
     "{:24} {:>10} {:8} {:22} {:6} {:>3} {:16} {:20} {:>18} {:3} {:24} {:26} {:24} {}";
 
@@ -435,20 +427,6 @@ std::vector<std::string> digest_lines(const recorded_decision& recorded, traject
   for (const auto& step : steps_of(recorded, context))
     lines.push_back(digest_line(step));
   return lines;
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = harmless_sequence(text);
-    if (length == 0)
-      out += '?';
-    else
-      out += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
 }
 
 } // namespace oncepay

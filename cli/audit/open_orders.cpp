@@ -73,6 +73,10 @@ unsettled_part part_of(const open_order& open) {
       part.enquiries = a.enquiries;
     return part;
   }
+  if (o.state == order_state::confirming) {
+    part.standing = "to confirm by its payer";
+    return part;
+  }
   part.standing = open.untold.empty() ? "surplus to give back" : "untold: " + open.untold;
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))

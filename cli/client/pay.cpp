@@ -2,6 +2,7 @@
 #include "cli/client/client.hpp"
 
 #include "schema/limits.hpp"
+#include "schema/plain_text.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@ const command_spec pay_spec = {
                 {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
                 {"expires-in", "SECONDS", "What isn't paid by then is closed; default: never."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
+                {"card", "TOKEN", "Your token of the card, never its number; only hashed, for risk rules."},
                 {"payer-code", "CODE",
                  "What the payer showed, for channels that want it; sealed at rest, and no part of the content."},
                 timeout_option,
@@ -53,6 +55,11 @@ exit_code run_pay(const arguments& args) {
   const auto payer_code = options->text("payer-code");
   if (payer_code.size() > limits::payer_code_bytes_max)
     return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
+  const auto card = options->text("card");
+  if (card.size() > limits::card_bytes_max)
+    return options->mistake(fmt::format("--card takes at most {} bytes", limits::card_bytes_max));
+  if (is_card_number(card))
+    return options->mistake("--card: this looks like a card's number; send your token of it");
   const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
   if (!expires_in_s)
     return expires_in_s.error();
@@ -66,7 +73,8 @@ exit_code run_pay(const arguments& args) {
                           .payer = payer,
                           .placed_at = now,
                           .payer_code = payer_code,
-                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
+                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000),
+                          .card = card}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -78,6 +78,8 @@ std::string fate(const order_view& order) {
     return last == nullptr                          ? "failed: no channel was tried"
            : last->state == attempt_state::reversed ? fmt::format("failed, reversed on {}", channel)
                                                     : fmt::format("failed, last on {}", channel);
+  case order_state::confirming:
+    return "waits for its payer's confirmation; nothing was submitted";
   case order_state::open:
     return last == nullptr ? "processing" : fmt::format("processing on {}", channel);
   case order_state::none:
@@ -146,6 +148,12 @@ std::string order_text(const reply& r) {
     out += doubt_text(*order);
   if (order->expires_at)
     out += fmt::format("  expires        {}\n", to_string(order->expires_at));
+  if (order->confirm_before)
+    out += fmt::format("  confirm        before {}, else it fails: oncepay confirm {} {} AMOUNT CURRENCY --proof …\n",
+                       to_string(order->confirm_before), printable(order->merchant.str()),
+                       printable(order->order_no.str()));
+  if (!order->risk_rule.empty())
+    out += fmt::format("  risk rule      {}\n", printable(order->risk_rule));
   out += ruling_text(*order);
   out += attempts_text(*order);
   out += refunds_text(*order);

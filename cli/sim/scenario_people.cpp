@@ -93,6 +93,13 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.read("asks_afterwards", order.asks_afterwards);
   read_ms(table, "expires_after", order.expires_after_ms);
   read_ms(table, "close_after", order.close_after_ms);
+  read_plain(table, "card", order.pay.card, limits::card_bytes_max);
+  table.read_tables("confirmations", "{ after = … }", [&](config_table& one) {
+    auto& c = order.confirmations.emplace_back();
+    one.require("after", "how long after the order was sent");
+    read_ms(one, "after", c.after_ms);
+    one.read("genuine", c.genuine);
+  });
   seen_ids seen("refund");
   table.read_tables("refunds", "{ after = …, number = …, amount_minor = … }",
                     [&](config_table& refund) { read_refund(refund, order, seen); });
@@ -305,7 +312,7 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     auto state = order_state::none;
     read_one_of<order_state>(table, "state", state,
                              {order_state::none, order_state::open, order_state::paid, order_state::closing,
-                              order_state::closed, order_state::failed});
+                              order_state::closed, order_state::failed, order_state::confirming});
     if (table.has("state"))
       e.state = state;
     bool in_doubt = false;

@@ -73,6 +73,48 @@ private:
   std::string& out_;
 };
 
+struct condition_writer {
+  block b;
+
+  static std::string money_text(const money& m) {
+    return fmt::format("amount_minor = {}, currency = {}", m.minor, in_quotes(alpha_code(m.currency)));
+  }
+  void operator()(const risk::above& a) { b.raw("above", fmt::format("{{ {} }}", money_text(a.limit))); }
+  void operator()(const risk::velocity& v) {
+    b.raw("velocity", fmt::format("{{ of = {}, within_s = {}{}{} }}", in_quotes(name(v.of)), v.within_s,
+                                  v.payments_max == 0 ? "" : fmt::format(", payments = {}", v.payments_max),
+                                  v.sum_max ? ", " + money_text(*v.sum_max) : ""));
+  }
+  void operator()(const risk::listed& l) {
+    std::string names;
+    for (const auto& who : l.names)
+      names += (names.empty() ? "" : ", ") + in_quotes(who);
+    b.raw("listed", fmt::format("{{ of = {}, names = [{}] }}", in_quotes(name(l.of)), names));
+  }
+  void operator()(const risk::unnamed& u) { b.raw("unnamed", in_quotes(name(u.of))); }
+  void operator()(const risk::always&) { b.raw("always", "true"); }
+};
+
+void write(std::string& out, const risk::rules& rules) {
+  const risk::rules usual;
+  out += "\n[risk]\n";
+  block head(out);
+  head.raw("version", in_quotes(rules.version));
+  head.number("confirm_within_ms", rules.confirm_within_ms, usual.confirm_within_ms);
+  head.number("wrong_confirmations", rules.wrong_max, usual.wrong_max);
+  for (const risk::rule& r : rules.all) {
+    out += "[[risk.rule]]\n";
+    block b(out);
+    b.raw("id", in_quotes(r.id));
+    b.raw("then", in_quotes(name(r.then)));
+    if (!r.merchants.empty())
+      b.texts("merchants", r.merchants);
+    if (!r.methods.empty())
+      b.texts("methods", r.methods);
+    std::visit(condition_writer{b}, r.when);
+  }
+}
+
 void write(std::string& out, const merchant_terms& m) {
   const merchant_terms usual;
   out += "\n[[merchant]]\n";
@@ -165,6 +207,7 @@ void write(std::string& out, const sim::planned_order& o) {
   b.raw("method", in_quotes(o.pay.method.str()));
   b.text("payer", o.pay.payer);
   b.text("payer_code", o.pay.payer_code);
+  b.text("card", o.pay.card);
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);
   if (o.retry_after_ms != usual.retry_after_ms)
@@ -176,6 +219,12 @@ void write(std::string& out, const sim::planned_order& o) {
     b.raw("expires_after", ms_text(o.expires_after_ms));
   if (o.close_after_ms != 0)
     b.raw("close_after", ms_text(o.close_after_ms));
+  if (!o.confirmations.empty()) {
+    out += "confirmations = [\n";
+    for (const auto& c : o.confirmations)
+      out += fmt::format("  {{ after = {}{} }},\n", ms_text(c.after_ms), c.genuine ? "" : ", genuine = false");
+    out += "]\n";
+  }
   if (o.refunds.empty())
     return;
   const sim::planned_refund usual_refund;
@@ -351,6 +400,8 @@ std::string write_scenario(const sim::plan& plan, const std::vector<std::string>
     b.raw("settle", ms_text(plan.settle_ms));
   write(out, plan.lies);
   write(out, plan.people);
+  if (plan.risk)
+    write(out, *plan.risk);
   for (const auto& m : plan.merchants)
     write(out, m);
   for (const auto& c : plan.channels)

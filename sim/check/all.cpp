@@ -12,6 +12,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_refunded_once());
   all.push_back(make_reversed());
   all.push_back(make_ruled_by_two());
+  all.push_back(make_risk_kept());
   all.push_back(make_heard());
   all.push_back(make_notices_kept());
   all.push_back(make_merchants_told());

@@ -47,6 +47,13 @@ private:
       route = &pay->route;
       p.amount = pay->amount;
       p.method = &pay->method;
+    } else if (auto* confirmed = std::get_if<confirm_input>(&d.input)) {
+      const replayed_order* order = h.find(d.stream);
+      if (order == nullptr)
+        return;
+      route = &confirmed->route;
+      p.amount = order->state.amount;
+      p.method = &order->state.method;
     } else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route) {
       const replayed_order* order = h.find(d.stream);
       if (order == nullptr)

@@ -27,7 +27,9 @@ std::string words_of(const pay_command& c) {
 }
 
 bool tells_of_the_order(errc code) {
-  return code == errc::ok || code == errc::payment_failed || code == errc::order_closed || code == errc::in_doubt;
+  return code == errc::ok || code == errc::payment_failed || code == errc::order_closed || code == errc::in_doubt ||
+         code == errc::risk_blocked || code == errc::step_up_required || code == errc::step_up_expired ||
+         code == errc::step_up_failed;
 }
 
 class idempotent final : public checker {

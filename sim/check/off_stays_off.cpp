@@ -118,6 +118,8 @@ private:
     const route_answer* route = nullptr;
     if (auto* pay = std::get_if<pay_input>(&d.input))
       route = &pay->route;
+    else if (auto* confirmed = std::get_if<confirm_input>(&d.input))
+      route = &confirmed->route;
     else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route)
       route = &*said->route;
     const off_channel* off = route == nullptr ? nullptr : find(route->chosen);

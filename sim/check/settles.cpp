@@ -72,8 +72,10 @@ private:
       const bool types = live->payer_confirms && s.status == order_state::open;
       consider(plus_ms(live->intended_at, types ? live->reverse_after_ms : live->reverse_after_ms / 2));
     }
-    if (s.status == order_state::open)
+    if (s.status == order_state::open || s.status == order_state::confirming)
       consider(s.expires_at);
+    if (s.status == order_state::confirming)
+      consider(s.confirm_before);
     uint32_t offered = 0;
     for (const order::refund& r : s.refunds) {
       consider(r.enquire_at);

@@ -13,6 +13,11 @@
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          ├─ failed   in the decision in which its last attempt fails, or is reversed
 //                          └─ closing  its merchant wants it closed, or it has expired
+//             none ─ confirming     a risk rule wants its payer to confirm it
+//             confirming ─┬─ open   upon a proof, in time; its first attempt is intended in that decision
+//                         ├─ failed not confirmed in time, or too often wrongly
+//                         └─ closed its merchant wants it closed, or it has expired: nothing was submitted
+//             none ─ failed         blocked by a risk rule
 //             closing ─┬─ paid         in the decision in which its attempt succeeds after all
 //                      └─ closed       in the decision in which its attempt fails, or is reversed
 //
@@ -22,6 +27,7 @@
 // one that was in doubt.
 #include "schema/limits.hpp"
 #include "sim/check/checkers.hpp"
+#include "sim/check/listed_moves.hpp"
 #include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
@@ -31,6 +37,8 @@
 namespace oncepay::sim {
 
 namespace {
+
+using namespace listed;
 
 struct stream_row {
   uint32_t version = 0;
@@ -45,74 +53,11 @@ struct stream_row {
   instant intended_at;           ///< Its last attempt.
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.
+  instant confirm_before;        ///< Of what its payer has to confirm.
+  uint32_t wrong = 0;            ///< Confirmations so far.
+  uint32_t wrong_max = 0;
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
-
-bool channel_said(const attempt_input& in) {
-  return in.source == evidence::channel_reply || in.source == evidence::late_reply || in.source == evidence::enquiry ||
-         in.source == evidence::notice || in.source == evidence::close_reply;
-}
-/// The channel was asked, and says that it never received the request, when that must have arrived long since.
-bool surely_lost(const attempt_input& in, instant submit_before) {
-  return (in.source == evidence::enquiry || in.source == evidence::reverse_reply) &&
-         in.outcome == reply_class::not_found && in.enquiry &&
-         in.enquiry->asked_at.ns - submit_before.ns >= int64_t{in.enquiry->not_found_after_ms} * ns_per_ms;
-}
-bool says_failed(const attempt_input& in) {
-  return in.outcome == reply_class::failed_try_another || in.outcome == reply_class::failed_final;
-}
-
-bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
-  if (in.source == evidence::ruling) {
-    if (from == attempt_state::reversal_manual)
-      return to == attempt_state::reversed && in.outcome == reply_class::succeeded;
-    const bool is_open = from == attempt_state::in_doubt || from == attempt_state::manual;
-    return is_open && (to == attempt_state::succeeded ? in.outcome == reply_class::succeeded
-                                                      : to == attempt_state::failed && says_failed(in));
-  }
-  if (is_being_reversed(from))
-    return to == attempt_state::reversed && in.source == evidence::reverse_reply &&
-           (in.outcome == reply_class::succeeded || surely_lost(in, submit_before));
-  if (from != attempt_state::intended && !is_doubtful(from))
-    return false;
-  switch (to) {
-  case attempt_state::succeeded:
-    return channel_said(in) && in.outcome == reply_class::succeeded;
-  case attempt_state::failed:
-    return (channel_said(in) && says_failed(in)) ||
-           (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another) ||
-           (is_doubtful(from) && surely_lost(in, submit_before));
-  case attempt_state::in_doubt:
-    return from == attempt_state::intended && in.source != evidence::never_left &&
-           (in.outcome == reply_class::unknown || in.outcome == reply_class::payer_confirming);
-  case attempt_state::manual: // goes another way, as all that has to do with reversals
-  case attempt_state::reversing:
-  case attempt_state::reversal_manual:
-  case attempt_state::reversed:
-  case attempt_state::none:
-  case attempt_state::intended:
-    break;
-  }
-  return false;
-}
-
-bool contradicts(attempt_state is, const attempt_input& in, instant submit_before) {
-  if (is == attempt_state::succeeded)
-    return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left || surely_lost(in, submit_before);
-  if (is == attempt_state::reversed)
-    return in.source == evidence::enquiry && in.outcome == reply_class::succeeded;
-  return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
-}
-
-/// A notice that names another attempt, channel or amount than the order's proves nothing about it.
-bool is_about_other(const attempt_input& in, const order::state* s) {
-  if (in.source != evidence::notice || s == nullptr || in.attempt_number == 0 ||
-      in.attempt_number > s->attempts.size() || !in.notice)
-    return in.source == evidence::notice;
-  const order::attempt& a = s->attempts[in.attempt_number - 1];
-  return in.notice->id != a.id || in.notice->channel != a.channel ||
-         (in.outcome == reply_class::succeeded && in.notice->amount != s->amount);
-}
 
 /// Goes through one order's decision, event by event; `fault` says what isn't on the list, empty: everything is.
 struct order_walk {
@@ -134,6 +79,28 @@ struct order_walk {
     opened = true;
   }
 
+  void operator()(const step_up_asked& e) {
+    auto* pay = std::get_if<pay_input>(&d.input);
+    if (!opened || row.attempts != 0 || pay == nullptr || pay->risk.outcome != risk_outcome::step_up ||
+        e.deadline != plus_ms(d.at, pay->risk.confirm_within_ms))
+      return blame("asks its payer to confirm it until " + to_string(e.deadline));
+    row.status = order_state::confirming;
+    row.confirm_before = e.deadline;
+    row.wrong_max = pay->risk.wrong_max;
+  }
+  void operator()(const confirmation_refused& e) {
+    auto* said = std::get_if<confirm_input>(&d.input);
+    if (said == nullptr || row.status != order_state::confirming || is_confirmed() || e.count != row.wrong + 1)
+      return blame("counts wrong confirmation " + std::to_string(e.count));
+    row.wrong = e.count;
+  }
+  void operator()(const order_confirmed&) {
+    if (row.status != order_state::confirming || !is_confirmed() || d.at >= row.confirm_before)
+      return blame("counts as confirmed");
+    row.status = order_state::open;
+    opened = true; // its first attempt may follow
+  }
+
   void operator()(const attempt_intended& e) {
     if (row.status != order_state::open || e.number != row.attempts + 1U || e.number > limits::attempts_max)
       return blame("intends attempt " + std::to_string(e.number) + " after " + std::to_string(row.attempts));
@@ -150,6 +117,8 @@ struct order_walk {
     row.reversals = 0;
     if (auto* pay = std::get_if<pay_input>(&d.input))
       row.reverse_after_ms = pay->route.reverse_after_ms;
+    else if (auto* confirmed = std::get_if<confirm_input>(&d.input))
+      row.reverse_after_ms = confirmed->route.reverse_after_ms;
     else if (said != nullptr && said->route)
       row.reverse_after_ms = said->route->reverse_after_ms;
   }
@@ -207,8 +176,20 @@ struct order_walk {
   }
 
   void operator()(const order_paid&) { finish(attempt_state::succeeded, order_state::paid); }
-  void operator()(const order_failed&) { finish(attempt_state::failed, order_state::failed); }
-  void operator()(const order_closed&) { finish(attempt_state::failed, order_state::closed); }
+  void operator()(const order_failed& e) {
+    const auto code = static_cast<errc>(e.code);
+    if (row.status == order_state::confirming || code == errc::risk_blocked)
+      return end_unsubmitted(code);
+    finish(attempt_state::failed, order_state::failed);
+  }
+  void operator()(const order_closed&) {
+    if (row.status != order_state::confirming)
+      return finish(attempt_state::failed, order_state::closed);
+    const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
+    if (!expired && !std::holds_alternative<close_input>(d.input))
+      return blame("closes it");
+    row.status = order_state::closed;
+  }
 
   void operator()(const order_closing&) {
     const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
@@ -274,6 +255,27 @@ private:
     return row.of_attempt[number - 1] == attempt_state::reversed && !row.surplus && channel_said(*said) &&
            said->outcome == reply_class::succeeded && state() != nullptr &&
            ruling_that_settled(*state(), state()->attempts.at(number - 1)) != nullptr;
+  }
+
+  bool is_confirmed() const {
+    auto* said = std::get_if<confirm_input>(&d.input);
+    return said != nullptr && said->proven && state() != nullptr && said->amount == state()->amount;
+  }
+
+  /// Before any attempt: blocked in the decision that opens it, or not confirmed in time, or too often wrongly.
+  void end_unsubmitted(errc code) {
+    auto* pay = std::get_if<pay_input>(&d.input);
+    const bool is_late = d.at >= row.confirm_before && (std::holds_alternative<timer_input>(d.input) ||
+                                                        std::holds_alternative<confirm_input>(d.input));
+    const bool fits =
+        code == errc::risk_blocked
+            ? opened && row.status == order_state::open && pay != nullptr && pay->risk.outcome == risk_outcome::block
+        : code == errc::step_up_expired ? row.status == order_state::confirming && is_late
+        : code == errc::step_up_failed  ? row.status == order_state::confirming && row.wrong >= row.wrong_max
+                                        : false;
+    if (!fits || row.attempts != 0)
+      return blame("makes it failed (" + std::string(name(code)) + ")");
+    row.status = order_state::failed;
   }
 
   bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }

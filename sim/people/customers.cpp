@@ -1,5 +1,6 @@
 #include "sim/people/customers.hpp"
 
+#include "actors/confirmation_proof.hpp"
 #include "schema/error.hpp"
 
 #include <algorithm>
@@ -101,6 +102,9 @@ void customers::later(uint32_t in_ms, std::function<void()> what) {
 /// What its merchant wants of an order besides being paid.
 void customers::expect_more(size_t order) {
   const planned_order& o = plan_.orders[order];
+  constexpr uint32_t confirmed_again_max = 4;
+  for (const planned_confirmation& c : o.confirmations)
+    later(c.after_ms, [this, order, genuine = c.genuine] { confirm(order, genuine, confirmed_again_max); });
   if (o.close_after_ms != 0)
     later(o.close_after_ms, [this, order] { close(order); });
   for (size_t i = 0; i < o.refunds.size(); ++i)
@@ -126,6 +130,25 @@ void customers::refund(size_t order, size_t which, uint32_t tries_left) {
     later(o.retry_after_ms, [this, order, which, tries_left, answered] {
       if (!*answered)
         refund(order, which, tries_left - 1);
+    });
+}
+
+/// Whoever had the payer confirm it says so, and again where no answer came.
+void customers::confirm(size_t order, bool genuine, uint32_t tries_left) {
+  const planned_order& o = plan_.orders[order];
+  money amount = o.pay.amount;
+  confirm_command c{o.pay.merchant, o.pay.order_no, amount, {}};
+  if (!genuine)
+    ++amount.minor; // a proof, but of something else
+  c.proof = proof_of_confirmation(key_of_confirmers(), c.merchant, c.order_no, amount);
+  auto answered = std::make_shared<bool>(false);
+  send(order, std::move(c), [answered](const reply& told) {
+    *answered = told.code != errc::processing && advice_for(told.code) != advice::retry;
+  });
+  if (tries_left > 0)
+    later(o.retry_after_ms, [this, order, genuine, tries_left, answered] {
+      if (!*answered)
+        confirm(order, genuine, tries_left - 1);
     });
 }
 

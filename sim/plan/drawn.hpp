@@ -21,6 +21,7 @@ enum class drawn : uint64_t {
   outage,
   enquiries,
   degrades,
+  confirmations,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

@@ -89,6 +89,8 @@ private:
         refunded_at_.push_back(d.at);
       if (std::holds_alternative<close_input>(d.input))
         closed_at_ = d.at;
+      if (const auto* said = std::get_if<confirm_input>(&d.input))
+        confirmed_at_.emplace_back(d.at, said->proven && said->amount == state_.amount);
       if (const auto* known = std::get_if<attempt_input>(&d.input))
         for (auto& a : attempts_)
           if (a.number == known->attempt_number)
@@ -101,6 +103,8 @@ private:
   static route_answer route_of(const input& in) {
     if (const auto* pay = std::get_if<pay_input>(&in))
       return pay->route;
+    if (const auto* said = std::get_if<confirm_input>(&in))
+      return said->route;
     if (const auto* known = std::get_if<attempt_input>(&in); known != nullptr && known->route)
       return *known->route;
     return {};
@@ -129,6 +133,20 @@ private:
       o.pay.payer = stand_in_payer;
       remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
     }
+    if (paid_by != nullptr &&
+        (paid_by->risk.outcome == risk_outcome::block || paid_by->risk.outcome == risk_outcome::step_up)) {
+      auto& rules = result_.plan.risk.emplace();
+      rules.version = "recorded";
+      if (paid_by->risk.outcome == risk_outcome::step_up) {
+        rules.confirm_within_ms = paid_by->risk.confirm_within_ms;
+        rules.wrong_max = paid_by->risk.wrong_max;
+      }
+      rules.all.push_back({paid_by->risk.rule, paid_by->risk.outcome, {}, {}, risk::always{}});
+      remark(fmt::format("Rule {} of {} stopped it; here a rule that is about everything does.", paid_by->risk.rule,
+                         paid_by->risk.version));
+    }
+    for (const auto& [at, genuine] : confirmed_at_)
+      o.confirmations.push_back({ms_within(us_between(opened_at_, at)), genuine});
     if (was_ruled_on())
       remark("What people ruled isn't repeated: here its channel is asked until it is known.");
     if (!state_.tellings.empty())
@@ -143,7 +161,12 @@ private:
   /// Only the channels that were tried, ranked as they were tried, so that the order takes the way it took. A build
   /// that would send it further finds nobody there; one that sends it on too early finds a bank that pays.
   void rank_the_channels() {
-    for (const auto& a : attempts_) {
+    auto tried = attempts_;
+    // What risk rules stopped was sent nowhere, but a channel would have taken it, or they weren't asked.
+    const input& first = recorded_.decisions.front().decision.input;
+    if (const route_answer route = route_of(first); tried.empty() && !route.chosen.empty())
+      tried.push_back({1, opened_at_, route, {}});
+    for (const auto& a : tried) {
       const auto known = std::find_if(recorded_.channels.begin(), recorded_.channels.end(),
                                       [&](const auto& c) { return c.channel == a.route.chosen; });
       channel_terms terms;
@@ -387,7 +410,8 @@ private:
   order_as_plan result_;
   order::state state_;
   instant opened_at_;
-  instant closed_at_; ///< When its merchant wanted it closed; never: 0.
+  instant closed_at_;                                  ///< When its merchant wanted it closed; never: 0.
+  std::vector<std::pair<instant, bool>> confirmed_at_; ///< Genuine ones, and others.
   std::vector<instant> refunded_at_;
   std::vector<told_attempt> attempts_;
 };

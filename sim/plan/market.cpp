@@ -141,6 +141,24 @@ merchant_id merchant_named(uint32_t number) {
   return merchant_id::trusted(fmt::format("m{:02}", number));
 }
 
+risk::rules risk_rules_of() {
+  using enum risk_outcome;
+  const currency cny = currencies.front();
+  risk::rules r;
+  r.version = "simulated";
+  r.confirm_within_ms = 15'000;
+  r.wrong_max = 3;
+  r.all = {
+      {"regulars", pass, {}, {}, risk::listed{risk::subject::payer, {"payer-1", "payer-2", "payer-3"}, {}}},
+      {"stolen", block, {}, {}, risk::listed{risk::subject::payer, {"payer-13", "payer-14", "payer-15"}, {}}},
+      {"large", step_up, {}, {}, risk::above{{2'000'000, cny}}},
+      {"unknown-payer-at-m03", step_up, {merchant_named(3)}, {}, risk::unnamed{risk::subject::payer}},
+      {"often", block, {}, {}, risk::velocity{risk::subject::payer, 600, 6, std::nullopt}},
+      {"much", step_up, {}, {}, risk::velocity{risk::subject::payer, 60, 0, money{5'000'000, cny}}},
+  };
+  return r;
+}
+
 std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t seed) {
   std::vector<merchant_terms> all;
   for (uint32_t i = 1; i <= rates.traffic.merchants; ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/bank.hpp"
+#include "actors/domain/risk.hpp"
 #include "schema/command.hpp"
 #include "schema/order_view.hpp"
 #include "schema/terms.hpp"
@@ -29,6 +30,13 @@ struct planned_refund {
   bool operator==(const planned_refund&) const = default;
 };
 
+/// Somebody says that an order's payer has confirmed it, whether it waits for that or not.
+struct planned_confirmation {
+  uint32_t after_ms = 0; ///< After the order was sent first.
+  bool genuine = true;   ///< Else a proof of something else.
+  bool operator==(const planned_confirmation&) const = default;
+};
+
 /// One order, and how its customer goes about it. Times count from the opening of the simulated server.
 struct planned_order {
   int64_t at_us = 0;
@@ -42,6 +50,7 @@ struct planned_order {
   uint32_t expires_after_ms = 0;  ///< It isn't to be paid later than so long after it was sent first; 0: no such time.
   uint32_t close_after_ms = 0;    ///< So long after it was sent first its merchant wants it closed; 0: never.
   std::vector<planned_refund> refunds = {};
+  std::vector<planned_confirmation> confirmations = {};
   bool operator==(const planned_order&) const = default;
 };
 
@@ -220,6 +229,7 @@ struct plan {
   microseconds_between link{200, 1'000}; ///< How long bytes are under way between a client and the server.
   sim::lies lies;
   ruling_people people;
+  std::optional<risk::rules> risk;
   std::vector<planned_order> orders;     ///< By `at_us`.
   std::vector<disturbance> disturbances; ///< By `at_us`.
   std::vector<planned_deed> deeds;

@@ -50,6 +50,8 @@ plan make_plan(profile p, const plan_size& size) {
   made.link = rates.link;
   made.lies = rates.lies;
   made.people = rates.people;
+  if (rates.traffic.risky)
+    made.risk = risk_rules_of();
   made.settle_ms = rates.settle_ms;
   made.orders.reserve(size.orders);
   for (uint32_t i = 0; i < size.orders; ++i)

@@ -35,6 +35,7 @@ struct traffic_rates {
   uint32_t quota_per_s = 0;
   uint32_t quota_burst = 0;
   uint32_t quota_under_way = 0;
+  bool risky = false; ///< There are risk rules, and payers who confirm, wrongly or never.
 };
 
 struct customer_rates {

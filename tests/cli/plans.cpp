@@ -59,6 +59,9 @@ sim::planned_order order_of(const sim::plan& p) {
   o.close_after_ms = coin() ? 0 : number_up_to(UINT32_MAX);
   for (int64_t n = up_to(3); n > 0; --n)
     o.refunds.push_back({*order_number(), (*amount()).minor, number_up_to(UINT32_MAX), 1 + number_up_to(5), coin()});
+  for (int64_t n = up_to(2); n > 0; --n)
+    o.confirmations.push_back({number_up_to(UINT32_MAX), coin()});
+  o.pay.card = coin() ? "" : "card-7";
   keep_first_of_each(o.refunds, [](const auto& r) { return r.refund_no; });
   return o;
 }
@@ -136,7 +139,7 @@ sim::expectation expectation_of(const sim::plan& p, const sim::planned_order& o)
   e.moved_times = number_up_to(3);
   if (coin())
     e.state = one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
-                                   order_state::closed, order_state::failed});
+                                   order_state::closed, order_state::failed, order_state::confirming});
   if (coin())
     e.in_doubt = coin();
   if (coin())

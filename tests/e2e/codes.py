@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Each thing that can happen to a command from outside gets its documented code, and the advice that goes with it."""
 
+import hashlib
+import hmac
 import time
 
 from cases import case, contains, main, same
@@ -147,6 +149,59 @@ def beyond_the_quota(world):
     answered(server.pay("B-1", merchant="other", expect=0), 0, "ok", "done")
     until(lambda: server.pay("A-0"), lambda reply: reply["code"] == 0)
     server.stop()
+
+
+def proof(key, merchant_id, order_no, amount_minor, currency="CNY"):
+    text = f"{merchant_id}\n{order_no}\n{amount_minor}\n{currency}"
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest().upper()
+
+
+@case
+def stopped_by_risk_rules(world):
+    """Blocked is final; a step-up waits, also across a kill -9, and goes on upon a proof; a proof leaves no trace."""
+    key = "a key that payers' banks have"
+    with open(world.path("confirm.key"), "w", encoding="utf-8") as file:
+        file.write(key + "\n")
+    with open(world.path("risk.toml"), "w", encoding="utf-8") as file:
+        file.write(f'''version = "v1"
+confirm_key = {{ file = "{world.path("confirm.key")}" }}
+confirm_within_ms = 600000
+wrong_confirmations = 2
+[[rule]]
+id = "stolen"
+then = "block"
+listed = {{ of = "card", names = ["tok_13"] }}
+[[rule]]
+id = "large"
+then = "step_up"
+above = {{ amount_minor = 100000, currency = "CNY" }}
+''')
+    server = world.server(f'risk_rules = "{world.path("risk.toml")}"\n' + toml()).start()
+    answered(server.pay("A-1", expect=0), 0, "ok", "done")
+    pay = ["pay", "shop"]
+    by_card = ["CNY", "--method", "card", "--card"]
+    blocked = answered(server.ask(*pay, "A-2", "10.00", *by_card, "tok_13", expect=1), 633, "risk_blocked", "do_not")
+    same((blocked["order"]["state"], blocked["order"]["attempts"]), ("failed", []), "the order")
+    server.program.run(*pay, "A-3", "10.00", *by_card, "4111 1111 1111 1111", "--connect", server.address, expect=2)
+    for number in ("A-4", "A-5"):
+        waits = answered(server.pay(number, "2000.00", expect=1), 634, "step_up_required", "ask")
+        same((waits["order"]["state"], waits["order"]["risk_rule"]), ("confirming", "large"), "the order")
+    server.kill()
+    server.start()
+    confirm = lambda number, by: server.ask("confirm", "shop", number, "2000.00", "CNY", "--proof", by)
+    wrong = proof(key, "shop", "A-4", 199_999)
+    answered(confirm("A-4", wrong), 637, "wrong_confirmation", "do_not")
+    right = proof(key, "shop", "A-4", 200_000)
+    answered(confirm("A-4", right), 0, "ok", "done")
+    assert answered(confirm("A-4", right), 0, "ok", "done")["duplicate"]
+    answered(confirm("A-5", right), 637, "wrong_confirmation", "do_not")
+    answered(confirm("A-5", "guess"), 636, "step_up_failed", "do_not")
+    answered(confirm("A-1", right), 638, "nothing_to_confirm", "do_not")
+    server.stop()
+    contains(server.log("dump", "--stream", "order/shop/A-2").out, '"rule":"stolen"', "why it was stopped")
+    everything = server.log("dump").out
+    for secret in (key, right, wrong, "tok_13"):
+        assert secret not in everything, f"{secret} is in the log"
 
 
 @case

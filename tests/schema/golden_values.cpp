@@ -2,6 +2,8 @@
 
 #include "tests/support/typical_payment.hpp"
 
+#include <utility>
+
 namespace oncepay::golden {
 
 namespace {
@@ -282,7 +284,7 @@ decision reversal_answered(reply_class outcome, std::vector<event> events) {
 } // namespace
 
 std::vector<named<command>> commands() {
-  return {
+  std::vector<named<command>> all{
       {"command_pay",
        {77, 0, pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at}}},
       {"command_pay_code",
@@ -308,13 +310,16 @@ std::vector<named<command>> commands() {
        {87, 0, switch_command{switch_subject::merchant, merchant().str(), false, "ann", "chargebacks"}}},
       {"command_switch_method", {88, 0, switch_command{switch_subject::method, "card", true, "ann", "scheme is back"}}},
   };
+  for (auto& more : risk_commands())
+    all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<named<reply>> replies() {
   balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}},
                         2,
                         {cny(-14'632), {-7, cur("JPY")}}};
-  return {
+  std::vector<named<reply>> all{
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
@@ -323,6 +328,9 @@ std::vector<named<reply>> replies() {
       {"reply_quota", {82, errc::quota_exceeded, "again later", 0, false, {}, 250}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
+  for (auto& more : risk_replies())
+    all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<named<decision>> decisions() {
@@ -330,7 +338,7 @@ std::vector<named<decision>> decisions() {
   account_ref alice{account_kind::wallet, "alice"}, transit{account_kind::transit, {}};
   channel_terms with_book = terms_of_channel();
   with_book.bank.book_file = "books/alpha.tsv";
-  return {
+  std::vector<named<decision>> all{
       {"decision_opened", typical::opening()},
       {"decision_opened_with_code", opened_with_code()},
       {"decision_http_channel", about(stream_name::of_channel(channel("alpha")), channel_input{terms_over_http(), true},
@@ -431,6 +439,9 @@ std::vector<named<decision>> decisions() {
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };
+  for (auto& more : risk_decisions())
+    all.push_back(std::move(more));
+  return all;
 }
 
 } // namespace oncepay::golden

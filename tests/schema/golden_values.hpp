@@ -20,4 +20,9 @@ std::vector<named<command>> commands();
 std::vector<named<reply>> replies();
 std::vector<named<decision>> decisions();
 
+/// The same of what risk rules are about; the others hold these too.
+std::vector<named<command>> risk_commands();
+std::vector<named<reply>> risk_replies();
+std::vector<named<decision>> risk_decisions();
+
 } // namespace oncepay::golden

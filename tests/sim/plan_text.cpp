@@ -82,8 +82,8 @@ void write(writer& w, const channel_terms& t) {
 
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
-               close_after_ms, refunds] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at] = pay;
+               close_after_ms, refunds, confirmations] = o;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, card] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
   for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
@@ -91,6 +91,10 @@ void write(writer& w, const planned_order& o) {
   w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns, expires_at.ns);
   if (!payer_code.empty())
     w.line(payer_code);
+  if (!card.empty())
+    w.line(card);
+  for (const auto& [after_ms, genuine] : confirmations)
+    w.line(after_ms, genuine);
 }
 
 void write(writer& w, const crash& c) {
@@ -143,7 +147,7 @@ void write(writer& w, const planned_deed& d) {
 } // namespace
 
 std::string text_of(const plan& p) {
-  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, orders,
+  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, risk, orders,
                disturbances, deeds, expectations, settle_ms] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
@@ -156,6 +160,9 @@ std::string text_of(const plan& p) {
          notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost);
   const auto& [rules, mistaken, alone] = people;
   w.line(rules, mistaken, alone);
+  if (risk)
+    for (const risk::rule& r : risk->all)
+      w.line(r.id, r.then, r.when.index());
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)

@@ -251,33 +251,21 @@ rc::Gen<std::vector<posting>> postings() {
   });
 }
 
-rc::Gen<stream_name> stream() {
-  return rc::gen::exec([] {
-    switch (*within<int>(0, 6)) {
-    case 5:
-      return stream_name::of_method(*method());
-    case 0:
-      return stream_name::of_merchant(*merchant());
-    case 1:
-      return stream_name::of_channel(*channel());
-    case 2:
-      return stream_name::of_account("wallet/" + *word(in_names, 64));
-    case 3:
-      return stream_name::of_operations();
-    case 4:
-      return stream_name::of_refund(*merchant(), *order_number());
-    default:
-      return stream_name::of_order(*merchant(), *order_number());
-    }
-  });
-}
-
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 15)) {
-    case 0:
-      return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
-                       *route(),  any_sealed_payer(), *time()};
+    switch (*within<int>(0, 16)) {
+    case 16:
+      return confirm_input{*amount(), *hash(), *rc::gen::arbitrary<bool>(), *route()};
+    case 0: {
+      pay_input in{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route(), any_sealed_payer(), *time()};
+      if (*rc::gen::arbitrary<bool>()) {
+        in.card_token = *hash();
+        in.risk = {static_cast<risk_outcome>(*within<int>(1, 3)), *plain_text(limits::risk_rule_id_bytes_max),
+                   *plain_text(limits::risk_version_bytes_max), *rc::gen::arbitrary<uint32_t>(),
+                   *rc::gen::arbitrary<uint32_t>()};
+      }
+      return in;
+    }
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
                        static_cast<evidence>(*within<int>(1, 12)),
@@ -341,7 +329,7 @@ rc::Gen<oncepay::input> any_input() {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 41)) {
+    switch (*within<int>(0, 44)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -364,6 +352,12 @@ rc::Gen<event> any_event() {
       return channel_configured{};
     case 10:
       return channel_switched{*rc::gen::arbitrary<bool>()};
+    case 42:
+      return step_up_asked{*time()};
+    case 43:
+      return confirmation_refused{*rc::gen::arbitrary<uint32_t>()};
+    case 44:
+      return order_confirmed{};
     case 40:
       return merchant_switched{*rc::gen::arbitrary<bool>()};
     case 41:

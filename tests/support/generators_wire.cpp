@@ -62,7 +62,10 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 10)) {
+    switch (*within<int>(0, 11)) {
+    case 11:
+      c.body = confirm_command{*merchant(), *order_number(), *amount(), *named_text(limits::proof_bytes_max)};
+      break;
     case 10:
       if (*rc::gen::arbitrary<bool>())
         c.body = switch_command{switch_subject::merchant, (*merchant()).str(), *rc::gen::arbitrary<bool>(),
@@ -117,7 +120,8 @@ rc::Gen<command> any_command() {
                            *plain_text(limits::payer_bytes_max),
                            *time(),
                            *plain_text(limits::payer_code_bytes_max),
-                           *time()};
+                           *time(),
+                           *rc::gen::oneOf(rc::gen::just(std::string()), word("abcdef_", limits::card_bytes_max))};
     }
     return c;
   });
@@ -129,7 +133,7 @@ rc::Gen<order_view> any_order_view() {
     v.merchant = *merchant();
     v.order_no = *order_number();
     v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
-                                    order_state::closed, order_state::failed});
+                                    order_state::closed, order_state::failed, order_state::confirming});
     v.amount = *amount();
     v.method = *method();
     v.opened_at = *time();
@@ -142,6 +146,8 @@ rc::Gen<order_view> any_order_view() {
       v.refunds.push_back(any_refund_view());
     v.expires_at = *time();
     v.refunded_minor = *rc::gen::arbitrary<int64_t>();
+    v.confirm_before = *time();
+    v.risk_rule = *plain_text(limits::risk_rule_id_bytes_max);
     if (*rc::gen::arbitrary<bool>())
       v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
     return v;
