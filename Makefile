@@ -21,7 +21,8 @@ help:
 	@echo 'make build    build build/release/oncepay'
 	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run the tests in both'
 	@echo 'make fuzz     feed the codecs what nobody thought of, for 20 seconds; now and then: make fuzz SECONDS=3600'
-	@echo 'make demo     build, then show payments survive lying banks and a kill -9, in a minute'
+	@echo 'make demo     build, then show payments survive lying banks and a kill -9, in a minute; with transfers of AMLSim:'
+	@echo '              make demo AMLSIM=6000'
 	@echo 'make format   lay out every C++ file'
 	@echo 'make lint     run clang-tidy over every C++ file'
 	@echo 'make clean    remove build/'
@@ -52,7 +53,7 @@ fuzz: setup
 demo: setup
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --parallel $(JOBS) --target oncepay
-	@/usr/bin/python3 -B tests/demo/run
+	@/usr/bin/python3 -B tests/demo/run $(if $(AMLSIM),--amlsim $(AMLSIM))
 
 format:
 	@clang-format-14 -i $(sources)

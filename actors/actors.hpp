@@ -18,6 +18,7 @@ using directory_actor = caf::typed_actor<caf::reacts_to<delivery>,       // hand
 /// rehydrate, `decide`, journal, `evolve`, effects, answer.
 using entity_actor = caf::typed_actor<caf::reacts_to<delivery>,       // decide, now or after what is under way
                                       caf::reacts_to<routed>,         // the answer `decide` depended on
+                                      caf::reacts_to<assessed>,       // the same, of risk rules
                                       caf::reacts_to<committed>,      // the decision is durable
                                       caf::reacts_to<tick>,           // what it asked a channel may be overdue
                                       caf::reacts_to<stop_if_quiet>>; // leave, or say why not
@@ -43,12 +44,18 @@ using router_actor = caf::typed_actor<caf::reacts_to<route_request>,  // answere
                                       caf::reacts_to<catalogue>,      // all terms at start; answers the asker
                                       caf::reacts_to<struct limiter_known>>;
 
+/// Applies risk rules to payments that they are about, and counts what they count: one for all, because it counts over
+/// merchants. Nobody else's payments pass here.
+using risk_actor = caf::typed_actor<caf::reacts_to<risk_begin>,    // what the log holds of the windows, at start
+                                    caf::reacts_to<risk_request>>; // answered to the entity with `assessed`
+
 /// Permits of one channel: concurrency, rate, a bounded queue with a deadline. The authority on its switch.
 using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `routed` to the entity, or `passed_over`
                                        caf::reacts_to<channel_request>,     // to the port, in its own share
                                        caf::reacts_to<permit_return_batch>, // free for the next in the queue
                                        caf::reacts_to<publication>, // new terms or switch; passed on to the router
-                                       caf::reacts_to<tick>>;       // end waits and leases
+                                       caf::reacts_to<tick>,        // end waits and leases
+                                       caf::reacts_to<slow_tick>>;  // of checks too, and look at its health
 
 /// Speaks to one channel. A real one and the virtual bank react to the same messages.
 using port_actor =
@@ -56,10 +63,12 @@ using port_actor =
                      caf::reacts_to<channel_request>,  // ask, or do, what isn't a payment
                      caf::reacts_to<port_terms>,       // from here on
                      caf::reacts_to<port_permits>,     // where permits are returned to
+                     caf::reacts_to<publication>,      // which pay-outs it is to refuse; passed on
                      caf::reacts_to<tick>>;            // answers and time-outs that are due
 
 /// Keeps a limiter and a port for every channel; the first stop of every publication.
-using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room
+using registry_actor = caf::typed_actor<caf::reacts_to<delivery>, // a channel's terms: to its entity, if there is room;
+                                                                  // a method's switch: if somebody serves it
                                         caf::reacts_to<channel_request>, // to that channel's limiter
                                         caf::reacts_to<publication>,     // spawn or reconfigure, then pass on
                                         caf::reacts_to<catalogue>>;      // the same for all at start

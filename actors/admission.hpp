@@ -46,6 +46,7 @@ private:
   std::atomic<int64_t> at_channels_{0};
 };
 
+class quota_place;
 class ticket;
 using ticket_ptr = std::shared_ptr<ticket>;
 
@@ -80,8 +81,12 @@ public:
   ticket(const ticket&) = delete;
   ticket& operator=(const ticket&) = delete;
 
+  /// What else is held for as long: a place in the merchant's quota.
+  void hold(std::shared_ptr<quota_place> place) { place_ = std::move(place); }
+
 private:
   std::shared_ptr<connection_tickets> owner_;
+  std::shared_ptr<quota_place> place_; ///< Null for most.
 };
 
 } // namespace oncepay

@@ -42,6 +42,14 @@ std::string_view name(topic t) {
     return "notice";
   case topic::merchant_link:
     return "merchant_link";
+  case topic::pay_outs:
+    return "pay_outs";
+  case topic::quota:
+    return "quota";
+  case topic::switched_off:
+    return "switched_off";
+  case topic::risk:
+    return "risk";
   }
   return {};
 }

@@ -27,8 +27,12 @@ enum class topic : uint8_t {
   channel_link,      ///< A channel outside can't be spoken to, or what came from there can't be believed.
   notice,            ///< Somebody told what no channel signed, or what nobody here can understand.
   merchant_link,     ///< A merchant can't be told of results.
+  pay_outs,          ///< Pay-outs are stopped.
+  quota,             ///< A merchant asks for more than its quota.
+  switched_off,      ///< What operators switched off, when a process begins with it.
+  risk,              ///< Risk rules can't do all that they say.
 };
-inline constexpr size_t topics = static_cast<size_t>(topic::merchant_link) + 1;
+inline constexpr size_t topics = static_cast<size_t>(topic::risk) + 1;
 
 /// Stable lower-case names, as logs and metrics show them.
 std::string_view name(severity);

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::string_view closed_code = "CLOSED";
 constexpr std::string_view reversed_code = "REVERSED";
+constexpr std::string_view pay_out_mark = "pay-out";
 
 } // namespace
 
@@ -42,7 +43,7 @@ tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
     if (!(fields >> at_ns >> attempt >> amount_minor >> currency >> code >> moved >> repeat))
       continue;
     std::string payment;
-    if (fields >> payment && moved != 0)
+    if (fields >> payment && moved != 0 && payment != pay_out_mark)
       book.remember_refund(payment, -amount_minor);
     const bool reverses = code == reversed_code && amount_minor <= 0;
     const bool closes = (amount_minor == 0 && code == closed_code) || reverses;
@@ -101,7 +102,9 @@ bool bank_book::remember(std::string attempt, bank_memory what) {
 void bank_book::note(instant at, const submit_effect& what, const bank_fate& fate) {
   begins(at);
   const bool repeat = !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0});
-  write(at, what.attempt, what.amount.minor, what.amount.currency, fate.code, fate.money_moved, repeat, {});
+  const bool out = what.operation == operation::pay_out;
+  write(at, what.attempt, out ? -what.amount.minor : what.amount.minor, what.amount.currency, fate.code,
+        fate.money_moved, repeat, out ? pay_out_mark : std::string_view{});
 }
 
 void bank_book::note_refund(instant at, const channel_request_effect& what, const bank_fate& fate) {
@@ -139,12 +142,12 @@ void bank_book::remember_refund(const std::string& payment, int64_t amount_minor
 }
 
 void bank_book::write(instant at, const attempt_id& id, int64_t amount_minor, currency c, std::string_view code,
-                      bool moved, bool repeat, std::string_view payment) {
+                      bool moved, bool repeat, std::string_view about) {
   if (fd_ < 0)
     return;
   fmt::format_to(std::back_inserter(unwritten_), "{} {} {} {} {} {} {}{}{}\n", at.ns, id.str(), amount_minor,
                  alpha_code(c), code.empty() ? "-" : code, moved && !repeat ? 1 : 0, repeat ? 1 : 0,
-                 payment.empty() ? "" : " ", payment);
+                 about.empty() ? "" : " ", about);
 }
 
 tl::expected<void, std::string> bank_book::flush() {

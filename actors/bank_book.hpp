@@ -4,6 +4,7 @@
 //
 //   <time, ns> <attempt id> <amount, minor units> <currency> <code or -> <moved: 0|1> <repeat: 0|1>
 //
+// A pay-out's line has a negative amount, and "pay-out" at its end.
 // A refund's line has the refund's own id, a negative amount, and at its end the id of the payment it is of. A payment
 // that was closed has a line with amount 0 and the code CLOSED; one that was reversed has one with the code REVERSED
 // and what was given back, negative, or 0, and never counts as a repeat.
@@ -55,7 +56,7 @@ private:
   bool remember(std::string attempt, bank_memory);
   void remember_refund(const std::string& payment, int64_t amount_minor);
   void write(instant at, const attempt_id&, int64_t amount_minor, currency, std::string_view code, bool moved,
-             bool repeat, std::string_view payment);
+             bool repeat, std::string_view about);
 
   int fd_ = -1;
   std::string file_;

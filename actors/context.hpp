@@ -5,8 +5,11 @@
 #include "actors/announcement.hpp"
 #include "actors/bank.hpp"
 #include "actors/channel_link.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/head_bells.hpp"
 #include "actors/meters.hpp"
+#include "actors/quotas.hpp"
+#include "actors/switchboard.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
@@ -51,11 +54,18 @@ struct context {
   /// disk has no time of its own.
   std::function<int64_t()> commit_takes_us;
 
+  /// Risk rules; null: there are none.
+  std::shared_ptr<const risk::rules> risk = {};
+  /// What proofs are made with by whoever has payers confirm; empty: nothing proves anything.
+  signing_keys confirmed_with = {};
+
   /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
   bool detached = true;
 
   std::shared_ptr<admission> admitted;
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();
+  std::shared_ptr<oncepay::quotas> quotas = std::make_shared<oncepay::quotas>();
+  std::shared_ptr<oncepay::switchboard> switches = std::make_shared<oncepay::switchboard>();
   std::shared_ptr<oncepay::meters> meters = std::make_shared<oncepay::meters>();
 
   /// Set once the process is going to stop: what is under way is finished, what is new is answered `shutting_down`.
@@ -72,6 +82,7 @@ struct system_actors {
   folder_actor folder;
   router_actor router;
   registry_actor registry;
+  risk_actor risk; ///< Null where there are no rules.
   balances_actor balances;
   trajectory_actor trajectory;
   notice_desk_actor notices;

@@ -100,9 +100,13 @@ void entity_state::process(delivery d) {
     return answer(d.from, refusal{errc::internal, "this order's record can't be read; operators were told"});
   if (std::holds_alternative<standing_query>(d.content))
     return answer_standing(d.from, {}, false);
-  if (std::holds_alternative<proposal>(d.content))
+  if (auto* proposed = std::get_if<proposal>(&d.content)) {
+    if (auto question = model->inquire(proposed->what))
+      return ask_router(std::move(*question), std::move(d));
     return consider(std::move(d));
+  }
   if (std::holds_alternative<wake_up>(d.content)) {
+    ask_account();
     auto in = model->overdue(d.at);
     if (!in)
       return ask_what_is_due();
@@ -110,18 +114,36 @@ void entity_state::process(delivery d) {
   }
   note_answered_submission(d);
   const input& in = std::get<input>(d.content);
-  if (auto question = model->inquire(in)) {
-    self->send(sys->router, route_request{std::move(*question), d.at, caf::actor_cast<routed_sink>(self), {}});
-    asking = std::move(d);
-    return;
-  }
+  if (auto question = model->inquire(in))
+    return ask_router(std::move(*question), std::move(d));
   decide(std::move(d), std::nullopt);
 }
 
-void entity_state::go_on(stream_name to, delivery d) {
-  d.to = std::move(to);
+void entity_state::ask_router(route_question question, delivery d) {
+  self->send(sys->router, route_request{std::move(question), d.at, caf::actor_cast<routed_sink>(self), {}});
+  asking = std::move(d);
+}
+
+delivery entity_state::handed_on(next_turn next, delivery d) const {
+  d.to = std::move(next.to);
+  if (next.what) {
+    d.at = ctx->clock->now();
+    d.content = std::move(*next.what);
+  }
+  return d;
+}
+
+void entity_state::go_on(next_turn next, delivery d) {
+  d = handed_on(std::move(next), std::move(d));
   const directory_actor& directory = sys->directory_of(d.to);
   self->send(directory, std::move(d));
+}
+
+void entity_state::ask_account() {
+  if (ctx->restored)
+    return;
+  if (auto ask = model->account_request())
+    go_on({std::move(ask->account), std::move(ask->what)}, {});
 }
 
 void entity_state::consider(delivery d) {
@@ -133,7 +155,7 @@ void entity_state::consider(delivery d) {
   if (verdict->empty())
     return answer_from_state(std::move(d));
   stream_name claimed = model->claims(std::get<input>(d.content));
-  go_on(std::move(claimed), std::move(d));
+  go_on({std::move(claimed)}, std::move(d));
 }
 
 // --- what is asked of channels, and told to merchants ---
@@ -175,16 +197,66 @@ void entity_state::note_answered_submission(const delivery& d) {
     submission_under_way = false;
 }
 
+namespace {
+
+void answer_question(input& in, const route_answer& answer) {
+  if (auto* pay = std::get_if<pay_input>(&in))
+    pay->route = answer;
+  else if (auto* about = std::get_if<attempt_input>(&in))
+    about->route = answer;
+  else if (auto* out = std::get_if<pay_out_input>(&in))
+    out->route = answer;
+  else if (auto* told = std::get_if<account_answer_input>(&in))
+    told->route = answer;
+  else if (auto* said = std::get_if<confirm_input>(&in))
+    said->route = answer;
+}
+
+} // namespace
+
 void entity_state::receive_route(routed r) {
   if (!asking)
     return give_back(r);
   delivery d = std::move(*asking);
   asking.reset();
-  input& in = std::get<input>(d.content);
-  if (auto* pay = std::get_if<pay_input>(&in))
-    pay->route = r.answer;
-  else if (auto* about = std::get_if<attempt_input>(&in))
-    about->route = r.answer;
+  if (auto* proposed = std::get_if<proposal>(&d.content)) {
+    answer_question(proposed->what, r.answer);
+    give_back(r);
+    consider(std::move(d));
+  } else {
+    answer_question(std::get<input>(d.content), r.answer);
+    if (may_be_risky(d, r)) {
+      asking = std::move(d);
+      routed_meanwhile = std::move(r);
+      return;
+    }
+    decide(std::move(d), std::move(r));
+  }
+  drain();
+  report_if_quiet();
+}
+
+/// Where rules are about such payments they are asked now: a payment that no channel would take opens nothing, and
+/// isn't counted. Others cost a look at a pointer.
+bool entity_state::may_be_risky(const delivery& d, const routed& r) {
+  if (!ctx->risk || r.answer.chosen.empty())
+    return false;
+  auto question = model->ask_risk(std::get<input>(d.content));
+  if (!question || !ctx->risk->concern(question->merchant, question->method))
+    return false;
+  self->send(sys->risk, risk_request{std::move(*question), std::max(decided_at, d.at), r.attempt,
+                                     caf::actor_cast<assessed_sink>(self)});
+  return true;
+}
+
+void entity_state::receive_assessment(assessed a) {
+  if (!asking || !routed_meanwhile || routed_meanwhile->attempt != a.attempt)
+    return;
+  delivery d = std::move(*asking);
+  asking.reset();
+  routed r = std::move(*routed_meanwhile);
+  routed_meanwhile.reset();
+  std::get<pay_input>(std::get<input>(d.content)).risk = std::move(a.answer);
   decide(std::move(d), std::move(r));
   drain();
   report_if_quiet();
@@ -194,7 +266,7 @@ void entity_state::receive_route(routed r) {
 
 bool entity_state::quiet() const {
   return !under_way() && queue.empty() && waiters.empty() && !submission_under_way && asked.empty() &&
-         (ctx->restored || damaged || !model->awaits_port());
+         (ctx->restored || damaged || !model->awaits_answer());
 }
 
 void entity_state::report_if_quiet() {
@@ -229,6 +301,7 @@ entity_actor::behavior_type entity(entity_actor::stateful_pointer<entity_state> 
   return {
       [self](delivery& d) { self->state.receive(std::move(d)); },
       [self](routed& r) { self->state.receive_route(std::move(r)); },
+      [self](assessed& a) { self->state.receive_assessment(std::move(a)); },
       [self](const committed& c) { self->state.receive_committed(c); },
       [self](tick) { self->state.look_at_asked(); },
       [self](stop_if_quiet) { self->state.stop(); },

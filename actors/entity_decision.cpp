@@ -22,8 +22,10 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   if (!verdict) {
     if (route)
       give_back(*route);
-    if (auto keeper = model->kept_by(in, verdict.error()))
-      return go_on(std::move(*keeper), std::move(d));
+    if (auto next = model->refused_to(in, verdict.error()))
+      return go_on(std::move(*next), std::move(d));
+    if (verdict.error().for_a_person)
+      ctx->say(severity::alarm, topic::order, stream.display() + ": " + verdict.error().text);
     if (verdict.error().code == errc::internal)
       ctx->say(severity::alarm, topic::broken_rule,
                stream.display() + ": " + verdict.error().text + " (input " + std::string(name_of(in)) + " refused)");
@@ -38,6 +40,9 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   count_notice(in, *verdict);
   if (std::holds_alternative<telling_input>(in) && std::holds_alternative<telling_given_up>(verdict->back()))
     ctx->meters->tellings.given_up.add();
+  for (const event& e : *verdict)
+    if (auto* checked = std::get_if<attempt_checked>(&e))
+      ctx->meters->checks.results[static_cast<size_t>(checked->result)].add();
   append(std::move(d), std::move(*verdict), std::move(route));
 }
 
@@ -98,8 +103,14 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
       publish(request, std::move(*merchant), d.from);
     } else if (auto* channel = std::get_if<publish_channel_effect>(&e)) {
       publish(request, std::move(*channel), d.from);
+    } else if (auto* stops = std::get_if<publish_stops_effect>(&e)) {
+      publish(request, std::move(*stops), d.from);
+    } else if (auto* method = std::get_if<publish_method_effect>(&e)) {
+      publish(request, std::move(*method), d.from);
     } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
       request.requests.push_back({stream, std::move(*asks)});
+    } else if (auto* ask = std::get_if<ask_account_effect>(&e)) {
+      request.goes_on.push_back(handed_on({std::move(ask->account), std::move(ask->what)}, {}));
     } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
       ctx->say(severity::alarm, topic::order, alarm->text);
     }
@@ -121,14 +132,17 @@ void entity_state::remember_published(std::vector<effect> effects) {
       published = std::move(*merchant);
     else if (auto* channel = std::get_if<publish_channel_effect>(&e))
       published = std::move(*channel);
+    else if (auto* stops = std::get_if<publish_stops_effect>(&e))
+      published = std::move(*stops);
+    else if (auto* method = std::get_if<publish_method_effect>(&e))
+      published = std::move(*method);
   }
 }
 
 void entity_state::plan_answers(append_request& request, delivery d, const input& in) {
   if (auto next = model->goes_on_to(in)) {
-    d.to = std::move(*next);
     d.content = in;
-    request.goes_on.push_back(std::move(d));
+    request.goes_on.push_back(handed_on(std::move(*next), std::move(d)));
     return;
   }
   // Published terms are answered at the end of their way, not here.
@@ -177,13 +191,13 @@ void entity_state::look_at_what_is_due() {
 // --- answers ---
 
 void entity_state::answer_from_state(delivery d) {
-  if (!d.from.sink)
-    return;
   const input& in = std::get<input>(d.content);
-  if (published && !is_notice(in))
-    return answer_behind_publication(d.from);
   if (auto next = model->goes_on_to(in))
     return go_on(std::move(*next), std::move(d));
+  if (!d.from.sink)
+    return;
+  if (published && !is_notice(in))
+    return answer_behind_publication(d.from);
   awaited what = awaited_of(in);
   if (model->answerable(what))
     return answer_standing(d.from, what, true);

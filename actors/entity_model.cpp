@@ -2,8 +2,11 @@
 
 #include "actors/domain/account.hpp"
 #include "actors/domain/channel.hpp"
+#include "actors/domain/collection_code.hpp"
 #include "actors/domain/merchant.hpp"
+#include "actors/domain/method.hpp"
 #include "actors/domain/order.hpp"
+#include "actors/domain/pay_out_switch.hpp"
 #include "actors/domain/refund_claim.hpp"
 
 namespace oncepay {
@@ -21,6 +24,7 @@ class order_model final : public entity_model {
 public:
   explicit order_model(order::state s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input& in) const override { return order::inquire(s_, in); }
+  std::optional<risk::question> ask_risk(const input& in) const override { return order::ask_risk(s_, in); }
   verdict_on_input decide(instant at, const input& in) const override { return order::decide(s_, at, in); }
   void evolve(instant at, const input& in, const event& e) override { order::evolve(s_, at, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return order::effects(s_, events); }
@@ -29,15 +33,16 @@ public:
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
   std::vector<telling_effect> tellings_due(instant now) const override { return order::tellings_due(s_, now); }
-  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
-  std::optional<stream_name> kept_by(const input& in, const refusal& why) const override {
+  std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
     auto* told = std::get_if<attempt_input>(&in);
     if (told == nullptr || !told->notice || why.code != errc::unknown_order)
       return std::nullopt;
-    return stream_name::of_channel(told->notice->channel);
+    return next_turn{stream_name::of_channel(told->notice->channel)};
   }
+  std::optional<ask_account_effect> account_request() const override { return order::account_request(s_); }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
-  bool awaits_port() const override { return order::awaits_refund_answer(s_); }
+  bool awaits_answer() const override { return order::awaits_answer(s_) || order::awaits_check_answer(s_); }
   bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
   reply answer(const awaited& a) const override {
     reply r = answer_with(order::standing(s_, a));
@@ -56,6 +61,7 @@ class plain_model : public entity_model {
 public:
   explicit plain_model(State s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
+  std::optional<risk::question> ask_risk(const input&) const override { return std::nullopt; }
   verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
   void evolve(instant, const input& in, const event& e) override { Evolve(s_, in, e); }
   std::vector<effect> effects(const std::vector<event>& events) const override { return Effects(s_, events); }
@@ -64,10 +70,11 @@ public:
   instant due() const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
   std::vector<telling_effect> tellings_due(instant) const override { return {}; }
-  std::optional<stream_name> goes_on_to(const input&) const override { return std::nullopt; }
-  std::optional<stream_name> kept_by(const input&, const refusal&) const override { return std::nullopt; }
+  std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<next_turn> refused_to(const input&, const refusal&) const override { return std::nullopt; }
+  std::optional<ask_account_effect> account_request() const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }
-  bool awaits_port() const override { return false; }
+  bool awaits_answer() const override { return false; }
   bool answerable(const awaited&) const override { return true; }
   reply answer(const awaited&) const override { return answer_with(errc::ok); }
 
@@ -83,12 +90,44 @@ class claim_model final
     : public plain_model<refund_claim::state, refund_claim::decide, refund_claim::evolve, no_effects_of_claims> {
 public:
   using plain_model::plain_model;
-  std::optional<stream_name> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
+  std::optional<next_turn> goes_on_to(const input& in) const override { return refund_claim::goes_on_to(s_, in); }
+};
+
+class merchant_model final
+    : public plain_model<merchant::state, merchant::decide, merchant::evolve, merchant::effects> {
+public:
+  using plain_model::plain_model;
+  stream_name claims(const input& in) const override { return merchant::claims(s_, in); }
+};
+
+std::vector<effect> no_effects_of_codes(const collection_code::state&, const std::vector<event>&) {
+  return {};
+}
+
+class code_model final : public plain_model<collection_code::state, collection_code::decide, collection_code::evolve,
+                                            no_effects_of_codes> {
+public:
+  using plain_model::plain_model;
+  reply answer(const awaited&) const override {
+    reply r = answer_with(collection_code::standing(s_));
+    if (s_.issued)
+      r.body = collection_code::view(s_);
+    return r;
+  }
 };
 
 std::vector<effect> no_effects(const account::state&, const std::vector<event>&) {
   return {};
 }
+
+class account_model final : public plain_model<account::state, account::decide, account::evolve, no_effects> {
+public:
+  using plain_model::plain_model;
+  std::optional<next_turn> goes_on_to(const input& in) const override { return account::goes_on_to(s_, in); }
+  std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
+    return account::told_of_refusal(in, why.code);
+  }
+};
 
 } // namespace
 
@@ -97,18 +136,23 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
   case stream_kind::order:
     return std::make_unique<order_model>(order::initial(name, environment));
   case stream_kind::merchant:
-    return std::make_unique<plain_model<merchant::state, merchant::decide, merchant::evolve, merchant::effects>>(
-        merchant::initial(name));
+    return std::make_unique<merchant_model>(merchant::initial(name));
   case stream_kind::channel:
     return std::make_unique<plain_model<channel::state, channel::decide, channel::evolve, channel::effects>>(
         channel::initial(name));
   case stream_kind::account:
-    return std::make_unique<plain_model<account::state, account::decide, account::evolve, no_effects>>(
-        account::initial(name));
+    return std::make_unique<account_model>(account::initial(name));
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
+  case stream_kind::code:
+    return std::make_unique<code_model>(collection_code::initial(name));
+  case stream_kind::method:
+    return std::make_unique<plain_model<method::state, method::decide, method::evolve, method::effects>>(
+        method::initial(name));
   case stream_kind::operations:
-    break;
+    return std::make_unique<
+        plain_model<pay_out_stops, pay_out_switch::decide, pay_out_switch::evolve, pay_out_switch::effects>>(
+        pay_out_switch::initial(name));
   }
   return nullptr;
 }

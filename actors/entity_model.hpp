@@ -4,7 +4,9 @@
 
 #include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refusal.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/decision.hpp"
 #include "schema/reply.hpp"
@@ -22,6 +24,8 @@ public:
 
   /// What must be known before `decide` can be asked.
   virtual std::optional<route_question> inquire(const input&) const = 0;
+  /// What risk rules are to be asked besides, once a channel was chosen.
+  virtual std::optional<risk::question> ask_risk(const input&) const = 0;
   virtual verdict_on_input decide(instant at, const input&) const = 0;
   virtual void evolve(instant at, const input&, const event&) = 0;
   virtual std::vector<effect> effects(const std::vector<event>&) const = 0;
@@ -37,12 +41,15 @@ public:
 
   /// The stream whose name this input claims before it may be decided here; only of inputs that were proposed.
   virtual stream_name claims(const input&) const = 0;
-  /// Whose turn it is with this input once what was decided upon it is durable; none: it ends here.
-  virtual std::optional<stream_name> goes_on_to(const input&) const = 0;
-  /// Who keeps an input that was refused here; none: nobody.
-  virtual std::optional<stream_name> kept_by(const input&, const refusal&) const = 0;
-  /// True while a port owes an answer about something beside a payment: it isn't to be forgotten meanwhile.
-  virtual bool awaits_port() const = 0;
+  /// Whose turn it is once what was decided upon this input is durable; none: it ends here.
+  virtual std::optional<next_turn> goes_on_to(const input&) const = 0;
+  /// Whose turn it is with what was refused here; none: whoever sent it is told.
+  virtual std::optional<next_turn> refused_to(const input&, const refusal&) const = 0;
+  /// What an account is to be told again after a restart; none: nothing is owed.
+  virtual std::optional<ask_account_effect> account_request() const = 0;
+  /// True while a port owes an answer about something beside a payment, or an account one: it isn't to be forgotten
+  /// meanwhile.
+  virtual bool awaits_answer() const = 0;
 
   /// May a client that waits for this be answered from the state as it is?
   virtual bool answerable(const awaited&) const = 0;

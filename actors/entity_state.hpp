@@ -36,11 +36,12 @@ struct entity_state {
   instant decided_at; ///< Of the last decision.
   bool damaged = false;
 
-  std::deque<delivery> queue;     ///< Behind what is under way.
-  std::optional<delivery> asking; ///< Its route question is out.
-  bool appending = false;         ///< A decision isn't known to be durable yet.
-  bool looking_again = false;     ///< Will ask the log whether it is.
-  bool told_when_durable = false; ///< The journal will say so; else an answer to the submission implies it.
+  std::deque<delivery> queue;             ///< Behind what is under way.
+  std::optional<delivery> asking;         ///< Its route question is out, or that to risk rules.
+  std::optional<routed> routed_meanwhile; ///< While those are asked.
+  bool appending = false;                 ///< A decision isn't known to be durable yet.
+  bool looking_again = false;             ///< Will ask the log whether it is.
+  bool told_when_durable = false;         ///< The journal will say so; else an answer to the submission implies it.
   bool submission_under_way = false;
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
@@ -73,7 +74,15 @@ struct entity_state {
 
   void process(delivery d);
 
-  void go_on(stream_name to, delivery d);
+  /// Hands it on; what is told anew is stamped anew.
+  void go_on(next_turn next, delivery d);
+  delivery handed_on(next_turn next, delivery d) const;
+
+  /// After a restart: what it owes its account.
+  void ask_account();
+
+  /// What `decide` needs to know first; goes on in `receive_route`.
+  void ask_router(route_question question, delivery d);
 
   /// Nothing is decided yet: what would be accepted claims its name first, and comes back.
   void consider(delivery d);
@@ -90,6 +99,10 @@ struct entity_state {
   void note_answered_submission(const delivery& d);
 
   void receive_route(routed r);
+
+  bool may_be_risky(const delivery& d, const routed& r);
+
+  void receive_assessment(assessed a);
 
   // --- the decision ---
 

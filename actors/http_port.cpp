@@ -5,6 +5,7 @@
 #include "actors/domain/dialect/order_address.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -111,7 +112,8 @@ struct http_port_state {
            {evidence::never_left, reply_class::failed_try_another, std::string(code)}, false);
     };
     const bool too_late = now > what.submit_before && !mutated(mutation::submit_too_late);
-    if (!link || too_late)
+    // No dialect speaks of pay-outs, so none is routed here; one that was all the same isn't sent.
+    if (!link || too_late || what.operation != operation::pay)
       return never_left("NOT_SENT");
     request r;
     r.asked = {channel_question::pay, what.attempt.str(), what.attempt.str(), what.amount, what.amount, {}, now,
@@ -152,6 +154,8 @@ struct http_port_state {
       return what.enquiry ? std::nullopt : std::optional(channel_question::close);
     case operation::reverse:
       return what.enquiry ? std::nullopt : std::optional(channel_question::reverse);
+    case operation::pay_out: // no dialect speaks of them
+      break;
     }
     return std::nullopt;
   }
@@ -159,7 +163,8 @@ struct http_port_state {
   void ask(instant now, channel_request c) {
     const channel_request_effect& what = c.what;
     const auto question = question_of(what);
-    const bool too_late = !what.enquiry && now > what.submit_before && !mutated(mutation::submit_too_late);
+    const bool too_late =
+        (!what.enquiry || what.check) && now > what.submit_before && !mutated(mutation::submit_too_late);
     request r;
     tl::expected<http_request, std::string> made = tl::unexpected(std::string());
     if (link && question && !too_late) {
@@ -176,7 +181,7 @@ struct http_port_state {
         what.enquiry ? int64_t{terms.reply_within_ms} : (what.submit_before.ns - now.ns) / ns_per_ms;
     r.beside = c.number;
     r.give_up = plus_ms(now, terms.reply_within_ms);
-    r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max};
+    r.facts = {now, terms.not_found_after_ms, terms.enquire_interval_ms_max, terms.enquiries_max, what.check};
     r.order = std::move(c.order);
     send(now, std::move(r), std::move(*made), leave_within_ms);
   }
@@ -413,6 +418,7 @@ http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_
           self->state.open_link();
       },
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
+      [self](publication& p) { pass_on_publication(self, std::move(p)); }, // it pays nothing out
       [self](tick) {
         self->state.next_look = {};
         self->state.settle(self->state.ctx->clock->now());

@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <unordered_map>
@@ -40,15 +41,17 @@ struct limiter_state {
   std::shared_ptr<channel_meters> meter; ///< Of `channel`.
   bool unstable = false;
   bool ticking = false;
+  bool ticking_slowly = false;
   std::unordered_map<attempt_id, permit_request> waiting; ///< What stands in the queue; never iterated.
   size_t waiting_told = 0;                                ///< What admission knows of it.
   uint64_t requests = 0;                                  ///< The last one's number.
   std::map<uint64_t, channel_request> waiting_beside;
+  size_t waiting_checks = 0; ///< Of these.
 
   void request(permit_request r) {
     const instant now = ctx->clock->now();
     const attempt_id id = r.request.question.attempt;
-    if (too_late(now, r))
+    if (too_late(now, r) || is_switched_off(r) || holds_its_share())
       return pass(std::move(r));
     switch (permits.request(now, id, lease_end(now, r.answer))) {
     case limit_answer::granted:
@@ -66,6 +69,18 @@ struct limiter_state {
   /// Its port would only prove that nothing was sent, and the order would have failed for having waited its turn.
   static bool too_late(instant now, const permit_request& r) {
     return now >= plus_ms(r.request.at, r.answer.submit_within_ms);
+  }
+
+  /// Routers learnt of it first, but this one may have waited here since before: after an acknowledged "off" nobody is
+  /// granted anything.
+  bool is_switched_off(const permit_request& r) const {
+    return ctx->switches->is_off(r.request.question.merchant, r.request.question.method);
+  }
+
+  /// Whoever waits for this channel holds a ticket; the other channels' payments need theirs.
+  bool holds_its_share() const {
+    const auto share = uint64_t{ctx->admitted->total()} * limits::channel_ticket_share_ppm / 1'000'000;
+    return permits.under_way() + permits.waiting() >= std::max<uint64_t>(1, share);
   }
 
   static instant lease_end(instant now, const route_answer& a) {
@@ -96,11 +111,14 @@ struct limiter_state {
     if (!may_go(r))
       return refuse(std::move(r));
     const instant lease_until = plus_ms(r.what.reply_before, lease_margin_ms);
-    switch (permits.request_beside(now, r.number, lease_until, r.what.submit_before)) {
+    const limit_answer answer = r.what.check ? permits.request_check(now, r.number, lease_until, r.what.submit_before)
+                                             : permits.request_beside(now, r.number, lease_until, r.what.submit_before);
+    switch (answer) {
     case limit_answer::granted:
       self->send(beside, std::move(r));
       return;
     case limit_answer::queued:
+      waiting_checks += r.what.check ? 1 : 0;
       waiting_beside.emplace(r.number, std::move(r));
       return keep_ticking();
     case limit_answer::busy:
@@ -110,9 +128,10 @@ struct limiter_state {
   }
 
   /// An enquiry or a reversal is asked again after its window, and a close after its next enquiry. Of a refund the port
-  /// proves that it was never sent.
+  /// proves that it was never sent; a check, which isn't repeated, is over by that.
   void refuse(channel_request r) {
-    if (r.what.enquiry || r.what.operation != operation::refund)
+    const bool is_repeated = r.what.enquiry ? !r.what.check : r.what.operation != operation::refund;
+    if (is_repeated)
       return;
     r.number = 0;
     r.what.submit_before = {};
@@ -122,6 +141,7 @@ struct limiter_state {
   channel_request take_waiting_beside(uint64_t number) {
     auto it = waiting_beside.find(number);
     channel_request r = std::move(it->second);
+    waiting_checks -= r.what.check ? 1 : 0;
     waiting_beside.erase(it);
     return r;
   }
@@ -145,7 +165,7 @@ struct limiter_state {
         refuse(take_waiting_beside(number));
       for (const attempt_id& id : turn.granted) {
         permit_request r = take_waiting(id);
-        if (!too_late(now, r)) {
+        if (!too_late(now, r) && !is_switched_off(r)) {
           granted(std::move(r));
           continue;
         }
@@ -206,11 +226,20 @@ struct limiter_state {
     if (health.unstable(now) == unstable)
       return;
     unstable = !unstable;
-    ctx->say(
-        severity::warning, topic::channel_health,
-        "channel " + channel.str() +
-            (unstable ? ": too many requests without an outcome; ranked behind stable channels" : ": stable again"));
+    ctx->say(severity::warning, topic::channel_health,
+             "channel " + channel.str() +
+                 (unstable
+                      ? ": too many requests without an outcome; ranked behind stable channels. Proposed, where it "
+                        "lasts: oncepay channel off " +
+                            channel.str() + " --operator NAME --reason TEXT"
+                      : ": stable again"));
     self->send(router, health_changed{channel, unstable});
+  }
+
+  void look() {
+    report_health(ctx->clock->now());
+    advance();
+    show();
   }
 
   void apply(publication p) {
@@ -223,14 +252,16 @@ struct limiter_state {
     self->send(router, std::move(p));
   }
 
-  /// Ticks only while somebody waits: leases end by themselves when the next one asks. An unstable channel is looked at
-  /// too, or it would stay unstable for want of traffic.
+  /// Ticks only while somebody waits: leases end by themselves when the next one asks. Checks are in no hurry, and must
+  /// not make a payment wait for their pace. An unstable channel is looked at too, or it would stay unstable for want
+  /// of traffic.
   void keep_ticking() {
-    const bool somebody_waits = !waiting.empty() || !waiting_beside.empty();
-    if (ticking || (!somebody_waits && !unstable))
-      return;
-    ticking = true;
-    self->delayed_send(self, std::chrono::milliseconds(somebody_waits ? limits::tick_ms : 1000), tick{});
+    const bool somebody_waits = !waiting.empty() || waiting_beside.size() > waiting_checks;
+    if (somebody_waits && !std::exchange(ticking, true))
+      self->delayed_send(self, std::chrono::milliseconds(limits::tick_ms), tick{});
+    if ((waiting_checks != 0 || unstable) && !std::exchange(ticking_slowly, true))
+      self->delayed_send(self, std::chrono::milliseconds(waiting_checks != 0 ? limits::check_tick_ms : 1000),
+                         slow_tick{});
   }
 };
 
@@ -271,9 +302,11 @@ limiter_actor::behavior_type limiter(limiter_actor::stateful_pointer<limiter_sta
       },
       [self](tick) {
         self->state.ticking = false;
-        self->state.report_health(self->state.ctx->clock->now());
-        self->state.advance();
-        self->state.show();
+        self->state.look();
+      },
+      [self](slow_tick) {
+        self->state.ticking_slowly = false;
+        self->state.look();
       },
   };
 }

@@ -5,6 +5,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/domain/effect.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "schema/command.hpp"
 #include "schema/decision.hpp"
@@ -186,15 +187,40 @@ struct health_changed {
   bool unstable = false;
 };
 
+// --- risk -----------------------------------------------------------------------------------------------------
+
+/// What risk rules say of a payment.
+struct assessed {
+  attempt_id attempt; ///< Its first, that was chosen a channel for.
+  risk_answer answer;
+};
+using assessed_sink = caf::typed_actor<caf::reacts_to<assessed>>;
+
+/// Entity to the risk desk.
+struct risk_request {
+  risk::question question;
+  instant at;
+  attempt_id attempt;
+  assessed_sink entity;
+};
+
+/// What was counted before this process began.
+struct risk_begin {
+  risk::counts counted;
+};
+
 // --- terms ----------------------------------------------------------------------------------------------------
 
 /// New terms on their way through those who must know them, in turn: registry, limiter, router. The last one answers
 /// the asker, so that "switched off" is only said once no grant can follow.
+struct publication;
+using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;
 struct publication {
   uint64_t position = 0; ///< The decision's: the configuration version.
-  std::variant<publish_merchant_effect, publish_channel_effect> what;
+  std::variant<publish_merchant_effect, publish_channel_effect, publish_method_effect, publish_stops_effect> what;
   asker then_answer;
   reply answer;
+  std::vector<publication_sink> then = {}; ///< Who learns of it next, in turn; with stopped pay-outs only.
 };
 
 /// A permit that was out when the process ended.
@@ -206,9 +232,11 @@ struct lease {
 
 /// Everything the log says about merchants and channels at start, leases included, before the first grant.
 struct catalogue {
-  std::vector<merchant_terms> merchants;
+  std::vector<publish_merchant_effect> merchants;
   std::vector<publish_channel_effect> channels;
+  std::vector<publish_method_effect> methods; ///< That were ever switched.
   std::vector<lease> leases;
+  pay_out_stops stops;
   uint64_t position = 0;
   asker then_answer;
 };
@@ -220,7 +248,6 @@ struct committed {
   uint64_t position = 0; ///< 0: the entity to itself, it should ask the log.
 };
 using committed_sink = caf::typed_actor<caf::reacts_to<committed>>;
-using publication_sink = caf::typed_actor<caf::reacts_to<publication>>;
 
 struct pending_reply {
   asker to;
@@ -285,6 +312,8 @@ struct connection_closed {};
 
 /// An actor's own ticker.
 struct tick {};
+/// The same of a limiter, for what is in no hurry.
+struct slow_tick {};
 
 } // namespace oncepay
 
@@ -308,6 +337,9 @@ ONCEPAY_MESSAGE(route_request)
 ONCEPAY_MESSAGE(permit_request)
 ONCEPAY_MESSAGE(passed_over)
 ONCEPAY_MESSAGE(health_changed)
+ONCEPAY_MESSAGE(assessed)
+ONCEPAY_MESSAGE(risk_request)
+ONCEPAY_MESSAGE(risk_begin)
 ONCEPAY_MESSAGE(publication)
 ONCEPAY_MESSAGE(catalogue)
 ONCEPAY_MESSAGE(committed)
@@ -323,4 +355,5 @@ ONCEPAY_MESSAGE(bytes_in)
 ONCEPAY_MESSAGE(close_connection)
 ONCEPAY_MESSAGE(connection_closed)
 ONCEPAY_MESSAGE(tick)
+ONCEPAY_MESSAGE(slow_tick)
 #undef ONCEPAY_MESSAGE

@@ -6,6 +6,7 @@
 
 #include "schema/command.hpp"
 #include "schema/error.hpp"
+#include "schema/event.hpp"
 #include "schema/ids.hpp"
 #include "schema/input.hpp"
 #include "schema/limits.hpp"
@@ -172,6 +173,11 @@ struct meters {
     std::array<counter, static_cast<size_t>(telling_fate::not_sent) + 1> tries; ///< By `telling_fate`; 0 is none.
     counter given_up;
   } tellings;
+
+  struct alignas(64) check_meters {
+    std::array<counter, static_cast<size_t>(check_result::nothing_proven) + 1>
+        results; ///< By `check_result`; 0 is none.
+  } checks;
 
   struct alignas(64) journal_meters {
     gauge waiting; ///< Decisions gathered for the next commit.

@@ -96,6 +96,8 @@ void open_for_business(caf::actor_system& system, const context_ptr& ctx, const 
     }
   }
   auto self = system.spawn(opening, ctx, sys, std::move(to_apply), std::move(when_open));
+  if (found.counted && sys->risk)
+    caf::anon_send(sys->risk, risk_begin{std::move(*found.counted)});
   found.known.then_answer = {self, 0};
   caf::anon_send(sys->registry, std::move(found.known));
 }

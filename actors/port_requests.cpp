@@ -27,13 +27,13 @@ input heard(const channel_request& r, evidence source, reply_class outcome, std:
                        std::move(channel_ref), {},     std::move(enquiry)};
 }
 
-enquiry_facts facts_of(instant asked_at, const channel_terms& t) {
-  return {asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max};
+enquiry_facts facts_of(instant asked_at, const channel_terms& t, bool check = false) {
+  return {asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max, check};
 }
 
 input heard(const channel_request& r, instant asked_at, const channel_terms& t, const enquiry_answer& a) {
   return heard(r, a.failed ? evidence::enquiry_failed : evidence::enquiry, a.failed ? reply_class::unknown : a.outcome,
-               a.code, facts_of(asked_at, t));
+               a.code, facts_of(asked_at, t, r.what.check));
 }
 
 } // namespace
@@ -49,14 +49,16 @@ void port_requests::receive(instant now, channel_request r, bank* at, const chan
   case operation::reverse:
     return reverse(now, r, at, terms);
   case operation::pay:
+  case operation::pay_out:
     break;
   }
-  // Payments come as submissions.
+  // Payments and pay-outs come as submissions.
   say(now, r, std::nullopt, r.number);
 }
 
 void port_requests::enquire(instant now, const channel_request& r, bank* at, const channel_terms& terms) {
-  if (at == nullptr)
+  const bool too_late = r.what.check && now > r.what.submit_before;
+  if (at == nullptr || too_late)
     return say(now, r, heard(r, now, terms, {0, true, reply_class::unknown, "NOT_SENT"}), r.number);
   const instant give_up = plus_ms(now, terms.reply_within_ms);
   const auto answer = at->enquire(now, r.what);
@@ -138,6 +140,8 @@ std::vector<port_requests::saying> port_requests::take_due(instant now) {
 
 void count_enquiry(channel_meters& of, const input& said) {
   const auto count = [&](const auto& about) {
+    if (about.enquiry && about.enquiry->check)
+      return; // of what is settled: counted by what it brought
     if (about.source == evidence::enquiry || about.source == evidence::enquiry_failed)
       of.enquiries[static_cast<size_t>(about.outcome)].add();
   };

@@ -1,7 +1,9 @@
 // What the log knows before the first command: basic data, and the permits that were out when the process ended.
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
+#include "actors/domain/method.hpp"
 #include "actors/domain/order.hpp"
+#include "actors/domain/pay_out_switch.hpp"
 #include "actors/system.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
@@ -43,7 +45,7 @@ store_result<void> load_merchants(const event_log& log, catalogue& known) {
     if (!folded)
       return folded;
     if (s.opened)
-      known.merchants.push_back(std::move(s.terms));
+      known.merchants.push_back({std::move(s.terms), s.on});
   }
   return {};
 }
@@ -59,6 +61,25 @@ store_result<void> load_channels(const event_log& log, catalogue& known) {
       return folded;
     if (s.opened)
       known.channels.push_back({std::move(s.terms), s.on});
+  }
+  return {};
+}
+
+store_result<void> load_stops(const event_log& log, catalogue& known) {
+  return fold_stream(log, stream_name::of_operations(),
+                     [&](const decision& d, const event& e) { pay_out_switch::evolve(known.stops, d.input, e); });
+}
+
+store_result<void> load_methods(const event_log& log, catalogue& known) {
+  auto streams = log.streams_of(stream_kind::method);
+  if (!streams)
+    return tl::unexpected(streams.error());
+  for (const stream_name& stream : *streams) {
+    auto s = method::initial(stream);
+    auto folded = fold_stream(log, stream, [&](const decision& d, const event& e) { method::evolve(s, d.input, e); });
+    if (!folded)
+      return folded;
+    known.methods.push_back({std::move(s.method), s.on});
   }
   return {};
 }
@@ -92,6 +113,65 @@ store_result<void> load_leases(const context& ctx, catalogue& known) {
   }
 }
 
+/// Where the windows that risk rules count over begin: the first decision that isn't older, by halves, for times hardly
+/// ever go back.
+store_result<uint64_t> first_position_since(const event_log& log, instant since) {
+  uint64_t low = 1;
+  uint64_t high = log.head().position + 1;
+  while (low < high) {
+    const uint64_t middle = low + (high - low) / 2;
+    instant at;
+    auto read = log.read_all(middle, 1, [&](uint64_t, bytes_view stored) {
+      if (auto d = decode_header(stored))
+        at = d->at;
+      return false;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
+    if (at < since)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/// What was opened within the longest window, as the risk desk had counted it.
+store_result<std::optional<risk::counts>> count_for_risk(const context& ctx) {
+  const uint32_t window_s = ctx.risk ? ctx.risk->longest_window_s() : 0;
+  if (window_s == 0)
+    return std::optional<risk::counts>();
+  const instant since = plus_ms(ctx.clock->now(), -int64_t{window_s} * 1'000 * 17 / 16);
+  auto from = first_position_since(*ctx.log, since);
+  if (!from)
+    return tl::unexpected(from.error());
+  const uint64_t head = ctx.log->head().position;
+  if (head - std::min(head, *from) > limits::risk_refold_decisions_max) {
+    ctx.say(severity::warning, topic::risk,
+            "risk rules count over more decisions than a start goes through; the oldest aren't counted");
+    *from = head - limits::risk_refold_decisions_max;
+  }
+  risk::counts counted(*ctx.risk);
+  while (*from <= head) {
+    uint64_t last = *from;
+    auto read = ctx.log->read_all(*from, limits::read_batch_decisions, [&](uint64_t position, bytes_view stored) {
+      last = position;
+      auto header = decode_header(stored);
+      if (!header || header->version != 1 || header->stream.kind() != stream_kind::order)
+        return true;
+      if (auto d = decode_decision(stored))
+        if (auto question = order::ask_risk(order::initial(d->stream, ctx.environment), d->input);
+            question && ctx.risk->concern(question->merchant, question->method))
+          counted.add(*ctx.risk, d->at, *question);
+      return true;
+    });
+    if (!read)
+      return tl::unexpected(read.error());
+    *from = last + 1;
+  }
+  return std::optional(std::move(counted));
+}
+
 store_result<uint64_t> count_open(const event_log& log) {
   uint64_t count = 0;
   due_entry after;
@@ -111,11 +191,15 @@ store_result<uint64_t> count_open(const event_log& log) {
 store_result<recovery> recover(const context& ctx) {
   recovery found;
   found.known.position = ctx.log->head().position;
-  for (auto* load : {load_merchants, load_channels})
+  for (auto* load : {load_merchants, load_channels, load_methods, load_stops})
     if (auto loaded = load(*ctx.log, found.known); !loaded)
       return tl::unexpected(loaded.error());
   if (auto loaded = load_leases(ctx, found.known); !loaded)
     return tl::unexpected(loaded.error());
+  auto counted = count_for_risk(ctx);
+  if (!counted)
+    return tl::unexpected(counted.error());
+  found.counted = std::move(*counted);
   auto open = count_open(*ctx.log);
   if (!open)
     return tl::unexpected(open.error());

@@ -1,5 +1,6 @@
 #include "actors/fail_stop.hpp"
 #include "actors/http_port.hpp"
+#include "actors/pass_on.hpp"
 #include "actors/routing.hpp"
 #include "actors/virtual_bank_port.hpp"
 #include "schema/limits.hpp"
@@ -7,9 +8,11 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace oncepay {
 
@@ -22,12 +25,14 @@ struct registry_state {
   struct channel_actors {
     limiter_actor limiter;
     port_actor port;
+    std::vector<method_id> methods; ///< That it serves now.
   };
 
   registry_actor::pointer self;
   context_ptr ctx;
   system_ptr sys;
   std::map<channel_id, channel_actors> channels;
+  pay_out_stops stops;
   std::set<channel_id> let_in; ///< On their way to be opened; `channels_max` at most, like what is open.
 
   /// The one door through which channels are opened, so that they can be counted before the decision that opens one.
@@ -49,9 +54,30 @@ struct registry_state {
     self->send(directory, std::move(d));
   }
 
+  /// Who misspells a method would be told that it is off, and payments by it would go on.
+  void switch_or_refuse(delivery d) {
+    const auto method = method_id::trusted(d.to.part(0));
+    const bool is_served = std::any_of(channels.begin(), channels.end(), [&](const auto& c) {
+      const std::vector<method_id>& served = c.second.methods;
+      return std::find(served.begin(), served.end(), method) != served.end();
+    });
+    // What is off and served by nobody any more can be switched on again.
+    if (!is_served && !std::get<switch_input>(std::get<input>(d.content)).on) {
+      reply unknown;
+      unknown.request_id = d.from.request_id;
+      unknown.code = errc::unknown_method;
+      unknown.text = sentence(unknown.code);
+      self->send(d.from.sink, reply_batch{{std::move(unknown)}});
+      return;
+    }
+    const directory_actor& directory = sys->directory_of(d.to);
+    self->send(directory, std::move(d));
+  }
+
   /// True where the channel was new.
   bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start, bool terms_are_new) {
     auto [it, created] = channels.try_emplace(c.terms.channel);
+    it->second.methods = c.terms.methods;
     if (!created)
       return false;
     let_in.erase(c.terms.channel);
@@ -64,8 +90,21 @@ struct registry_state {
     self->link_to(actors.port);
     self->link_to(actors.limiter);
     self->send(actors.port, port_permits{caf::actor_cast<permit_sink>(actors.limiter)});
+    if (stops.any())
+      self->send(actors.port, publication{0, publish_stops_effect{stops}, {}, {}});
     self->send(sys->router, limiter_known{c.terms.channel, actors.limiter});
     return true;
+  }
+
+  void know(const pay_out_stops& found) {
+    stops = found;
+    if (stops.all)
+      ctx->say(severity::warning, topic::pay_outs, "all pay-outs are stopped, as they were when the process ended");
+    else if (stops.any())
+      ctx->say(severity::warning, topic::pay_outs,
+               "pay-outs of " + std::to_string(stops.merchants.size()) + " merchants and " +
+                   std::to_string(stops.channels.size()) +
+                   " channels are stopped, as they were when the process ended");
   }
 
   void pass_on(channel_request r) {
@@ -77,7 +116,18 @@ struct registry_state {
       self->send(it->second.limiter, std::move(r));
   }
 
+  /// Every door to a bank first, then the router, which answers: what it lets through until then is refused there.
+  void pass_on_stops(publication p) {
+    stops = std::get<publish_stops_effect>(p.what).stops;
+    for (const auto& [id, actors] : channels)
+      p.then.push_back(caf::actor_cast<publication_sink>(actors.port));
+    p.then.push_back(caf::actor_cast<publication_sink>(sys->router));
+    pass_on_publication(self, std::move(p));
+  }
+
   void pass_on(publication p) {
+    if (std::holds_alternative<publish_stops_effect>(p.what))
+      return pass_on_stops(std::move(p));
     auto* channel = std::get_if<publish_channel_effect>(&p.what);
     if (channel == nullptr) {
       self->send(sys->router, std::move(p));
@@ -95,10 +145,16 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
   self->state.ctx = std::move(ctx);
   self->state.sys = std::move(sys);
   return {
-      [self](delivery& d) { self->state.let_in_or_refuse(std::move(d)); },
+      [self](delivery& d) {
+        if (d.to.kind() == stream_kind::method)
+          self->state.switch_or_refuse(std::move(d));
+        else
+          self->state.let_in_or_refuse(std::move(d));
+      },
       [self](channel_request& r) { self->state.pass_on(std::move(r)); },
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
+        self->state.know(all.stops);
         for (const publish_channel_effect& c : all.channels)
           self->state.open(c, all.leases, false);
         self->send(self->state.sys->router, std::move(all));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <unordered_map>
 
 namespace oncepay {
@@ -22,16 +23,20 @@ struct router_state {
   };
 
   router_actor::pointer self;
+  context_ptr ctx;
   std::map<channel_id, known_channel> channels;
   std::unordered_map<merchant_id, merchant_terms> merchants;
+  pay_out_stops stops;
   std::vector<const channel_snapshot*> candidates; ///< Into `channels`, in their order.
   uint64_t terms_position = 0;
 
   void route(route_request request) {
     auto merchant = merchants.find(request.question.merchant);
+    request.question.stopped = request.question.pays_out && stops.hold(request.question.merchant);
     auto answer = choose_channel(request.question, merchant == merchants.end() ? nullptr : &merchant->second,
-                                 candidates, request.busy, terms_position);
-    if (answer.chosen.empty()) {
+                                 candidates, request.busy, terms_position,
+                                 ctx->switches->is_off(request.question.merchant, request.question.method));
+    if (answer.chosen.empty() || request.question.looks_only) {
       self->send(request.entity, routed{request.question.attempt, std::move(answer), {}, {}});
       return;
     }
@@ -43,6 +48,34 @@ struct router_state {
     known_channel& c = channels[terms.channel];
     c.snapshot.terms = terms;
     c.snapshot.on = on;
+    c.snapshot.pay_outs_stopped = stops.hold(terms.channel);
+  }
+
+  void learn(const pay_out_stops& now) {
+    stops = now;
+    for (auto& [id, c] : channels)
+      c.snapshot.pay_outs_stopped = stops.hold(id);
+  }
+
+  void learn(const publish_merchant_effect& m) {
+    merchants[m.terms.merchant] = m.terms;
+    ctx->quotas->configure(m.terms);
+    ctx->switches->turn(m.terms.merchant, m.on);
+  }
+
+  void learn(const publish_method_effect& m) { ctx->switches->turn(m.method, m.on); }
+
+  /// Who starts the server may not know what somebody switched off days ago.
+  void say_what_is_off(const catalogue& all) const {
+    std::string off;
+    for (const publish_merchant_effect& m : all.merchants)
+      if (!m.on)
+        off.append(off.empty() ? "" : ", ").append("merchant ").append(m.terms.merchant.str());
+    for (const publish_method_effect& m : all.methods)
+      if (!m.on)
+        off.append(off.empty() ? "" : ", ").append("method ").append(m.method.str());
+    if (!off.empty())
+      ctx->say(severity::warning, topic::switched_off, "switched off by operators: " + off + "; see `oncepay switch`");
   }
 
   void list_candidates() {
@@ -54,10 +87,14 @@ struct router_state {
 
   void apply(publication p) {
     if (auto* merchant = std::get_if<publish_merchant_effect>(&p.what)) {
-      merchants[merchant->terms.merchant] = merchant->terms;
+      learn(*merchant);
     } else if (auto* channel = std::get_if<publish_channel_effect>(&p.what)) {
       learn(channel->terms, channel->on);
       list_candidates();
+    } else if (auto* method = std::get_if<publish_method_effect>(&p.what)) {
+      learn(*method);
+    } else {
+      learn(std::get<publish_stops_effect>(p.what).stops);
     }
     terms_position = std::max(terms_position, p.position);
     if (p.then_answer.sink) {
@@ -68,8 +105,12 @@ struct router_state {
   }
 
   void apply(const catalogue& all) {
-    for (const merchant_terms& m : all.merchants)
-      merchants[m.merchant] = m;
+    stops = all.stops;
+    for (const publish_merchant_effect& m : all.merchants)
+      learn(m);
+    for (const publish_method_effect& m : all.methods)
+      learn(m);
+    say_what_is_off(all);
     for (const publish_channel_effect& c : all.channels)
       learn(c.terms, c.on);
     list_candidates();
@@ -84,6 +125,7 @@ struct router_state {
 
 router_actor::behavior_type router(router_actor::stateful_pointer<router_state> self, context_ptr ctx) {
   stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
   return {
       [self](route_request& r) { self->state.route(std::move(r)); },
       [self](passed_over& p) { self->state.route(std::move(p.request)); },

@@ -1,6 +1,9 @@
 #include "actors/session.hpp"
 
 #include "actors/answer_tally.hpp"
+#include "actors/confirmation_proof.hpp"
+#include "actors/domain/collection_code.hpp"
+#include "actors/domain/payer_code.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/uptime.hpp"
@@ -14,6 +17,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace oncepay {
@@ -21,6 +25,25 @@ namespace oncepay {
 namespace {
 
 using std::chrono::milliseconds;
+
+/// Whose request it is, where it is a merchant's own; null for what operators ask.
+const merchant_id* asking_merchant(const command& cmd) {
+  if (auto* c = std::get_if<pay_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<query_order_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<refund_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<close_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<confirm_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<pay_out_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<issue_code_command>(&cmd.body))
+    return &c->merchant;
+  return nullptr;
+}
 
 struct session_state {
   static constexpr const char* name = "session";
@@ -92,16 +115,52 @@ struct session_state {
     if (ctx->stopping->load(std::memory_order_relaxed))
       return refuse(cmd->request_id, operation, errc::shutting_down);
     const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
-                           std::holds_alternative<query_balances_command>(cmd->body);
+                           std::holds_alternative<query_balances_command>(cmd->body) ||
+                           std::holds_alternative<query_code_command>(cmd->body);
     if (ctx->restored && !asks_only)
       return refuse(cmd->request_id, operation, errc::restored_mode);
     if (!asks_only && ctx->log->unfolded() >= limits::unfolded_decisions_max)
       return refuse_busy(*cmd, busy_reason::index);
+    if (auto why = stops_nobody(*cmd))
+      return refuse(cmd->request_id, operation, *why);
+    std::shared_ptr<quota_place> place;
+    if (ctx->quotas->any()) {
+      auto asked = ask_quota(*cmd);
+      if (!asked)
+        return refuse_quota(*cmd, asked.error());
+      place = std::move(*asked);
+    }
     ticket_ptr admission = tickets->take();
     if (!admission)
       return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::in_hand : busy_reason::tickets);
+    if (place)
+      admission->hold(std::move(place));
     const uint64_t number = remember(*cmd);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
+  }
+
+  /// Whoever stops somebody's pay-outs and is told that it is done must not have mistyped the name.
+  std::optional<errc> stops_nobody(const command& cmd) const {
+    auto* stop = std::get_if<switch_pay_outs_command>(&cmd.body);
+    if (stop == nullptr)
+      return std::nullopt;
+    auto is_unknown = [this](const stream_name& stream) {
+      const auto version = ctx->log->version_of(stream);
+      return version && *version == 0;
+    };
+    if (!stop->merchant.empty() && is_unknown(stream_name::of_merchant(stop->merchant)))
+      return errc::unknown_merchant;
+    if (!stop->channel.empty() && is_unknown(stream_name::of_channel(stop->channel)))
+      return errc::unknown_channel;
+    return std::nullopt;
+  }
+
+  /// A place in the quota of the merchant that asks, null where it has none; or who is told, and when to come again.
+  tl::expected<std::shared_ptr<quota_place>, quota_refusal> ask_quota(const command& cmd) const {
+    const merchant_id* merchant = asking_merchant(cmd);
+    if (merchant == nullptr)
+      return nullptr;
+    return ctx->quotas->ask(*merchant, last_bytes_at);
   }
 
   uint64_t remember(const command& cmd) {
@@ -133,14 +192,24 @@ struct session_state {
     pay_input in;
     in.amount = c.amount;
     in.method = std::move(c.method);
+    // The last that sees what the payer showed: which wallet's it is has to be said here.
+    if (!c.payer_code.empty()) {
+      if (auto method = method_of_payer_code(in.method, c.payer_code))
+        in.method = std::move(*method);
+      else
+        in.payer_code_fault = static_cast<uint16_t>(method.error());
+    }
     in.placed_at = c.placed_at;
     in.expires_at = c.expires_at;
+    in.top_up = c.top_up;
     // From here on nobody sees the payer: rules get a token, the log a sealed field.
     in.payer_token = ctx->vault->token(c.payer);
     if (!c.payer.empty())
       in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
     if (!c.payer_code.empty())
       in.payer_code = ctx->vault->seal(order, 1, payer_code_field, c.payer_code);
+    if (!c.card.empty())
+      in.card_token = ctx->vault->token(risk::card_text(c.card));
     deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
   }
 
@@ -181,6 +250,19 @@ struct session_state {
             number, std::move(admission), admitted);
   }
 
+  /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
+  void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    pay_out_input in;
+    in.order_no = std::move(c.order_no);
+    in.amount = c.amount;
+    in.method = std::move(c.method);
+    in.payee_token = ctx->vault->token(c.payee);
+    in.payee = ctx->vault->seal(order, 1, "payee", c.payee);
+    in.reason = std::move(c.reason);
+    deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
+  }
+
   void dispatch(close_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     deliver(stream_name::of_order(c.merchant, c.order_no), input{close_input{std::move(c.reason)}}, number,
             std::move(admission), admitted);
@@ -199,6 +281,58 @@ struct session_state {
             number, std::move(admission), admitted);
   }
 
+  void dispatch(check_order_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_order(c.merchant, c.order_no),
+            input{check_input{std::move(c.channel), std::move(c.operator_name), std::move(c.reason)}}, number,
+            std::move(admission), admitted);
+  }
+
+  /// Its merchant looks at it first.
+  void dispatch(issue_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    code_serial serial =
+        collection_code::serial_of(ctx->vault->token(collection_code::secret_text(c.merchant, c.label)));
+    auto merchant = stream_name::of_merchant(c.merchant);
+    deliver(std::move(merchant), proposal{code_input{std::move(serial), std::move(c.merchant), std::move(c.label)}},
+            number, std::move(admission), admitted);
+  }
+
+  void dispatch(revoke_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_code(c.serial),
+            input{code_revocation_input{std::move(c.operator_name), std::move(c.reason)}}, number, std::move(admission),
+            admitted);
+  }
+
+  void dispatch(query_code_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_code(c.serial), standing_query{}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(switch_pay_outs_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver(stream_name::of_operations(),
+            input{pay_out_switch_input{c.on, std::move(c.merchant), std::move(c.channel), std::move(c.operator_name),
+                                       std::move(c.reason)}},
+            number, std::move(admission), admitted);
+  }
+
+  void dispatch(confirm_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    confirm_input in;
+    in.amount = c.amount;
+    in.proven = proves_confirmation(ctx->confirmed_with, c);
+    // From here on nobody sees the proof.
+    in.proof_token = ctx->vault->token("proof/" + c.proof);
+    deliver(stream_name::of_order(c.merchant, c.order_no), input{std::move(in)}, number, std::move(admission),
+            admitted);
+  }
+
+  void dispatch(switch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    input what{switch_input{c.on, std::move(c.operator_name), std::move(c.reason)}};
+    if (c.subject == switch_subject::merchant)
+      return deliver(stream_name::of_merchant(merchant_id::trusted(c.name)), std::move(what), number,
+                     std::move(admission), admitted);
+    // Not to its directory: the registry knows whether anybody serves it.
+    self->send(sys->registry, delivery{stream_name::of_method(method_id::trusted(c.name)), last_bytes_at,
+                                       std::move(what), me(number), std::move(admission)});
+  }
+
   asker me(uint64_t number) const { return {caf::actor_cast<reply_sink>(self), number}; }
 
   // --- replies out ---
@@ -210,6 +344,19 @@ struct session_state {
     r.text = text.empty() ? std::string(sentence(code)) : std::move(text);
     append_frame(out, r);
     ctx->meters->sessions.answers[operation][static_cast<size_t>(code)].add();
+  }
+
+  void refuse_quota(const command& cmd, const quota_refusal& why) {
+    if (why.tell_operators)
+      ctx->say(severity::warning, topic::quota,
+               "merchant " + asking_merchant(cmd)->str() + " asks for more than its quota and is told to come again");
+    reply r;
+    r.request_id = cmd.request_id;
+    r.code = errc::quota_exceeded;
+    r.text = std::string(sentence(r.code));
+    r.retry_after_ms = why.retry_after_ms;
+    append_frame(out, r);
+    ctx->meters->sessions.answers[cmd.body.index()][static_cast<size_t>(r.code)].add();
   }
 
   void refuse_busy(const command& cmd, busy_reason why) {

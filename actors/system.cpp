@@ -5,6 +5,7 @@
 #include "actors/notice_desk.hpp"
 #include "actors/notifier.hpp"
 #include "actors/projections.hpp"
+#include "actors/risk_desk.hpp"
 #include "actors/routing.hpp"
 #include "schema/limits.hpp"
 
@@ -20,6 +21,8 @@ system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
   sys->router = spawn_router(system, ctx);
   sys->committer = spawn_committer(system, ctx, sys);
   sys->journal = spawn_journal(system, ctx, sys);
+  if (ctx->risk)
+    sys->risk = spawn_risk_desk(system, ctx);
   sys->registry = spawn_registry(system, ctx, sys);
   for (size_t i = 0; i < limits::directories; ++i)
     sys->directories.push_back(spawn_directory(system, ctx, sys, i));
@@ -35,6 +38,8 @@ void stop_system(const system_ptr& sys) {
     caf::anon_send_exit(d, why);
   caf::anon_send_exit(sys->notifier, why);
   caf::anon_send_exit(sys->registry, why);
+  if (sys->risk)
+    caf::anon_send_exit(sys->risk, why);
   caf::anon_send_exit(sys->router, why);
   caf::anon_send_exit(sys->journal, why);
   caf::anon_send_exit(sys->committer, why);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ system_ptr start_system(caf::actor_system&, const context_ptr&);
 /// What the log said about the world at start.
 struct recovery {
   catalogue known;
-  uint64_t open_orders = 0; ///< Orders with something due, in doubt ones included.
+  uint64_t open_orders = 0;                 ///< Orders with something due, in doubt ones included.
+  std::optional<risk::counts> counted = {}; ///< Where risk rules count something.
 };
 
 /// Reads merchants, channels and the leases that were out. The error is one line.

@@ -1,8 +1,10 @@
 #include "actors/virtual_bank_port.hpp"
 
 #include "actors/admission.hpp"
+#include "actors/domain/pay_out.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
 #include "actors/virtual_bank.hpp"
 #include "schema/limits.hpp"
@@ -44,6 +46,7 @@ struct port_state {
   system_ptr sys;
   channel_terms terms;
   permit_sink permits;
+  pay_out_stops stops;
   bank_ptr bank; ///< Null where its book can't be opened.
   std::shared_ptr<channel_meters> meter;
   std::multimap<instant, saying> agenda;
@@ -97,6 +100,12 @@ struct port_state {
       say_at(now, now, s, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT", {}}, {});
       return;
     }
+    if (is_stopped(s)) {
+      say_at(now, now, s,
+             {evidence::never_left, reply_class::failed_try_another, std::string(order::pay_outs_stopped_code), {}},
+             {});
+      return;
+    }
     bank_deed deed = bank->receive(now, s.what, at_the_bank);
     if (deed.looked_at)
       ++at_the_bank;
@@ -117,6 +126,13 @@ struct port_state {
               a.outcome == reply_class::succeeded ? channel_ref_of(s.what.attempt) : std::string()},
              {std::exchange(ends_request, false), false, std::exchange(ends_wait, false)});
     }
+  }
+
+  /// This is the last door: what an operator stopped while it was on its way doesn't leave.
+  bool is_stopped(const submission& s) const {
+    if (s.what.operation != operation::pay_out || !stops.any() || mutated(mutation::pay_out_while_stopped))
+      return false;
+    return stops.hold(terms.channel) || stops.hold(merchant_id::trusted(s.order.part(0)));
   }
 
   struct words {
@@ -203,6 +219,11 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
           state.bank->configure(state.terms);
       },
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
+      [self](publication& p) {
+        if (auto* stopped = std::get_if<publish_stops_effect>(&p.what))
+          self->state.stops = stopped->stops;
+        pass_on_publication(self, std::move(p));
+      },
       [self](tick) {
         self->state.next_look = {};
         self->state.say_what_is_due(self->state.ctx->clock->now());

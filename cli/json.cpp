@@ -26,6 +26,7 @@ json base(const reply& r) {
   o["text"] = text(r.text);
   o["position"] = r.position;
   o["duplicate"] = r.duplicate;
+  o["retry_after_ms"] = r.retry_after_ms == 0 ? json(nullptr) : json(r.retry_after_ms);
   return o;
 }
 
@@ -103,6 +104,7 @@ json to_json(const order_view& view) {
   auto o = json::object();
   o["merchant"] = text(view.merchant.str());
   o["order_no"] = text(view.order_no.str());
+  o["kind"] = name(view.kind);
   o["state"] = name(view.state);
   o["label"] = label_of(view);
   o["in_doubt"] = view.in_doubt;
@@ -119,6 +121,8 @@ json to_json(const order_view& view) {
   for (const auto& r : view.refunds)
     refunds.push_back(refund_json(r, view.amount.currency));
   o["refunds"] = std::move(refunds);
+  o["confirm_before"] = to_json(view.confirm_before);
+  o["risk_rule"] = text(view.risk_rule);
   o["ruling"] = view.ruling ? ruling_json(*view.ruling) : json(nullptr);
   auto lines = json::array();
   for (const auto& line : view.trajectory)
@@ -131,6 +135,11 @@ json to_json(const reply& r) {
   auto o = base(r);
   if (const auto* view = std::get_if<order_view>(&r.body))
     o["order"] = to_json(*view);
+  if (const auto* code = std::get_if<code_view>(&r.body))
+    o["collection_code"] = {{"serial", text(code->serial.str())},
+                            {"merchant", text(code->merchant.str())},
+                            {"label", text(code->label.str())},
+                            {"revoked", code->revoked}};
   if (const auto* list = std::get_if<balance_list>(&r.body)) {
     auto balances = json::array();
     for (const auto& b : list->balances)

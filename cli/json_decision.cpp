@@ -34,9 +34,15 @@ json code(uint16_t number) {
 }
 
 json terms(const merchant_terms& t) {
-  return {{"merchant", text(t.merchant.str())}, {"display_name", text(t.display_name)},
-          {"fee_rate_ppm", t.fee_rate_ppm},     {"fee_minimum_minor", t.fee_minimum_minor},
-          {"suspended", t.suspended},           {"notify_url", text(t.notify_url)}};
+  return {{"merchant", text(t.merchant.str())},
+          {"display_name", text(t.display_name)},
+          {"fee_rate_ppm", t.fee_rate_ppm},
+          {"fee_minimum_minor", t.fee_minimum_minor},
+          {"suspended", t.suspended},
+          {"notify_url", text(t.notify_url)},
+          {"requests_per_s_max", t.requests_per_s_max},
+          {"requests_burst_max", t.requests_burst_max},
+          {"requests_under_way_max", t.requests_under_way_max}};
 }
 
 json bank(const bank_behaviour& b) {
@@ -75,6 +81,7 @@ json terms(const channel_terms& t) {
   return {{"channel", text(t.channel.str())},
           {"display_name", text(t.display_name)},
           {"methods", texts(t.methods)},
+          {"pay_out_methods", texts(t.pay_out_methods)},
           {"currencies", std::move(currencies)},
           {"amount_minor_min", t.amount_minor_min},
           {"amount_minor_max", t.amount_minor_max},
@@ -95,14 +102,26 @@ json terms(const channel_terms& t) {
           {"enquiries_max", t.enquiries_max},
           {"not_found_after_ms", t.not_found_after_ms},
           {"reverse_after_ms", t.reverse_after_ms},
+          {"check_ppm", t.check_ppm},
+          {"check_after_ms", t.check_after_ms},
           {"bank", bank(t.bank)},
           {"http", http(t.http)}};
 }
 
-json payer(const pay_input& in) {
-  if (in.payer.ciphertext.empty())
+json person(const sealed_payer& sealed, const hash128& token) {
+  if (sealed.ciphertext.empty())
     return json::object({{"named", false}});
-  return {{"named", true}, {"key_id", in.payer.key_id}, {"token_begins", hex(std::span(in.payer_token).first(4))}};
+  return {{"named", true}, {"key_id", sealed.key_id}, {"token_begins", hex(std::span(token).first(4))}};
+}
+
+json risk_json(const risk_answer& r) {
+  if (r.outcome == risk_outcome::none)
+    return nullptr;
+  return {{"outcome", name(r.outcome)},
+          {"rule", text(r.rule)},
+          {"version", text(r.version)},
+          {"confirm_within_ms", r.confirm_within_ms},
+          {"wrong_max", r.wrong_max}};
 }
 
 json postings(const std::vector<posting>& lines) {
@@ -116,7 +135,8 @@ json enquiry(const enquiry_facts& facts) {
   return {{"asked_at", to_json(facts.asked_at)},
           {"not_found_after_ms", facts.not_found_after_ms},
           {"interval_ms_max", facts.interval_ms_max},
-          {"enquiries_max", facts.enquiries_max}};
+          {"enquiries_max", facts.enquiries_max},
+          {"check", facts.check}};
 }
 
 struct input_fields {
@@ -125,10 +145,19 @@ struct input_fields {
   void operator()(const pay_input& in) {
     o["amount"] = to_json(in.amount);
     o["method"] = text(in.method.str());
-    o["payer"] = payer(in);
+    o["payer"] = person(in.payer, in.payer_token);
     o["payer_code"] = {{"named", !in.payer_code.ciphertext.empty()}};
     o["placed_at"] = to_json(in.placed_at);
     o["expires_at"] = to_json(in.expires_at);
+    o["top_up"] = in.top_up;
+    o["route"] = to_json(in.route);
+    o["card"] = {{"named", in.card_token != hash128{}}};
+    o["risk"] = risk_json(in.risk);
+  }
+  void operator()(const confirm_input& in) {
+    o["amount"] = to_json(in.amount);
+    o["proven"] = in.proven;
+    o["proof_token_begins"] = hex(std::span(in.proof_token).first(4));
     o["route"] = to_json(in.route);
   }
   void operator()(const attempt_input& in) {
@@ -166,6 +195,7 @@ struct input_fields {
   void operator()(const claim_input& in) {
     o["key"] = text(in.key);
     o["amount"] = to_json(in.amount);
+    o["likeness"] = hex(in.likeness);
   }
   void operator()(const release_input& in) { o["key"] = text(in.key); }
   void operator()(const log_release_input& in) {
@@ -209,6 +239,41 @@ struct input_fields {
     o["fate"] = name(in.fate);
     o["code"] = text(in.code);
   }
+  void operator()(const code_input& in) {
+    o["serial"] = text(in.serial.str());
+    o["merchant"] = text(in.merchant.str());
+    o["label"] = text(in.label.str());
+  }
+  void operator()(const code_revocation_input& in) {
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const check_input& in) {
+    o["channel"] = in.channel.empty() ? json(nullptr) : json(text(in.channel.str()));
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const pay_out_input& in) {
+    o["order_no"] = text(in.order_no.str());
+    o["amount"] = to_json(in.amount);
+    o["method"] = text(in.method.str());
+    o["payee"] = person(in.payee, in.payee_token);
+    o["reason"] = text(in.reason);
+    o["route"] = in.route ? to_json(*in.route) : json(nullptr);
+  }
+  void operator()(const settle_input& in) { o["key"] = text(in.key); }
+  void operator()(const pay_out_switch_input& in) {
+    o["on"] = in.on;
+    o["merchant"] = text(in.merchant.str());
+    o["channel"] = text(in.channel.str());
+    o["operator_name"] = text(in.operator_name);
+    o["reason"] = text(in.reason);
+  }
+  void operator()(const account_answer_input& in) {
+    o["deed"] = name(in.deed);
+    o["refusal"] = code(in.refusal);
+    o["route"] = in.route ? to_json(*in.route) : json(nullptr);
+  }
 };
 
 struct event_fields {
@@ -233,6 +298,11 @@ struct event_fields {
   void operator()(const merchant_configured&) {}
   void operator()(const channel_configured&) {}
   void operator()(const channel_switched& e) { o["on"] = e.on; }
+  void operator()(const merchant_switched& e) { o["on"] = e.on; }
+  void operator()(const method_switched& e) { o["on"] = e.on; }
+  void operator()(const order_confirmed&) {}
+  void operator()(const step_up_asked& e) { o["deadline"] = to_json(e.deadline); }
+  void operator()(const confirmation_refused& e) { o["count"] = e.count; }
   void operator()(const account_credited& e) { o["postings"] = postings(e.postings); }
   void operator()(const account_claimed& e) { o["postings"] = postings(e.postings); }
   void operator()(const claim_released& e) { o["postings"] = postings(e.postings); }
@@ -256,6 +326,24 @@ struct event_fields {
     o["next_at"] = to_json(e.next_at);
   }
   void operator()(const telling_given_up& e) { o["number"] = e.number; }
+  void operator()(const code_issued&) {}
+  void operator()(const code_revoked&) {}
+  void operator()(const check_begun& e) {
+    o["number"] = e.number;
+    o["submit_before"] = to_json(e.submit_before);
+    o["reply_before"] = to_json(e.reply_before);
+  }
+  void operator()(const attempt_checked& e) {
+    o["number"] = e.number;
+    o["result"] = name(e.result);
+  }
+  void operator()(const claim_settled&) {}
+  void operator()(const account_answered&) {}
+  void operator()(const pay_out_held& e) {
+    o["count"] = e.count;
+    o["next_at"] = to_json(e.next_at);
+  }
+  void operator()(const pay_outs_switched&) {}
   void operator()(const enquiry_recorded& e) {
     o["number"] = e.number;
     o["count"] = e.count;
@@ -333,6 +421,7 @@ json to_json(const route_answer& route) {
   o["enquire_after_ms"] = route.enquire_after_ms;
   o["reverse_after_ms"] = route.reverse_after_ms;
   o["tells_merchant"] = route.tells_merchant;
+  o["check_after_ms"] = route.check_after_ms;
   o["cost_minor"] = route.cost_minor;
   o["fee_minor"] = route.fee_minor;
   o["terms_position"] = route.terms_position;

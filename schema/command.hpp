@@ -20,6 +20,8 @@ struct pay_command {
   instant placed_at;
   std::string payer_code = {}; ///< What the payer showed, for channels that want it. As personal, and as sealed.
   instant expires_at = {};     ///< From then on it is closed instead of paid; none: 0.
+  bool top_up = false;         ///< What is paid goes to the merchant's available balance.
+  std::string card = {};       ///< The merchant's token of the card, never its number; hashed before any rule sees it.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -95,11 +97,90 @@ struct answer_ruling_command {
   bool operator==(const answer_ruling_command&) const = default;
 };
 
+/// Has the channels of a settled order asked about it once more.
+struct check_order_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  channel_id channel; ///< Attempts there alone; empty: all.
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const check_order_command&) const = default;
+};
+
+/// Issues a collection code.
+struct issue_code_command {
+  merchant_id merchant;
+  code_label label;
+  bool operator==(const issue_code_command&) const = default;
+};
+
+struct revoke_code_command {
+  code_serial serial;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const revoke_code_command&) const = default;
+};
+
+struct query_code_command {
+  code_serial serial;
+  bool operator==(const query_code_command&) const = default;
+};
+
+/// Pays out of a merchant's available balance.
+struct pay_out_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  money amount; ///< What the payee gets; our fee is claimed besides.
+  method_id method;
+  std::string payee;  ///< Personal: sealed before it reaches any rule; never logged.
+  std::string reason; ///< For people.
+  bool operator==(const pay_out_command&) const = default;
+};
+
+/// Stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct switch_pay_outs_command {
+  bool on = false;
+  merchant_id merchant;
+  channel_id channel;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_pay_outs_command&) const = default;
+};
+
+/// What `switch_command` is about. Wire fact: never renumbered.
+enum class switch_subject : uint8_t {
+  merchant = 1,
+  method = 2, ///< A way to pay, for everybody.
+};
+
+std::string_view name(switch_subject);
+
+/// Switches a merchant or a method off, or on again, while the server runs (D6).
+struct switch_command {
+  switch_subject subject = switch_subject::merchant;
+  std::string name; ///< The merchant's or method's, of its form.
+  bool on = false;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const switch_command&) const = default;
+};
+
+/// A payer has confirmed what risk rules wanted confirmed.
+struct confirm_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  money amount;
+  std::string proof; ///< Compared where it enters, and kept nowhere.
+  bool operator==(const confirm_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
-               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command>
+               query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
+               check_order_command, issue_code_command, revoke_code_command, query_code_command, pay_out_command,
+               switch_pay_outs_command, switch_command, confirm_command>
       body;
   bool operator==(const command&) const = default;
 };

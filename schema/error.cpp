@@ -44,6 +44,8 @@ std::string_view name(errc code) {
     return "shutting_down";
   case errc::view_behind:
     return "view_behind";
+  case errc::like_pay_out_open:
+    return "like_pay_out_open";
   case errc::payment_failed:
     return "payment_failed";
   case errc::in_doubt:
@@ -86,6 +88,46 @@ std::string_view name(errc code) {
     return "ruling_over";
   case errc::too_many_rulings:
     return "too_many_rulings";
+  case errc::nothing_to_check:
+    return "nothing_to_check";
+  case errc::check_disagrees:
+    return "check_disagrees";
+  case errc::check_unanswered:
+    return "check_unanswered";
+  case errc::other_wallets_code:
+    return "other_wallets_code";
+  case errc::unknown_payer_code:
+    return "unknown_payer_code";
+  case errc::unknown_collection_code:
+    return "unknown_collection_code";
+  case errc::code_revoked:
+    return "code_revoked";
+  case errc::not_closable:
+    return "not_closable";
+  case errc::pay_outs_stopped:
+    return "pay_outs_stopped";
+  case errc::too_many_claims:
+    return "too_many_claims";
+  case errc::too_many_stops:
+    return "too_many_stops";
+  case errc::quota_exceeded:
+    return "quota_exceeded";
+  case errc::switched_off:
+    return "switched_off";
+  case errc::unknown_method:
+    return "unknown_method";
+  case errc::risk_blocked:
+    return "risk_blocked";
+  case errc::step_up_required:
+    return "step_up_required";
+  case errc::step_up_expired:
+    return "step_up_expired";
+  case errc::step_up_failed:
+    return "step_up_failed";
+  case errc::wrong_confirmation:
+    return "wrong_confirmation";
+  case errc::nothing_to_confirm:
+    return "nothing_to_confirm";
   case errc::internal:
     return "internal";
   }
@@ -134,6 +176,10 @@ std::string_view sentence(errc code) {
     return "The server is stopping. Nothing was written; send again to its successor.";
   case errc::view_behind:
     return "The view has not reached the requested position yet. Ask again.";
+  case errc::like_pay_out_open:
+    return "A pay-out of this amount to this payee isn't decided yet, and may be the same one. Nothing was written; "
+           "ask "
+           "for that one, and send again once it is decided.";
   case errc::payment_failed:
     return "The payment failed definitely; no money moved. This order number stays failed.";
   case errc::in_doubt:
@@ -179,6 +225,49 @@ std::string_view sentence(errc code) {
     return "The ruling can't be approved or withdrawn any more. Nothing was changed; query the order.";
   case errc::too_many_rulings:
     return "The order has had as many rulings proposed as an order may have. Nothing was written.";
+  case errc::nothing_to_check:
+    return "No attempt of this order can be asked about again: none is settled and was sent there, or its money is on "
+           "its way back, or it was asked about too often.";
+  case errc::check_disagrees:
+    return "Asked again, a channel contradicts what is recorded. Nothing was changed; compare with its statement.";
+  case errc::check_unanswered:
+    return "A channel that was asked again said nothing that counts, or couldn't be asked. Nothing was changed; ask "
+           "again later.";
+  case errc::other_wallets_code:
+    return "What the payer showed is not a code of the wallet that the method names. Nothing was written.";
+  case errc::unknown_payer_code:
+    return "What the payer showed is not a code of any wallet known here. Nothing was written; scan it again.";
+  case errc::unknown_collection_code:
+    return "No collection code with this serial was ever issued here.";
+  case errc::code_revoked:
+    return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
+  case errc::not_closable:
+    return "A pay-out can't be called back. Nothing was changed.";
+  case errc::pay_outs_stopped:
+    return "Pay-outs are stopped. Nothing was written: send it again once they go on.";
+  case errc::too_many_claims:
+    return "As many pay-outs of this merchant are undecided as may be. Send it again once some of them are decided.";
+  case errc::too_many_stops:
+    return "Too many merchants' pay-outs are stopped one by one. Stop all pay-outs instead. Nothing was changed.";
+  case errc::quota_exceeded:
+    return "The merchant sends more requests than its quota allows. This one wrote nothing; send the same command "
+           "again later.";
+  case errc::switched_off:
+    return "The merchant or its payment method is switched off for now. Nothing was written; send again later.";
+  case errc::unknown_method:
+    return "No channel serves this method. Nothing was written.";
+  case errc::risk_blocked:
+    return "Risk rules don't let this payment through; no money moved. This order number stays failed.";
+  case errc::step_up_required:
+    return "The payer has to confirm the payment first; nothing was submitted. Have it confirmed, or query the order.";
+  case errc::step_up_expired:
+    return "The payer didn't confirm the payment in time; no money moved. This order number stays failed.";
+  case errc::step_up_failed:
+    return "Too many wrong confirmations came; no money moved. This order number stays failed.";
+  case errc::wrong_confirmation:
+    return "This doesn't prove that the payer confirmed this payment. It was counted; the order still waits.";
+  case errc::nothing_to_confirm:
+    return "The order doesn't wait for a confirmation. Nothing was changed; query it.";
   case errc::internal:
     return "The server found one of its own rules broken and raised an alarm. The outcome is unknown: query the order.";
   }
@@ -195,6 +284,11 @@ advice advice_for(errc code) {
   case errc::restored_mode:
   case errc::shutting_down:
   case errc::view_behind:
+  case errc::like_pay_out_open:
+  case errc::pay_outs_stopped:
+  case errc::too_many_claims:
+  case errc::quota_exceeded:
+  case errc::switched_off:
     return advice::retry;
   case errc::malformed_frame:
   case errc::frame_too_large:
@@ -227,10 +321,26 @@ advice advice_for(errc code) {
   case errc::second_person:
   case errc::ruling_over:
   case errc::too_many_rulings:
+  case errc::nothing_to_check:
+  case errc::check_disagrees:
+  case errc::other_wallets_code:
+  case errc::unknown_payer_code:
+  case errc::unknown_collection_code:
+  case errc::code_revoked:
+  case errc::not_closable:
+  case errc::too_many_stops:
+  case errc::unknown_method:
+  case errc::risk_blocked:
+  case errc::step_up_expired:
+  case errc::step_up_failed:
+  case errc::wrong_confirmation:
+  case errc::nothing_to_confirm:
     return advice::do_not;
   case errc::in_doubt:
   case errc::processing:
   case errc::refund_in_doubt:
+  case errc::check_unanswered:
+  case errc::step_up_required:
   case errc::internal:
     return advice::ask;
   }

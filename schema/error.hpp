@@ -33,12 +33,13 @@ enum class errc : uint16_t {
   unknown_ruling = 307,     ///< No ruling of this name was ever proposed for this order.
 
   // 4xx: not now. Nothing was written; the same command may be sent again.
-  busy = 400,          ///< Admission is full: send again later.
-  channel_busy = 401,  ///< Every eligible channel's queue is full.
-  no_channel = 402,    ///< No channel serves this payment: method, currency, amount, or switched off.
-  restored_mode = 403, ///< The log was restored from a backup and not released: queries only.
-  shutting_down = 404, ///< The server is stopping: send again, to its successor.
-  view_behind = 405,   ///< The view has not reached `not_before_position` in time.
+  busy = 400,              ///< Admission is full: send again later.
+  channel_busy = 401,      ///< Every eligible channel's queue is full.
+  no_channel = 402,        ///< No channel serves this payment: method, currency, amount, or switched off.
+  restored_mode = 403,     ///< The log was restored from a backup and not released: queries only.
+  shutting_down = 404,     ///< The server is stopping: send again, to its successor.
+  view_behind = 405,       ///< The view has not reached `not_before_position` in time.
+  like_pay_out_open = 406, ///< A pay-out of this amount to this payee isn't decided yet: this one waits (C10).
 
   // 5xx: the fate of an accepted order.
   payment_failed = 500,  ///< Definitely failed; no money moved. Final.
@@ -62,6 +63,30 @@ enum class errc : uint16_t {
   second_person = 610,   ///< Who proposed a ruling can't approve it.
   ruling_over = 611,     ///< The ruling was approved or withdrawn, has expired, or evidence came before its approval.
   too_many_rulings = 612, ///< The order has had as many rulings proposed as an order may have.
+  not_closable = 620,     ///< A pay-out can't be called back.
+  pay_outs_stopped = 621, ///< An operator stopped pay-outs: all, this merchant's, or every channel's that would serve.
+  too_many_claims = 622,  ///< As many pay-outs of this merchant are undecided as may be: wait for some of them.
+  too_many_stops = 623,   ///< So many merchants' pay-outs are stopped one by one that stopping all is meant.
+
+  // 650-669: settled orders asked about again, and codes.
+  nothing_to_check = 650,   ///< No attempt of the order is settled, was sent, and hasn't been asked about too often.
+  check_disagrees = 651,    ///< Asked again, a channel contradicts what is recorded: for a person. Nothing was changed.
+  check_unanswered = 652,   ///< Asked again, a channel said nothing that counts, or couldn't be asked.
+  other_wallets_code = 653, ///< What the payer showed isn't a code of the wallet that the method names.
+  unknown_payer_code = 654, ///< What the payer showed isn't a code of any wallet known here.
+  unknown_collection_code = 655, ///< No collection code of this serial was ever issued.
+  code_revoked = 656,            ///< The collection code was revoked; it stands for nobody any more.
+
+  // 63x: who may pay, and how much of it.
+  quota_exceeded = 630,     ///< The merchant asks for more than its quota. The same command may be sent again later.
+  switched_off = 631,       ///< An operator switched this merchant or method off for now.
+  unknown_method = 632,     ///< No channel serves this method.
+  risk_blocked = 633,       ///< Risk rules don't let this payment through; nothing was submitted. Final.
+  step_up_required = 634,   ///< Accepted; goes on once its payer has confirmed it.
+  step_up_expired = 635,    ///< Its payer didn't confirm it in time; nothing was submitted. Final.
+  step_up_failed = 636,     ///< Too many wrong confirmations; nothing was submitted. Final.
+  wrong_confirmation = 637, ///< Not a proof for this payment; counted.
+  nothing_to_confirm = 638, ///< The order doesn't wait for a confirmation.
 
   internal = 900, ///< A rule of ours was broken; alarmed. The outcome is unknown: ask.
 };

@@ -271,6 +271,90 @@ struct telling_given_up {
   bool operator==(const telling_given_up&) const = default;
 };
 
+/// A settled attempt is asked about once more (C11); whatever comes of it, it stays as it is.
+struct check_begun {
+  uint32_t number = 0;
+  instant submit_before; ///< Until then it waits for a moment when its channel has nothing better to do.
+  instant reply_before;  ///< Nobody waits for an answer any longer.
+  bool operator==(const check_begun&) const = default;
+};
+
+/// What a check brought. Stored: never renumbered.
+enum class check_result : uint8_t {
+  none = 0,           ///< It wasn't checked.
+  agrees = 1,         ///< The channel says the same.
+  disagrees = 2,      ///< It says otherwise: recorded as a contradiction too, for a person to look at.
+  nothing_proven = 3, ///< It couldn't be asked, didn't answer, or said nothing that counts.
+};
+
+std::string_view name(check_result);
+
+struct attempt_checked {
+  uint32_t number = 0;
+  check_result result = check_result::nothing_proven;
+  bool operator==(const attempt_checked&) const = default;
+};
+
+/// The collection code stands for a merchant from here on; for which, stands in the decision's input.
+struct code_issued {
+  bool operator==(const code_issued&) const = default;
+};
+/// It stands for nobody any more, for ever.
+struct code_revoked {
+  bool operator==(const code_revoked&) const = default;
+};
+
+/// What was claimed has been paid out: the claim is over.
+struct claim_settled {
+  bool operator==(const claim_settled&) const = default;
+};
+
+/// The account has done what this order asked of it last: nothing is owed to it any more.
+struct account_answered {
+  bool operator==(const account_answered&) const = default;
+};
+
+/// Pay-outs are stopped: it keeps its claim and asks again later where it may go.
+struct pay_out_held {
+  uint32_t count = 0; ///< The how-many-eth time.
+  instant next_at;
+  bool operator==(const pay_out_held&) const = default;
+};
+
+/// What was stopped, or goes on, stands in the decision's input.
+struct pay_outs_switched {
+  bool operator==(const pay_outs_switched&) const = default;
+};
+
+/// An operator switched a merchant, or a method for everybody, off or on again; who and why stands in the decision's
+/// input.
+struct merchant_switched {
+  bool on = false;
+  bool operator==(const merchant_switched&) const = default;
+};
+struct method_switched {
+  bool on = false;
+  bool operator==(const method_switched&) const = default;
+};
+
+/// The payer must confirm the payment first; which rule wants it stands in the decision's input. Nothing is submitted
+/// before.
+struct step_up_asked {
+  instant deadline; ///< Unconfirmed by then it fails.
+  bool operator==(const step_up_asked&) const = default;
+};
+
+/// What came wasn't a proof for this payment.
+struct confirmation_refused {
+  uint32_t count = 0; ///< So many so far.
+  bool operator==(const confirmation_refused&) const = default;
+};
+
+/// The payer has confirmed it: the order goes on.
+struct order_confirmed {
+  bool operator==(const order_confirmed&) const = default;
+};
+
 using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                            contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
                            channel_switched, account_credited, account_claimed, claim_released, log_released,
@@ -278,7 +362,10 @@ using event = std::variant<order_opened, attempt_intended, attempt_succeeded, at
                            refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
                            order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
                            attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
-                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up>;
+                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up,
+                           check_begun, attempt_checked, code_issued, code_revoked, claim_settled, account_answered,
+                           pay_out_held, pay_outs_switched, merchant_switched, method_switched, step_up_asked,
+                           confirmation_refused, order_confirmed>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -46,6 +46,14 @@ bool attempt_id_rules::allows(std::string_view text) {
   return from_base32(text) != hash128{};
 }
 
+bool code_serial_rules::allows(std::string_view text) {
+  return from_base32(text) != hash128{};
+}
+
+bool code_label_rules::allows(std::string_view text) {
+  return consists_of(text, limits::code_label_bytes_max, [](char c) { return in_name(c) || c == '.'; });
+}
+
 bool ruling_id_rules::allows(std::string_view text) {
   return from_base32(text) != hash128{};
 }

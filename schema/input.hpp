@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/hash.hpp"
+#include "schema/risk.hpp"
 #include "schema/route.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
@@ -31,6 +32,12 @@ struct pay_input {
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
+  bool top_up = false;          ///< What is paid goes to the merchant's available balance.
+  /// An `errc`: why what the payer showed can't be paid with; 0: nothing is wrong. It is said only where the order
+  /// isn't known yet - a known one is answered as it stands -, so no decision ever holds one, and no log.
+  uint16_t payer_code_fault = 0;
+  hash128 card_token = {};      ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
+  risk_answer risk = {};        ///< Where rules are about this payment; filled in before the decision.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -56,6 +63,7 @@ enum class operation : uint8_t {
   refund = 2,
   close = 3,   ///< An unpaid attempt, so that it can't be paid any more.
   reverse = 4, ///< A code payment: closed where unpaid, given back where paid (H3).
+  pay_out = 5,
 };
 
 std::string_view name(operation);
@@ -69,6 +77,7 @@ struct enquiry_facts {
   uint32_t not_found_after_ms = 120'000;
   uint32_t interval_ms_max = 3'600'000;
   uint32_t enquiries_max = 24;
+  bool check = false; ///< What was asked about is settled, and stays so whatever the answer is.
   bool operator==(const enquiry_facts&) const = default;
 };
 
@@ -119,6 +128,7 @@ struct switch_input {
 struct credit_input {
   std::string key;
   money amount;
+  instant asked_at = {}; ///< When its asker asked first; the same in each repeat. None: it wasn't an order that asked.
   bool operator==(const credit_input&) const = default;
 };
 
@@ -126,6 +136,7 @@ struct credit_input {
 struct claim_input {
   std::string key;
   money amount;
+  hash128 likeness{}; ///< Over what makes two claims look like one that was made twice; none: like no other.
   bool operator==(const claim_input&) const = default;
 };
 
@@ -228,9 +239,93 @@ struct telling_input {
   bool operator==(const telling_input&) const = default;
 };
 
-using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
-                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input>;
+/// An operator wants a settled order asked about again (C11).
+struct check_input {
+  channel_id channel; ///< Attempts there alone; empty: all.
+  std::string operator_name;
+  std::string reason; ///< For people.
+  bool operator==(const check_input&) const = default;
+};
+
+/// A merchant wants a collection code. Its merchant looks at it first; then it goes to the code itself.
+struct code_input {
+  code_serial serial;
+  merchant_id merchant;
+  code_label label; ///< Which of the merchant's codes: "till-3".
+  bool operator==(const code_input&) const = default;
+};
+
+/// A collection code isn't to be paid to any more.
+struct code_revocation_input {
+  std::string operator_name;
+  std::string reason; ///< For people.
+  bool operator==(const code_revocation_input&) const = default;
+};
+
+/// A merchant asks for a pay-out. It is proposed to the order, looked at by the account that it is paid from, and then
+/// opens the order.
+struct pay_out_input {
+  oncepay::order_no order_no;
+  money amount;
+  method_id method;
+  hash128 payee_token{}; ///< As a payer's.
+  sealed_payer payee;
+  std::string reason;                ///< For people; no part of "same content".
+  std::optional<route_answer> route; ///< Says whether there is a channel, and our fee; none: not asked for yet.
+  bool operator==(const pay_out_input&) const = default;
+};
+
+/// What was claimed has been paid out: the claim is over, and nothing goes back.
+struct settle_input {
+  std::string key;
+  bool operator==(const settle_input&) const = default;
+};
+
+/// What an order asks of an account with a floor. Stored: never renumbered.
+enum class account_deed : uint8_t {
+  claim = 1,
+  release = 2,
+  settle = 3,
+  credit = 4,
+};
+
+std::string_view name(account_deed);
+
+/// The account's answer to the order that asked it.
+struct account_answer_input {
+  account_deed deed = account_deed::claim;
+  uint16_t refusal = 0;              ///< An `errc`; 0: it is done.
+  std::optional<route_answer> route; ///< With a granted claim: where the pay-out may go.
+  bool operator==(const account_answer_input&) const = default;
+};
+
+/// An operator stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct pay_out_switch_input {
+  bool on = false;
+  merchant_id merchant;
+  channel_id channel;
+  std::string operator_name;
+  std::string reason;
+  bool operator==(const pay_out_switch_input&) const = default;
+};
+
+/// A payer has confirmed a payment that risk rules wanted confirmed, or somebody says so. Who has the key that proofs
+/// are made with isn't asked here: whether this one was, was found out where it entered. The proof itself is kept
+/// nowhere.
+struct confirm_input {
+  money amount;          ///< What the payer confirmed.
+  hash128 proof_token{}; ///< Keyed hash of the proof: tells a repeat from another guess.
+  bool proven = false;
+  route_answer route; ///< Filled in before the decision, where it is proven.
+  bool operator==(const confirm_input&) const = default;
+};
+
+using input =
+    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
+                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input,
+                 ruling_proposal_input, ruling_answer_input, telling_input, check_input,
+                 code_input, code_revocation_input, pay_out_input, settle_input, account_answer_input,
+                 pay_out_switch_input, confirm_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -49,6 +49,16 @@ static_assert(tickets_total >= tickets_per_connection, "one connection alone mus
 /// payments a second this many are 0.2 s.
 inline constexpr uint32_t tickets_in_hand = 4'096;
 static_assert(tickets_in_hand >= tickets_per_connection, "one connection alone must not be told busy");
+/// A merchant's own quota, a second or at one instant: above what any server of this kind takes it bounds nothing.
+inline constexpr uint32_t quota_requests_max = 1'000'000;
+/// Who has too many requests under way is told to come again so much later: most are answered by then.
+inline constexpr uint32_t quota_again_ms = 500;
+/// Operators are told of one merchant that is beyond its quota so often, not at each refusal.
+inline constexpr int64_t quota_told_again_ms = 60'000;
+/// The share of all tickets that one channel's payments may hold, waiting for a permit or for its bank's word. A
+/// channel that hangs holds as many as its terms grant it: without this bound one with generous terms would hold them
+/// all, and payments of every other channel be told `busy`.
+inline constexpr uint32_t channel_ticket_share_ppm = 500'000;
 /// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
 inline constexpr int64_t reply_limit_ms = 40'000;
 /// A connection that never sent a frame, or stands in the middle of one, for this long is closed.
@@ -121,7 +131,15 @@ inline constexpr size_t method_bytes_max = 24;
 inline constexpr size_t payer_bytes_max = 64;
 /// What a payer shows: wallets' codes have 16 to 24 digits.
 inline constexpr size_t payer_code_bytes_max = 64;
+/// A merchant's or vault's token of a card.
+inline constexpr size_t card_bytes_max = 64;
+/// A proof that a payer has confirmed a payment: an HMAC in hexadecimal has 64.
+inline constexpr size_t proof_bytes_max = 128;
 inline constexpr size_t display_name_bytes_max = 128;
+/// What a merchant calls one of its collection codes: a till, a table.
+inline constexpr size_t code_label_bytes_max = 32;
+/// The address that a collection code holds, its serial left out: short enough for a picture that any telephone reads.
+inline constexpr size_t code_address_bytes_max = 200;
 inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
 /// What a ruling rests on, in words: a statement's line, a letter's reference.
@@ -163,6 +181,21 @@ inline constexpr size_t rulings_max = 32;
 inline constexpr int64_t ruling_valid_ms = int64_t{4} * 86'400'000;
 /// Methods, currencies and white-listed merchants of one channel.
 inline constexpr size_t channel_list_max = 256;
+/// An order asks its account again after this, if it hasn't answered: only a restart can have lost the answer.
+inline constexpr int64_t account_again_ms = 5'000;
+/// Pay-outs of one merchant and that aren't decided yet: a large firm's salaries, sent at once. Its account keeps about
+/// 300 bytes of each in memory.
+inline constexpr size_t open_claims_max = 10'000;
+/// Of what is decided an account remembers the last ones, to know a repeated question as one; about 150 bytes each. An
+/// order asks again only after a restart, all of them at once: more than are under way. A credit that was asked for
+/// before what is forgotten is refused and left to a person, because it may have been made.
+inline constexpr size_t ended_transfers_kept = 8'192;
+/// While pay-outs are stopped an accepted one looks so often whether they go on, at doubling intervals: each look is a
+/// decision in its stream.
+inline constexpr int64_t pay_out_held_ms = 5'000;
+inline constexpr int64_t pay_out_held_ms_max = 160'000;
+/// Merchants and channels whose pay-outs are stopped one by one. Every port holds the list.
+inline constexpr size_t pay_out_stops_max = 4'096;
 /// Requests waiting for a permit of one channel, at most (the configured bound may be lower).
 inline constexpr uint32_t limiter_queue_max = 65'536;
 inline constexpr uint32_t concurrency_max = 100'000;
@@ -185,6 +218,20 @@ inline constexpr int64_t reversal_again_ms = 5'000;
 inline constexpr int64_t reversal_again_ms_max = 900'000;
 /// What waits for a person is asked for again, and alarmed, so often: once a working day, whoever is on duty.
 inline constexpr int64_t manual_again_ms = 86'400'000;
+/// A settled attempt is asked about once more within a month; channels tell of payments for at least so long.
+inline constexpr uint32_t check_after_ms_max = 30U * 86'400'000U;
+/// A check may wait so long until its channel has nothing better to do; then it isn't made.
+inline constexpr int64_t check_wait_ms_max = 600'000;
+/// Checks that wait at one channel, about 500 bytes each; beyond it they aren't made.
+inline constexpr size_t check_queue_max = 1'000;
+/// The pace at which a limiter looks whether one may go; they are in no hurry.
+inline constexpr int64_t check_tick_ms = 100;
+/// Of a channel's concurrency and rate checks take at most so much, and only what nobody else wants.
+inline constexpr uint32_t check_share_ppm = 10'000;
+/// Checks of one attempt, its sample included: whoever asks more often than this asks the channel's people.
+inline constexpr uint32_t checks_max = 100;
+/// Orders that one `oncepay check` asks about; a longer incident takes several.
+inline constexpr uint64_t checked_orders_max = 100'000;
 /// Of a channel's concurrency and rate, kept free for enquiries: a flooded channel is asked all the same, and a flood
 /// of enquiries after an outage leaves room for payments.
 inline constexpr uint32_t enquiry_share_ppm = 50'000;
@@ -264,5 +311,27 @@ inline constexpr size_t tellings_waiting_max = 16'384;
 static_assert(tellings_per_merchant_max < tellings_under_way_max / 2 &&
                   tellings_waiting_per_merchant_max < tellings_waiting_max,
               "no merchant takes all there is");
+
+// --- risk -----------------------------------------------------------------------------------------------------
+
+/// Rules are looked at one after the other for each payment that they may be about.
+inline constexpr size_t risk_rules_max = 256;
+inline constexpr size_t risk_rule_id_bytes_max = 32;
+inline constexpr size_t risk_version_bytes_max = 48;
+/// Payers, cards or merchants of one list, 16 bytes each.
+inline constexpr size_t risk_list_max = 100'000;
+/// What is counted is counted over a day at most: the start goes through so much of the log again.
+inline constexpr uint32_t risk_window_s_max = 86'400;
+/// Decisions that the start goes through for it, at most: a few seconds. What is older isn't counted any more.
+inline constexpr uint64_t risk_refold_decisions_max = 2'000'000;
+/// Payers, cards and merchants counted at once for one rule, about 500 bytes each. Beyond it nobody new can be counted,
+/// and what can't be counted counts as too much.
+inline constexpr size_t risk_keys_max = 200'000;
+/// So many parts of a window are counted each by itself; the oldest goes as a whole.
+inline constexpr size_t risk_window_parts = 16;
+/// A payer who has to confirm doesn't take longer, and his goods aren't kept for longer.
+inline constexpr uint32_t confirm_within_ms_max = 86'400'000;
+/// Wrong confirmations that an order may be given, at most: proofs can't be guessed, mistakes are few.
+inline constexpr uint32_t wrong_confirmations_max = 20;
 
 } // namespace oncepay::limits

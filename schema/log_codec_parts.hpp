@@ -19,6 +19,12 @@ namespace oncepay::flat {
 template <class T>
 using part = tl::expected<T, const char*>;
 
+inline tl::unexpected<const char*> wrong(const char* what) {
+  return tl::unexpected(what);
+}
+
+inline constexpr auto too_much = "unfolds to more than any decision holds";
+
 std::pair<fb::Input, flatbuffers::Offset<void>> write(builder&, const input&);
 std::pair<fb::Event, flatbuffers::Offset<void>> write(builder&, const event&);
 

@@ -7,35 +7,14 @@ namespace oncepay::flat {
 
 namespace {
 
-tl::unexpected<const char*> wrong(const char* what) {
-  return tl::unexpected(what);
-}
-
 template <class Table>
 money amount_of(const Table& t) {
   return {t.amount_minor(), {t.currency()}};
 }
 
 constexpr auto too_much = "unfolds to more than any decision holds";
-constexpr auto misaligned = "holds a list that doesn't lie where its numbers could be read";
-
-/// The verifier holds a list's length to its alignment, not what follows it: here that has 64-bit numbers.
-template <class Struct>
-bool lies_aligned(const flatbuffers::Vector<const Struct*>& list) {
-  // An empty list lies where it lies: the builder aligns for what follows only where something does.
-  return list.size() == 0 || reinterpret_cast<uintptr_t>(list.Data()) % alignof(Struct) == 0;
-}
-
 std::string string_of(const flatbuffers::String* s) {
   return std::string(text(s));
-}
-
-/// The part before the next blank; `rest` keeps what follows it.
-std::string_view next_channel(std::string_view& rest) {
-  size_t end = std::min(rest.find(' '), rest.size());
-  std::string_view channel = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return channel;
 }
 
 sealed_payer read_sealed(uint32_t key_id, const flatbuffers::Vector<uint8_t>* sealed) {
@@ -56,8 +35,27 @@ part<input> read_pay(const fb::PayInput& t) {
   in.payer_code = read_sealed(t.payer_code_key_id(), t.payer_code_sealed());
   in.placed_at = {t.placed_at_ns()};
   in.expires_at = {t.expires_at_ns()};
+  in.top_up = t.top_up();
   if (t.route() == nullptr)
     return wrong("lacks the route of a payment");
+  auto route = read(*t.route());
+  if (!route)
+    return tl::unexpected(route.error());
+  in.route = std::move(*route);
+  in.card_token = from_bytes16(t.card_token());
+  if (const fb::RiskAnswer* r = t.risk()) {
+    auto outcome = known<risk_outcome>(r->outcome());
+    if (!outcome)
+      return wrong("names a risk outcome that this build doesn't know");
+    in.risk = {*outcome, string_of(r->rule()), string_of(r->version()), r->confirm_within_ms(), r->wrong_max()};
+  }
+  return in;
+}
+
+part<input> read_confirm(const fb::ConfirmInput& t) {
+  confirm_input in{amount_of(t), from_bytes16(t.proof_token()), t.proven(), {}};
+  if (t.route() == nullptr)
+    return wrong("lacks the route of a confirmed payment");
   auto route = read(*t.route());
   if (!route)
     return tl::unexpected(route.error());
@@ -78,7 +76,8 @@ ruling_id ruling_from(const fb::Bytes16* bytes) {
 std::optional<enquiry_facts> read_facts(const fb::EnquiryFacts* t) {
   if (t == nullptr)
     return std::nullopt;
-  return enquiry_facts{{t->asked_at_ns()}, t->not_found_after_ms(), t->interval_ms_max(), t->enquiries_max()};
+  return enquiry_facts{
+      {t->asked_at_ns()}, t->not_found_after_ms(), t->interval_ms_max(), t->enquiries_max(), t->check()};
 }
 
 part<input> read_attempt(const fb::AttemptInput& t) {
@@ -132,6 +131,44 @@ part<event> read_to_tell(const fb::MerchantToTell& t) {
   if (!result)
     return wrong("names a result that this build doesn't know");
   return merchant_to_tell{t.number(), *result, t.refund_number()};
+}
+
+part<event> read_checked(const fb::AttemptChecked& t) {
+  auto result = known<check_result>(t.result());
+  if (!result)
+    return wrong("names a check's result that this build doesn't know");
+  return attempt_checked{t.number(), *result};
+}
+
+part<input> read_pay_out(const fb::PayOutInput& t) {
+  pay_out_input in;
+  in.order_no = order_no::trusted(text(t.order_no()));
+  in.amount = amount_of(t);
+  in.method = method_id::trusted(text(t.method()));
+  in.payee_token = from_bytes16(t.payee_token());
+  in.payee = read_sealed(t.payee_key_id(), t.payee_sealed());
+  in.reason = string_of(t.reason());
+  if (t.route() != nullptr) {
+    auto route = read(*t.route());
+    if (!route)
+      return tl::unexpected(route.error());
+    in.route = std::move(*route);
+  }
+  return in;
+}
+
+part<input> read_account_answer(const fb::AccountAnswerInput& t) {
+  auto deed = known<account_deed>(t.deed());
+  if (!deed)
+    return wrong("names a deed of an account that this build doesn't know");
+  account_answer_input in{*deed, t.refusal(), {}};
+  if (t.route() != nullptr) {
+    auto route = read(*t.route());
+    if (!route)
+      return tl::unexpected(route.error());
+    in.route = std::move(*route);
+  }
+  return in;
 }
 
 part<input> read_merchant(const fb::MerchantInput& t) {
@@ -222,11 +259,11 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::CreditInput: {
     auto& t = *d.input_as_CreditInput();
-    return credit_input{string_of(t.key()), amount_of(t)};
+    return credit_input{string_of(t.key()), amount_of(t), {t.asked_at_ns()}};
   }
   case fb::Input::ClaimInput: {
     auto& t = *d.input_as_ClaimInput();
-    return claim_input{string_of(t.key()), amount_of(t)};
+    return claim_input{string_of(t.key()), amount_of(t), from_bytes16(t.likeness())};
   }
   case fb::Input::ReleaseInput:
     return release_input{string_of(d.input_as_ReleaseInput()->key())};
@@ -254,6 +291,33 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::TellingInput:
     return read_telling(*d.input_as_TellingInput());
+  case fb::Input::CheckInput: {
+    auto& t = *d.input_as_CheckInput();
+    return check_input{channel_id::trusted(text(t.channel())), string_of(t.operator_name()), string_of(t.reason())};
+  }
+  case fb::Input::CodeInput: {
+    auto& t = *d.input_as_CodeInput();
+    return code_input{code_serial::trusted(id_from(t.serial()).str()), merchant_id::trusted(text(t.merchant())),
+                      code_label::trusted(text(t.label()))};
+  }
+  case fb::Input::CodeRevocationInput: {
+    auto& t = *d.input_as_CodeRevocationInput();
+    return code_revocation_input{string_of(t.operator_name()), string_of(t.reason())};
+  }
+  case fb::Input::PayOutInput:
+    return read_pay_out(*d.input_as_PayOutInput());
+  case fb::Input::SettleInput:
+    return settle_input{string_of(d.input_as_SettleInput()->key())};
+  case fb::Input::AccountAnswerInput:
+    return read_account_answer(*d.input_as_AccountAnswerInput());
+  case fb::Input::PayOutSwitchInput: {
+    auto& t = *d.input_as_PayOutSwitchInput();
+    return pay_out_switch_input{t.on(), merchant_id::trusted(text(t.merchant())),
+                                channel_id::trusted(text(t.channel())), string_of(t.operator_name()),
+                                string_of(t.reason())};
+  }
+  case fb::Input::ConfirmInput:
+    return read_confirm(*d.input_as_ConfirmInput());
   }
   return wrong("holds an input that this build doesn't know");
 }
@@ -361,68 +425,38 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
   }
   case fb::Event::TellingGivenUp:
     return telling_given_up{as<fb::TellingGivenUp>(table).number()};
+  case fb::Event::CheckBegun: {
+    auto& t = as<fb::CheckBegun>(table);
+    return check_begun{t.number(), {t.submit_before_ns()}, {t.reply_before_ns()}};
+  }
+  case fb::Event::AttemptChecked:
+    return read_checked(as<fb::AttemptChecked>(table));
+  case fb::Event::CodeIssued:
+    return code_issued{};
+  case fb::Event::CodeRevoked:
+    return code_revoked{};
+  case fb::Event::ClaimSettled:
+    return claim_settled{};
+  case fb::Event::AccountAnswered:
+    return account_answered{};
+  case fb::Event::PayOutHeld: {
+    auto& t = as<fb::PayOutHeld>(table);
+    return pay_out_held{t.count(), {t.next_at_ns()}};
+  }
+  case fb::Event::PayOutsSwitched:
+    return pay_outs_switched{};
+  case fb::Event::MerchantSwitched:
+    return merchant_switched{as<fb::MerchantSwitched>(table).on()};
+  case fb::Event::MethodSwitched:
+    return method_switched{as<fb::MethodSwitched>(table).on()};
+  case fb::Event::StepUpAsked:
+    return step_up_asked{{as<fb::StepUpAsked>(table).deadline_ns()}};
+  case fb::Event::ConfirmationRefused:
+    return confirmation_refused{as<fb::ConfirmationRefused>(table).count()};
+  case fb::Event::OrderConfirmed:
+    return order_confirmed{};
   }
   return wrong("holds an event that this build doesn't know");
-}
-
-part<route_answer> read(const fb::Route& t) {
-  route_answer route;
-  std::string_view channels = text(t.channels());
-  if (auto* candidates = t.candidates()) {
-    if (!lies_aligned(*candidates))
-      return wrong(misaligned);
-    route.candidates.reserve(candidates->size());
-    for (const fb::Candidate* c : *candidates) {
-      auto why = known<verdict>(c->verdict());
-      if (!why)
-        return wrong("holds a verdict that this build doesn't know");
-      route.candidates.push_back(
-          {channel_id::trusted(next_channel(channels)), *why, c->unstable(), c->priority(), c->cost_minor()});
-      if (*why == verdict::chosen && route.chosen.empty())
-        route.chosen = route.candidates.back().channel;
-    }
-  }
-  if (!channels.empty())
-    return wrong("names more channels than candidates");
-  if (t.chosen() != nullptr)
-    route.chosen = channel_id::trusted(text(t.chosen()));
-  route.refusal = t.refusal();
-  route.submit_within_ms = t.submit_within_ms();
-  route.reply_within_ms = t.reply_within_ms();
-  route.enquire_after_ms = t.enquire_after_ms();
-  route.cost_minor = t.cost_minor();
-  route.fee_minor = t.fee_minor();
-  route.terms_position = t.terms_position();
-  route.reverse_after_ms = t.reverse_after_ms();
-  route.tells_merchant = t.tells_merchant();
-  return route;
-}
-
-part<std::vector<posting>> read(const fb::Postings& t, unfolding_budget& budget) {
-  std::vector<posting> postings;
-  if (t.lines() == nullptr)
-    return postings;
-  if (!lies_aligned(*t.lines()))
-    return wrong(misaligned);
-  if (!budget.take(t.lines()->size() * sizeof(fb::PostingLine)))
-    return wrong(too_much);
-  auto* owners = t.owners();
-  size_t owner_count = owners == nullptr ? 0 : owners->size();
-  postings.reserve(t.lines()->size());
-  for (const fb::PostingLine* line : *t.lines()) {
-    auto kind = static_cast<account_kind>(line->account());
-    if (!is_known(kind))
-      return wrong("posts to an account that this build doesn't know");
-    if (line->owner() != no_owner && line->owner() >= owner_count)
-      return wrong("posts to an owner it doesn't name");
-    posting p{{kind, {}}, {line->amount_minor(), {line->currency()}}};
-    if (line->owner() != no_owner)
-      p.account.owner = budget.take(owners->Get(line->owner()));
-    postings.push_back(std::move(p));
-  }
-  if (budget.exceeded())
-    return wrong(too_much);
-  return postings;
 }
 
 } // namespace oncepay::flat

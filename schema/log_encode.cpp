@@ -27,7 +27,7 @@ std::string channels_of(const std::vector<candidate>& candidates) {
 
 flatbuffers::Offset<fb::EnquiryFacts> write_facts(builder& b, const enquiry_facts& facts) {
   return fb::CreateEnquiryFacts(b, facts.asked_at.ns, facts.not_found_after_ms, facts.interval_ms_max,
-                                facts.enquiries_max);
+                                facts.enquiries_max, facts.check);
 }
 
 /// A pointer that is null where the bytes are all zero: then the field is left out.
@@ -64,10 +64,13 @@ struct input_writer {
     auto sealed = write_sealed(in.payer);
     auto sealed_code = write_sealed(in.payer_code);
     auto route = write(b, in.route);
+    auto risk = write_risk(in.risk);
     bytes16_if_any token(in.payer_token);
+    bytes16_if_any card_token(in.card_token);
     return {fb::Input::PayInput,
             fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
-                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns)
+                               sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns,
+                               in.top_up, card_token.get(), risk)
                 .Union()};
   }
   result operator()(const attempt_input& in) const {
@@ -102,11 +105,14 @@ struct input_writer {
   }
   result operator()(const credit_input& in) const {
     auto key = write_text_if_any(b, in.key);
-    return {fb::Input::CreditInput, fb::CreateCreditInput(b, key, in.amount.minor, in.amount.currency.numeric).Union()};
+    return {fb::Input::CreditInput,
+            fb::CreateCreditInput(b, key, in.amount.minor, in.amount.currency.numeric, in.asked_at.ns).Union()};
   }
   result operator()(const claim_input& in) const {
     auto key = write_text_if_any(b, in.key);
-    return {fb::Input::ClaimInput, fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric).Union()};
+    bytes16_if_any likeness(in.likeness);
+    return {fb::Input::ClaimInput,
+            fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric, likeness.get()).Union()};
   }
   result operator()(const release_input& in) const {
     auto key = write_text_if_any(b, in.key);
@@ -156,10 +162,74 @@ struct input_writer {
     return {fb::Input::RulingAnswerInput,
             fb::CreateRulingAnswerInput(b, ruling.get(), in.approve, operator_name, reason).Union()};
   }
+  result operator()(const confirm_input& in) const {
+    auto route = write(b, in.route);
+    bytes16_if_any token(in.proof_token);
+    return {
+        fb::Input::ConfirmInput,
+        fb::CreateConfirmInput(b, in.amount.minor, in.amount.currency.numeric, token.get(), in.proven, route).Union()};
+  }
+  /// A payment that no rules were asked about has none.
+  flatbuffers::Offset<fb::RiskAnswer> write_risk(const risk_answer& r) const {
+    if (r == risk_answer{})
+      return {};
+    auto rule = write_text_if_any(b, r.rule);
+    auto version = write_text_if_any(b, r.version);
+    return fb::CreateRiskAnswer(b, static_cast<uint8_t>(r.outcome), rule, version, r.confirm_within_ms, r.wrong_max);
+  }
   result operator()(const telling_input& in) const {
     auto code = write_text_if_any(b, in.code);
     return {fb::Input::TellingInput,
             fb::CreateTellingInput(b, in.number, in.nth, static_cast<uint8_t>(in.fate), code).Union()};
+  }
+  result operator()(const check_input& in) const {
+    auto channel = write_text_if_any(b, in.channel.str());
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::CheckInput, fb::CreateCheckInput(b, channel, operator_name, reason).Union()};
+  }
+  result operator()(const code_input& in) const {
+    bytes16_if_any serial(from_base32(in.serial.str()));
+    auto merchant = write_text_if_any(b, in.merchant.str());
+    auto label = write_text_if_any(b, in.label.str());
+    return {fb::Input::CodeInput, fb::CreateCodeInput(b, serial.get(), merchant, label).Union()};
+  }
+  result operator()(const code_revocation_input& in) const {
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::CodeRevocationInput, fb::CreateCodeRevocationInput(b, operator_name, reason).Union()};
+  }
+  result operator()(const pay_out_input& in) const {
+    auto order_no = write_text_if_any(b, in.order_no.str());
+    auto method = write_text_if_any(b, in.method.str());
+    auto sealed = write_sealed(in.payee);
+    auto reason = write_text_if_any(b, in.reason);
+    flatbuffers::Offset<fb::Route> route;
+    if (in.route)
+      route = write(b, *in.route);
+    bytes16_if_any token(in.payee_token);
+    return {fb::Input::PayOutInput, fb::CreatePayOutInput(b, order_no, in.amount.minor, in.amount.currency.numeric,
+                                                          method, token.get(), in.payee.key_id, sealed, reason, route)
+                                        .Union()};
+  }
+  result operator()(const settle_input& in) const {
+    auto key = write_text_if_any(b, in.key);
+    return {fb::Input::SettleInput, fb::CreateSettleInput(b, key).Union()};
+  }
+  result operator()(const account_answer_input& in) const {
+    flatbuffers::Offset<fb::Route> route;
+    if (in.route)
+      route = write(b, *in.route);
+    return {fb::Input::AccountAnswerInput,
+            fb::CreateAccountAnswerInput(b, static_cast<uint8_t>(in.deed), in.refusal, route).Union()};
+  }
+  result operator()(const pay_out_switch_input& in) const {
+    auto merchant = write_text_if_any(b, in.merchant.str());
+    auto channel = write_text_if_any(b, in.channel.str());
+    auto operator_name = write_text_if_any(b, in.operator_name);
+    auto reason = write_text_if_any(b, in.reason);
+    return {fb::Input::PayOutSwitchInput,
+            fb::CreatePayOutSwitchInput(b, in.on, merchant, channel, operator_name, reason).Union()};
   }
 };
 
@@ -299,6 +369,39 @@ struct event_writer {
   result operator()(const telling_given_up& e) const {
     return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
   }
+  result operator()(const check_begun& e) const {
+    return {fb::Event::CheckBegun, fb::CreateCheckBegun(b, e.number, e.submit_before.ns, e.reply_before.ns).Union()};
+  }
+  result operator()(const attempt_checked& e) const {
+    return {fb::Event::AttemptChecked, fb::CreateAttemptChecked(b, e.number, static_cast<uint8_t>(e.result)).Union()};
+  }
+  result operator()(const code_issued&) const { return {fb::Event::CodeIssued, fb::CreateCodeIssued(b).Union()}; }
+  result operator()(const code_revoked&) const { return {fb::Event::CodeRevoked, fb::CreateCodeRevoked(b).Union()}; }
+  result operator()(const claim_settled&) const { return {fb::Event::ClaimSettled, fb::CreateClaimSettled(b).Union()}; }
+  result operator()(const account_answered&) const {
+    return {fb::Event::AccountAnswered, fb::CreateAccountAnswered(b).Union()};
+  }
+  result operator()(const pay_out_held& e) const {
+    return {fb::Event::PayOutHeld, fb::CreatePayOutHeld(b, e.count, e.next_at.ns).Union()};
+  }
+  result operator()(const pay_outs_switched&) const {
+    return {fb::Event::PayOutsSwitched, fb::CreatePayOutsSwitched(b).Union()};
+  }
+  result operator()(const merchant_switched& e) const {
+    return {fb::Event::MerchantSwitched, fb::CreateMerchantSwitched(b, e.on).Union()};
+  }
+  result operator()(const step_up_asked& e) const {
+    return {fb::Event::StepUpAsked, fb::CreateStepUpAsked(b, e.deadline.ns).Union()};
+  }
+  result operator()(const confirmation_refused& e) const {
+    return {fb::Event::ConfirmationRefused, fb::CreateConfirmationRefused(b, e.count).Union()};
+  }
+  result operator()(const order_confirmed&) const {
+    return {fb::Event::OrderConfirmed, fb::CreateOrderConfirmed(b).Union()};
+  }
+  result operator()(const method_switched& e) const {
+    return {fb::Event::MethodSwitched, fb::CreateMethodSwitched(b, e.on).Union()};
+  }
 };
 
 } // namespace
@@ -335,7 +438,7 @@ flatbuffers::Offset<fb::Route> write(builder& b, const route_answer& route) {
     chosen = write_text(b, route.chosen.str());
   return fb::CreateRoute(b, candidates, channels, chosen, route.refusal, route.submit_within_ms, route.reply_within_ms,
                          route.enquire_after_ms, route.cost_minor, route.fee_minor, route.terms_position,
-                         route.reverse_after_ms, route.tells_merchant);
+                         route.reverse_after_ms, route.tells_merchant, route.check_after_ms);
 }
 
 flatbuffers::Offset<fb::Postings> write(builder& b, const std::vector<posting>& postings) {

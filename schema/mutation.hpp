@@ -40,6 +40,17 @@ enum class mutation {
   ruled_failed_keeps_money,  ///< What is paid after a ruling "failed" isn't given back: neither goods nor money.
   failed_telling_is_told,    ///< A merchant that didn't answer counts as told: it never learns that it was paid.
   tell_failed_as_paid,       ///< A merchant is told of a payment that failed: it delivers, and nobody pays.
+  check_settles,             ///< What a check brings replaces what was final: what was paid counts as failed.
+  resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
+  believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
+  pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
+  keep_claim,                   ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
+  claim_below_floor,            ///< More is paid out than the merchant has.
+  pay_out_while_stopped,        ///< What an operator stopped goes out all the same: the leak that he saw goes on.
+  submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
+  skip_step_up,              ///< What its payer has to confirm first is submitted at once.
+  confirm_unproven,          ///< Whoever says "confirmed" is believed: the thief confirms.
+  step_up_never_ends,        ///< What is never confirmed stays open for ever: goods are kept for nobody.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.
@@ -53,7 +64,10 @@ enum class mutation {
   forget_permits,          ///< A restart forgets the permits that are out: more under way than granted.
   ignore_switch_off,       ///< Who waits in a channel's queue gets its permit after the acknowledged "off".
   enquiries_know_no_share, ///< Enquiries take permits that the channel didn't grant: it blocks us.
+  checks_know_no_share,    ///< Checks go before payments and enquiries, as many at once as there are.
   leave_white_list,        ///< A channel that is for some merchants only is chosen for all.
+  ignore_quota,            ///< A merchant that floods is let in whatever its quota says: others are told to come again.
+  ignore_degrade,          ///< Payments of a merchant or method that an operator switched off go on all the same.
   // --- views
   fold_twice, ///< A view folds the first decision of a page again: balances that nobody has.
 };

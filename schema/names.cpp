@@ -41,6 +41,8 @@ std::string_view name(verdict v) {
     return "outside_gray";
   case verdict::busy:
     return "busy";
+  case verdict::pay_outs_stopped:
+    return "pay_outs_stopped";
   }
   return {};
 }
@@ -55,6 +57,34 @@ std::string_view name(operation o) {
     return "close";
   case operation::reverse:
     return "reverse";
+  case operation::pay_out:
+    return "pay_out";
+  }
+  return {};
+}
+
+std::string_view name(account_deed d) {
+  switch (d) {
+  case account_deed::claim:
+    return "claim";
+  case account_deed::release:
+    return "release";
+  case account_deed::settle:
+    return "settle";
+  case account_deed::credit:
+    return "credit";
+  }
+  return {};
+}
+
+std::string_view name(order_kind k) {
+  switch (k) {
+  case order_kind::payment:
+    return "payment";
+  case order_kind::top_up:
+    return "top_up";
+  case order_kind::pay_out:
+    return "pay_out";
   }
   return {};
 }
@@ -137,6 +167,20 @@ std::string_view name(told_result r) {
   return {};
 }
 
+std::string_view name(check_result r) {
+  switch (r) {
+  case check_result::none:
+    break; // never recorded
+  case check_result::agrees:
+    return "agrees";
+  case check_result::disagrees:
+    return "disagrees";
+  case check_result::nothing_proven:
+    return "nothing_proven";
+  }
+  return {};
+}
+
 std::string_view name(order_state s) {
   switch (s) {
   case order_state::none:
@@ -151,6 +195,8 @@ std::string_view name(order_state s) {
     return "closed";
   case order_state::failed:
     return "failed";
+  case order_state::confirming:
+    return "confirming";
   }
   return {};
 }
@@ -203,6 +249,30 @@ std::string_view name(refund_state s) {
   return {};
 }
 
+std::string_view name(risk_outcome o) {
+  switch (o) {
+  case risk_outcome::none:
+    return "none";
+  case risk_outcome::pass:
+    return "pass";
+  case risk_outcome::step_up:
+    return "step_up";
+  case risk_outcome::block:
+    return "block";
+  }
+  return {};
+}
+
+std::string_view name(switch_subject s) {
+  switch (s) {
+  case switch_subject::merchant:
+    return "merchant";
+  case switch_subject::method:
+    return "method";
+  }
+  return {};
+}
+
 std::string_view name(ruling_subject s) {
   switch (s) {
   case ruling_subject::attempt:
@@ -244,6 +314,14 @@ std::string_view name_of(const input& in) {
                         [](const ruling_proposal_input&) -> text { return "ruling_proposal"; },
                         [](const ruling_answer_input&) -> text { return "ruling_answer"; },
                         [](const telling_input&) -> text { return "telling"; },
+                        [](const check_input&) -> text { return "check"; },
+                        [](const code_input&) -> text { return "code"; },
+                        [](const code_revocation_input&) -> text { return "code_revocation"; },
+                        [](const pay_out_input&) -> text { return "pay_out"; },
+                        [](const settle_input&) -> text { return "settle"; },
+                        [](const account_answer_input&) -> text { return "account_answer"; },
+                        [](const pay_out_switch_input&) -> text { return "pay_out_switch"; },
+                        [](const confirm_input&) -> text { return "confirm"; },
                     },
                     in);
 }
@@ -291,6 +369,19 @@ std::string_view name_of(const event& e) {
                         [](const merchant_told&) -> text { return "merchant_told"; },
                         [](const merchant_not_told&) -> text { return "merchant_not_told"; },
                         [](const telling_given_up&) -> text { return "telling_given_up"; },
+                        [](const check_begun&) -> text { return "check_begun"; },
+                        [](const attempt_checked&) -> text { return "attempt_checked"; },
+                        [](const code_issued&) -> text { return "code_issued"; },
+                        [](const code_revoked&) -> text { return "code_revoked"; },
+                        [](const claim_settled&) -> text { return "claim_settled"; },
+                        [](const account_answered&) -> text { return "account_answered"; },
+                        [](const pay_out_held&) -> text { return "pay_out_held"; },
+                        [](const pay_outs_switched&) -> text { return "pay_outs_switched"; },
+                        [](const merchant_switched&) -> text { return "merchant_switched"; },
+                        [](const method_switched&) -> text { return "method_switched"; },
+                        [](const step_up_asked&) -> text { return "step_up_asked"; },
+                        [](const confirmation_refused&) -> text { return "confirmation_refused"; },
+                        [](const order_confirmed&) -> text { return "order_confirmed"; },
                     },
                     e);
 }
@@ -308,6 +399,14 @@ std::string_view name_of(const command& c) {
                         [](const close_command&) -> text { return "close"; },
                         [](const propose_ruling_command&) -> text { return "propose_ruling"; },
                         [](const answer_ruling_command&) -> text { return "answer_ruling"; },
+                        [](const check_order_command&) -> text { return "check_order"; },
+                        [](const issue_code_command&) -> text { return "issue_code"; },
+                        [](const revoke_code_command&) -> text { return "revoke_code"; },
+                        [](const query_code_command&) -> text { return "query_code"; },
+                        [](const pay_out_command&) -> text { return "pay_out"; },
+                        [](const switch_pay_outs_command&) -> text { return "switch_pay_outs"; },
+                        [](const switch_command&) -> text { return "switch"; },
+                        [](const confirm_command&) -> text { return "confirm"; },
                     },
                     c.body);
 }

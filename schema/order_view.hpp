@@ -17,8 +17,9 @@ enum class order_state : uint8_t {
   none = 0, ///< Never accepted.
   open = 1,
   paid = 2,
-  closing = 3, ///< To be closed once it is proven that nothing was paid.
-  closed = 4,  ///< Nothing was paid, and nothing will be taken.
+  closing = 3,    ///< To be closed once it is proven that nothing was paid.
+  closed = 4,     ///< Nothing was paid, and nothing will be taken.
+  confirming = 6, ///< Accepted, and waits for its payer's confirmation; nothing was submitted.
   failed = 7,
 };
 
@@ -47,6 +48,14 @@ enum class refund_state : uint8_t {
   manual = 7, ///< In doubt, and the enquiries are used up: a person has to find out.
 };
 
+/// Wire fact: never renumbered.
+enum class order_kind : uint8_t {
+  payment = 0,
+  top_up = 1,  ///< A payment to the merchant's own available balance.
+  pay_out = 2, ///< Out of that balance.
+};
+
+std::string_view name(order_kind);
 std::string_view name(refund_state);
 std::string_view name(order_state);
 std::string_view name(attempt_state);
@@ -117,6 +126,9 @@ struct order_view {
   instant expires_at = {};    ///< None: 0.
   int64_t refunded_minor = 0; ///< What the payer has back for the merchant's refunds.
   std::optional<ruling_view> ruling = {};
+  order_kind kind = order_kind::payment;
+  instant confirm_before = {}; ///< Of one that waits for its payer's confirmation; none: 0.
+  std::string risk_rule = {};  ///< That wanted it confirmed, or blocked it.
   bool operator==(const order_view&) const = default;
 };
 

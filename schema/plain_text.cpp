@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <string>
+
 namespace oncepay {
 
 namespace {
@@ -57,6 +59,26 @@ bool is_plain_text(std::string_view text) {
       return false;
   }
   return true;
+}
+
+bool is_card_number(std::string_view text) {
+  std::string digits;
+  for (char c : text) {
+    if (c >= '0' && c <= '9')
+      digits += c;
+    else if (c != ' ' && c != '-')
+      return false;
+  }
+  if (digits.size() < 12 || digits.size() > 19)
+    return false;
+  int sum = 0;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    int digit = digits[digits.size() - 1 - i] - '0';
+    if (i % 2 == 1)
+      digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+    sum += digit;
+  }
+  return sum % 10 == 0;
 }
 
 } // namespace oncepay

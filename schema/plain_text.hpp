@@ -8,4 +8,8 @@ namespace oncepay {
 /// True for valid UTF-8 without control characters: such text can't move a cursor, split a log line or end a string.
 bool is_plain_text(std::string_view);
 
+/// True where the text is a card's number as far as anybody can tell: 12 to 19 digits, blanks and hyphens between them
+/// left aside, whose check digit is right.
+bool is_card_number(std::string_view);
+
 } // namespace oncepay

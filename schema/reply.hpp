@@ -25,13 +25,22 @@ struct balance_list {
   bool operator==(const balance_list&) const = default;
 };
 
+struct code_view {
+  code_serial serial;
+  merchant_id merchant;
+  code_label label;
+  bool revoked = false;
+  bool operator==(const code_view&) const = default;
+};
+
 struct reply {
   uint64_t request_id = 0;
   errc code = errc::ok;
   std::string text;       ///< For people; names the field at fault where one is.
   uint64_t position = 0;  ///< Log position the answer rests on; 0: nothing was written or read.
   bool duplicate = false; ///< The order existed already with the same content; nothing was done again.
-  std::variant<std::monostate, order_view, balance_list> body;
+  std::variant<std::monostate, order_view, balance_list, code_view> body;
+  uint32_t retry_after_ms = 0; ///< With a code that says "retry": not earlier than this; 0: nobody knows.
   bool operator==(const reply&) const = default;
 };
 

@@ -21,8 +21,9 @@ enum class verdict : uint8_t {
   amount_too_large = 7,
   already_tried = 8, ///< This order has had an attempt there.
   not_white_listed = 9,
-  outside_gray = 10, ///< The order isn't in the released share.
-  busy = 11,         ///< Eligible, but its limiter's queue was full or its wait too long.
+  outside_gray = 10,     ///< The order isn't in the released share.
+  busy = 11,             ///< Eligible, but its limiter's queue was full or its wait too long.
+  pay_outs_stopped = 12, ///< An operator stopped what goes out by it.
 };
 
 std::string_view name(verdict);
@@ -49,6 +50,7 @@ struct route_answer {
   uint64_t terms_position = 0;   ///< Log position of the newest terms the router knew: the configuration version.
   uint32_t reverse_after_ms = 0; ///< Of a payment by code: undecided by then it is reversed; 0: never.
   bool tells_merchant = false;   ///< With an order's first attempt: its merchant's terms ask to be told of results.
+  uint32_t check_after_ms = 0;   ///< The attempt was drawn to be asked about again so long after it is settled; 0: not.
   auto operator<=>(const route_answer&) const = default;
 };
 

@@ -57,8 +57,12 @@ bool parts_allowed(const stream_name& name) {
     return name.part_count() == 1 && channel_id_rules::allows(name.part(0));
   case stream_kind::merchant:
     return name.part_count() == 1 && merchant_id_rules::allows(name.part(0));
+  case stream_kind::code:
+    return name.part_count() == 1 && code_serial_rules::allows(name.part(0));
   case stream_kind::operations:
     return name.part_count() == 0;
+  case stream_kind::method:
+    return name.part_count() == 1 && method_rules::allows(name.part(0));
   }
   return false;
 }
@@ -101,6 +105,12 @@ stream_name stream_name::of_channel(const channel_id& channel) {
   return name;
 }
 
+stream_name stream_name::of_method(const method_id& method) {
+  stream_name name;
+  name.bytes_ = make_name(stream_kind::method, {method.str()});
+  return name;
+}
+
 stream_name stream_name::of_account(std::string_view path) {
   stream_name name;
   name.bytes_ = make_name(stream_kind::account, {path});
@@ -110,6 +120,12 @@ stream_name stream_name::of_account(std::string_view path) {
 stream_name stream_name::of_refund(const merchant_id& merchant, const order_no& refund_no) {
   stream_name name;
   name.bytes_ = make_name(stream_kind::refund, {merchant.str(), refund_no.str()});
+  return name;
+}
+
+stream_name stream_name::of_code(const code_serial& serial) {
+  stream_name name;
+  name.bytes_ = make_name(stream_kind::code, {serial.str()});
   return name;
 }
 
@@ -180,8 +196,12 @@ std::string_view name(stream_kind kind) {
     return "merchant";
   case stream_kind::refund:
     return "refund";
+  case stream_kind::code:
+    return "code";
   case stream_kind::operations:
     return "operations";
+  case stream_kind::method:
+    return "method";
   }
   return {};
 }

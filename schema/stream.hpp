@@ -19,7 +19,9 @@ enum class stream_kind : uint8_t {
   channel = 'c',
   merchant = 'm',
   refund = 'r',     ///< The claim of a merchant's refund number.
+  code = 'k',       ///< A collection code, by its serial.
   operations = 'x', ///< One stream: what operators did to the log itself.
+  method = 'y',     ///< A way to pay: whether operators let it go on.
 };
 
 /// "order", "account", …; empty for a byte that isn't a kind.
@@ -35,9 +37,11 @@ public:
   static stream_name of_order(const merchant_id&, const order_no&);
   static stream_name of_merchant(const merchant_id&);
   static stream_name of_channel(const channel_id&);
+  static stream_name of_method(const method_id&);
   /// An account with a floor, by its ledger path ("wallet/alice").
   static stream_name of_account(std::string_view path);
   static stream_name of_refund(const merchant_id&, const order_no& refund_no);
+  static stream_name of_code(const code_serial&);
   static stream_name of_operations();
 
   /// Rebuilds a name from stored bytes; nothing where they are not a name.

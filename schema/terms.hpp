@@ -16,6 +16,10 @@ struct merchant_terms {
   int64_t fee_minimum_minor = 0; ///< At least this much per payment, in the payment's currency; never above its amount.
   bool suspended = false;        ///< No new orders; existing ones go on.
   std::string notify_url = {};   ///< Where it is told of its orders' results; empty: it isn't. Its key is no term.
+  // What it may ask of the server, over all its connections (G9). 0: no bound.
+  uint32_t requests_per_s_max = 0;
+  uint32_t requests_burst_max = 0;     ///< At one instant, after a quiet time; 0: a second's worth.
+  uint32_t requests_under_way_max = 0; ///< Accepted and not answered yet.
   auto operator<=>(const merchant_terms&) const = default;
 };
 
@@ -103,7 +107,10 @@ struct channel_terms {
   uint32_t not_found_after_ms = 120'000;        ///< "Not found" is believed once the request is older (C2).
   uint32_t reverse_after_ms = 30'000; ///< A payment by code that isn't decided by then is reversed (H2). 0: never.
   bank_behaviour bank;
-  http_access http; ///< With a URL there is no virtual bank.
+  http_access http;                            ///< With a URL there is no virtual bank.
+  uint32_t check_ppm = 0;                      ///< Share of settled attempts that are asked about once more (C11).
+  uint32_t check_after_ms = 86'400'000;        ///< So long after they were settled.
+  std::vector<method_id> pay_out_methods = {}; ///< Empty: it pays nothing out.
   auto operator<=>(const channel_terms&) const = default;
 };
 

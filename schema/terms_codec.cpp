@@ -125,7 +125,8 @@ flatbuffers::Offset<fb::MerchantTerms> write(builder& b, const merchant_terms& t
   auto display_name = write_text_if_any(b, terms.display_name);
   auto notify_url = write_text_if_any(b, terms.notify_url);
   return fb::CreateMerchantTerms(b, merchant, display_name, terms.fee_rate_ppm, terms.fee_minimum_minor,
-                                 terms.suspended, notify_url);
+                                 terms.suspended, notify_url, terms.requests_per_s_max, terms.requests_burst_max,
+                                 terms.requests_under_way_max);
 }
 
 flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& terms) {
@@ -136,12 +137,14 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
   auto merchants_allowed = write_ids(b, terms.merchants_allowed);
   auto bank = write(b, terms.bank);
   auto http = write(b, terms.http);
-  return fb::CreateChannelTerms(b, channel, display_name, methods, currencies, terms.amount_minor_min,
-                                terms.amount_minor_max, terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority,
-                                terms.weight, terms.gray_ppm, merchants_allowed, terms.concurrency_max,
-                                terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
-                                terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max,
-                                terms.enquiries_max, terms.not_found_after_ms, http, terms.reverse_after_ms);
+  auto pay_out_methods = write_ids(b, terms.pay_out_methods);
+  return fb::CreateChannelTerms(
+      b, channel, display_name, methods, currencies, terms.amount_minor_min, terms.amount_minor_max,
+      terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
+      terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
+      terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
+      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms,
+      pay_out_methods);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -152,6 +155,9 @@ merchant_terms read(const fb::MerchantTerms& t) {
   terms.fee_minimum_minor = t.fee_minimum_minor();
   terms.suspended = t.suspended();
   terms.notify_url = text(t.notify_url());
+  terms.requests_per_s_max = t.requests_per_s_max();
+  terms.requests_burst_max = t.requests_burst_max();
+  terms.requests_under_way_max = t.requests_under_way_max();
   return terms;
 }
 
@@ -184,6 +190,9 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.enquiries_max = t.enquiries_max();
   terms.not_found_after_ms = t.not_found_after_ms();
   terms.reverse_after_ms = t.reverse_after_ms();
+  terms.check_ppm = t.check_ppm();
+  terms.check_after_ms = t.check_after_ms();
+  terms.pay_out_methods = read_ids<method_id>(t.pay_out_methods(), budget);
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())

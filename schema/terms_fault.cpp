@@ -119,6 +119,7 @@ void inspect_http(inspection& i, const channel_terms& t) {
     i.expect(!s.value.empty(), "http.settings", "'{}' is empty", s.name);
     i.expect_text(s.value, limits::setting_value_bytes_max, "http.settings");
   }
+  i.expect(t.pay_out_methods.empty(), "pay_out_methods", "no dialect speaks of pay-outs yet");
   i.expect(t.bank == bank_behaviour{}, "http", "a channel has a virtual bank or is spoken to over HTTP, not both");
 }
 
@@ -134,6 +135,11 @@ std::string fault_in(const merchant_terms& t) {
     const auto url = http_url::parse(t.notify_url);
     i.expect(url.has_value(), "notify_url", "{}", url ? std::string() : url.error());
   }
+  i.expect_within(t.requests_per_s_max, 0, limits::quota_requests_max, "requests_per_s_max");
+  i.expect_within(t.requests_burst_max, 0, limits::quota_requests_max, "requests_burst_max");
+  i.expect(t.requests_burst_max == 0 || t.requests_per_s_max != 0, "requests_burst_max",
+           "bounds nothing without requests_per_s_max");
+  i.expect_within(t.requests_under_way_max, 0, limits::tickets_total, "requests_under_way_max");
   return std::move(i).take();
 }
 
@@ -141,10 +147,12 @@ std::string fault_in(const channel_terms& t) {
   inspection i;
   i.expect(follows_rules(t.channel), "channel", name_form, limits::channel_id_bytes_max);
   i.expect_text(t.display_name, limits::display_name_bytes_max, "display_name");
-  i.expect(!t.methods.empty(), "methods", "names none, so the channel would serve nobody");
+  i.expect(!t.methods.empty() || !t.pay_out_methods.empty(), "methods",
+           "names none, so the channel would serve nobody");
   i.expect_list(t.methods, "methods", follows_rules<method_rules>);
+  i.expect_list(t.pay_out_methods, "pay_out_methods", follows_rules<method_rules>);
   i.expect(!t.currencies.empty(), "currencies", "names none, so the channel would serve nobody");
-  i.expect_list(t.currencies, "currencies", is_known);
+  i.expect_list(t.currencies, "currencies", [](currency c) { return is_known(c); });
   i.expect_within(t.amount_minor_min, 1, limits::amount_minor_max, "amount_minor_min");
   i.expect_within(t.amount_minor_max, 0, limits::amount_minor_max, "amount_minor_max");
   i.expect(t.amount_minor_max == 0 || t.amount_minor_min <= t.amount_minor_max, "amount_minor_min",
@@ -163,6 +171,8 @@ std::string fault_in(const channel_terms& t) {
   i.expect_within(t.enquiries_max, 1, limits::enquiries_max, "enquiries_max");
   i.expect_within(t.not_found_after_ms, 1, limits::enquire_after_ms_max, "not_found_after_ms");
   i.expect_within(t.reverse_after_ms, 0, limits::reverse_after_ms_max, "reverse_after_ms");
+  i.expect_within(t.check_ppm, 0, limits::rate_ppm_max, "check_ppm");
+  i.expect_within(t.check_after_ms, 1, limits::check_after_ms_max, "check_after_ms");
   inspect_bank(i, t.bank);
   inspect_http(i, t);
   return std::move(i).take();

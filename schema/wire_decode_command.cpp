@@ -95,6 +95,20 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   c.expires_at = {t.expires_at_ns()};
   if (c.expires_at.ns < 0)
     r.refuse(errc::invalid_field, "expires_at_ns: before 1970");
+  c.top_up = t.top_up();
+  c.card = r.plain_text(t.card(), limits::card_bytes_max, "card");
+  // Its number must not come here at all; whoever sends it by mistake is told before anything is kept.
+  if (is_card_number(c.card))
+    r.refuse(errc::invalid_field, "card: looks like a card's number; send your token of it");
+  return c;
+}
+
+confirm_command read(field_reader& r, const fb::Confirm& t) {
+  confirm_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.proof = r.named_text(t.proof(), limits::proof_bytes_max, "proof");
   return c;
 }
 
@@ -111,7 +125,7 @@ open_channel_command read(field_reader& r, const fb::OpenChannel& t) {
   open_channel_command c{flat::read(*t.terms(), budget)};
   if (budget.exceeded())
     r.refuse(errc::invalid_field, "terms: larger than a frame once every text is written out");
-  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), is_known))
+  if (!std::all_of(c.terms.currencies.begin(), c.terms.currencies.end(), [](currency in) { return is_known(in); }))
     r.refuse(errc::unknown_currency, "terms.currencies: names one that this server doesn't know");
   if (auto fault = fault_in(c.terms); !fault.empty())
     r.refuse(errc::invalid_field, "terms." + fault);
@@ -190,6 +204,69 @@ answer_ruling_command read(field_reader& r, const fb::AnswerRuling& t) {
   return c;
 }
 
+check_order_command read(field_reader& r, const fb::CheckOrder& t) {
+  check_order_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  if (!flat::text(t.channel()).empty())
+    c.channel = r.id<channel_id>(t.channel(), "channel");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+pay_out_command read(field_reader& r, const fb::PayOut& t) {
+  pay_out_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.amount = r.amount(t.amount_minor(), t.currency());
+  c.method = r.id<method_id>(t.method(), "method");
+  c.payee = r.named_text(t.payee(), limits::payer_bytes_max, "payee");
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+switch_pay_outs_command read(field_reader& r, const fb::SwitchPayOuts& t) {
+  switch_pay_outs_command c;
+  c.on = t.on();
+  if (t.merchant() != nullptr)
+    c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  if (t.channel() != nullptr)
+    c.channel = r.id<channel_id>(t.channel(), "channel");
+  if (t.merchant() != nullptr && t.channel() != nullptr)
+    r.refuse(errc::invalid_field, "channel: name a merchant or a channel, not both");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+switch_command read(field_reader& r, const fb::Switch& t) {
+  switch_command c;
+  c.subject = r.known<switch_subject>(t.subject(), "subject");
+  c.name = c.subject == switch_subject::method ? r.id<method_id>(t.name(), "name").str()
+                                               : r.id<merchant_id>(t.name(), "name").str();
+  c.on = t.on();
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+issue_code_command read(field_reader& r, const fb::IssueCode& t) {
+  return {r.id<merchant_id>(t.merchant(), "merchant"), r.id<code_label>(t.label(), "label")};
+}
+
+revoke_code_command read(field_reader& r, const fb::RevokeCode& t) {
+  revoke_code_command c;
+  c.serial = r.id<code_serial>(t.serial(), "serial");
+  c.operator_name = r.named_text(t.operator_name(), limits::operator_name_bytes_max, "operator_name");
+  c.reason = r.named_text(t.reason(), limits::reason_bytes_max, "reason");
+  return c;
+}
+
+query_code_command read(field_reader& r, const fb::QueryCode& t) {
+  return {r.id<code_serial>(t.serial(), "serial")};
+}
+
 } // namespace
 
 tl::expected<command, frame_error> decode_command(bytes_view frame) {
@@ -242,6 +319,38 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::AnswerRuling: {
     auto body = read(r, *t.body_as_AnswerRuling());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::CheckOrder: {
+    auto body = read(r, *t.body_as_CheckOrder());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::IssueCode: {
+    auto body = read(r, *t.body_as_IssueCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::RevokeCode: {
+    auto body = read(r, *t.body_as_RevokeCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::QueryCode: {
+    auto body = read(r, *t.body_as_QueryCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::PayOut: {
+    auto body = read(r, *t.body_as_PayOut());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::SwitchPayOuts: {
+    auto body = read(r, *t.body_as_SwitchPayOuts());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Confirm: {
+    auto body = read(r, *t.body_as_Confirm());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Switch: {
+    auto body = read(r, *t.body_as_Switch());
     return std::move(r).finish(t, std::move(body));
   }
   }

@@ -87,6 +87,9 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   auto state = flat::known<order_state>(static_cast<uint8_t>(t.state()));
   if (!state)
     return "an order's state that this build doesn't know";
+  auto kind = flat::known<order_kind>(static_cast<uint8_t>(t.kind()));
+  if (!kind)
+    return "an order's kind that this build doesn't know";
   out.merchant = merchant_id::trusted(left.take(t.merchant()));
   out.order_no = order_no::trusted(left.take(t.order_no()));
   out.state = *state;
@@ -115,6 +118,9 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   if (auto* ruling = t.ruling())
     if (fault f = read(*ruling, out.ruling.emplace(), left))
       return f;
+  out.kind = *kind;
+  out.confirm_before = {t.confirm_before_ns()};
+  out.risk_rule = string_of(t.risk_rule(), left);
   return nullptr;
 }
 
@@ -136,6 +142,14 @@ fault read(const fb::BalanceList& t, balance_list& out, budget& left) {
   return nullptr;
 }
 
+fault read(const fb::CodeView& t, code_view& out, budget& left) {
+  out.serial = code_serial::trusted(left.take(t.serial()));
+  out.merchant = merchant_id::trusted(left.take(t.merchant()));
+  out.label = code_label::trusted(left.take(t.label()));
+  out.revoked = t.revoked();
+  return nullptr;
+}
+
 fault read_body(const fb::Reply& t, reply& out, budget& left) {
   switch (t.body_type()) {
   case fb::ReplyBody::NONE:
@@ -148,6 +162,10 @@ fault read_body(const fb::Reply& t, reply& out, budget& left) {
     if (t.body() == nullptr)
       return "a body that isn't there";
     return read(*t.body_as_BalanceList(), out.body.emplace<balance_list>(), left);
+  case fb::ReplyBody::CodeView:
+    if (t.body() == nullptr)
+      return "a body that isn't there";
+    return read(*t.body_as_CodeView(), out.body.emplace<code_view>(), left);
   }
   return "a body that this build doesn't know";
 }
@@ -163,6 +181,7 @@ tl::expected<reply, frame_error> decode_reply(bytes_view frame) {
   // A code from a newer server is kept as it is: `advice_for` treats it as "unknown, ask".
   budget left(limits::reply_bytes_max);
   reply out{t.request_id(), static_cast<errc>(t.code()), string_of(t.text(), left), t.position(), t.duplicate(), {}};
+  out.retry_after_ms = t.retry_after_ms();
   fault f = read_body(t, out, left);
   if (f == nullptr && left.exceeded())
     f = "more than a reply may, once every text is written out";

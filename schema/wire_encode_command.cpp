@@ -20,8 +20,9 @@ struct command_body_writer {
     auto method = flat::write_text(b, c.method.str());
     auto payer = flat::write_text_if_any(b, c.payer);
     auto payer_code = flat::write_text_if_any(b, c.payer_code);
+    auto card = flat::write_text_if_any(b, c.card);
     return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
-                                                c.placed_at.ns, payer_code, c.expires_at.ns)
+                                                c.placed_at.ns, payer_code, c.expires_at.ns, c.top_up, card)
                                       .Union()};
   }
   result operator()(const open_merchant_command& c) const {
@@ -81,6 +82,62 @@ struct command_body_writer {
     auto reason = flat::write_text_if_any(b, c.reason);
     return {fb::CommandBody::AnswerRuling,
             fb::CreateAnswerRuling(b, merchant, number, ruling, c.approve, operator_name, reason).Union()};
+  }
+  result operator()(const check_order_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto channel = flat::write_text_if_any(b, c.channel.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::CheckOrder,
+            fb::CreateCheckOrder(b, merchant, number, channel, operator_name, reason).Union()};
+  }
+  result operator()(const issue_code_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto label = flat::write_text(b, c.label.str());
+    return {fb::CommandBody::IssueCode, fb::CreateIssueCode(b, merchant, label).Union()};
+  }
+  result operator()(const revoke_code_command& c) const {
+    auto serial = flat::write_text(b, c.serial.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::RevokeCode, fb::CreateRevokeCode(b, serial, operator_name, reason).Union()};
+  }
+  result operator()(const query_code_command& c) const {
+    auto serial = flat::write_text(b, c.serial.str());
+    return {fb::CommandBody::QueryCode, fb::CreateQueryCode(b, serial).Union()};
+  }
+  result operator()(const pay_out_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto method = flat::write_text(b, c.method.str());
+    auto payee = flat::write_text(b, c.payee);
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::PayOut,
+            fb::CreatePayOut(b, merchant, number, c.amount.minor, alpha, method, payee, reason).Union()};
+  }
+  result operator()(const switch_pay_outs_command& c) const {
+    auto merchant = flat::write_text_if_any(b, c.merchant.str());
+    auto channel = flat::write_text_if_any(b, c.channel.str());
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::SwitchPayOuts,
+            fb::CreateSwitchPayOuts(b, c.on, merchant, channel, operator_name, reason).Union()};
+  }
+  result operator()(const confirm_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.amount.currency));
+    auto proof = flat::write_text(b, c.proof);
+    return {fb::CommandBody::Confirm, fb::CreateConfirm(b, merchant, number, c.amount.minor, alpha, proof).Union()};
+  }
+  result operator()(const switch_command& c) const {
+    auto name = flat::write_text(b, c.name);
+    auto operator_name = flat::write_text(b, c.operator_name);
+    auto reason = flat::write_text(b, c.reason);
+    return {fb::CommandBody::Switch,
+            fb::CreateSwitch(b, static_cast<uint8_t>(c.subject), name, c.on, operator_name, reason).Union()};
   }
 };
 

@@ -75,10 +75,12 @@ struct reply_body_writer {
     Offset<fb::RulingView> ruling;
     if (v.ruling)
       ruling = write(b, *v.ruling);
+    auto risk_rule = flat::write_text_if_any(b, v.risk_rule);
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
-                                v.expires_at.ns, v.refunded_minor, ruling)
+                                v.expires_at.ns, v.refunded_minor, ruling, static_cast<fb::OrderKind>(v.kind),
+                                v.confirm_before.ns, risk_rule)
                 .Union()};
   }
 
@@ -103,6 +105,13 @@ struct reply_body_writer {
       sum_vector = b.CreateVector(sums);
     return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector, list.accounts, sum_vector).Union()};
   }
+
+  result operator()(const code_view& v) const {
+    auto serial = flat::write_text_if_any(b, v.serial.str());
+    auto merchant = flat::write_text_if_any(b, v.merchant.str());
+    auto label = flat::write_text_if_any(b, v.label.str());
+    return {fb::ReplyBody::CodeView, fb::CreateCodeView(b, serial, merchant, label, v.revoked).Union()};
+  }
 };
 
 /// Valid until the thread builds its next message.
@@ -110,8 +119,8 @@ bytes_view build(const reply& r) {
   flat::builder& b = flat::fresh_builder();
   auto text = flat::write_text_if_any(b, r.text);
   auto [type, body] = std::visit(reply_body_writer{b}, r.body);
-  fb::FinishSizePrefixedReplyBuffer(
-      b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position, r.duplicate, type, body));
+  fb::FinishSizePrefixedReplyBuffer(b, fb::CreateReply(b, r.request_id, static_cast<uint16_t>(r.code), text, r.position,
+                                                       r.duplicate, type, body, r.retry_after_ms));
   return flat::finished(b);
 }
 

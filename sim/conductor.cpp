@@ -34,6 +34,7 @@ world_options options_of(const plan& p, banks& all, services& told, std::functio
     return told.open(merchant);
   };
   o.commit_takes_us = std::move(commit_takes_us);
+  o.risk = p.risk;
   o.say = std::move(say);
   o.begin_at_once = false;
   return o;
@@ -57,6 +58,14 @@ conductor::conductor(const plan& the_plan, const run_options& options)
                   world_->at(world_->clock().steady_ns() + after_us * ns_per_us, std::move(then));
                 }),
       watching_(make_checkers(the_plan.channels, environment), [this](violation v) { report(std::move(v)); }) {
+  if (options_.watch_too)
+    watching_.add(options_.watch_too({[this](uint32_t down_ms) {
+                                        apply(crash{0, down_ms});
+                                      },
+                                      [this] {
+                                        apply(failed_commit{});
+                                      }}),
+                  [this](violation v) { report(std::move(v)); });
   result_.seed = plan_.seed;
   disturbances_left_ = plan_.disturbances.size();
   banks_.on_request = [this](instant at, const submit_effect& what, const bank_deed& deed) {
@@ -69,6 +78,9 @@ conductor::conductor(const plan& the_plan, const run_options& options)
                              const std::optional<enquiry_answer>& answer, instant until) {
     bank_asked(at, what, answer, until);
   };
+  services_.on_tried = [this](const merchant_id& merchant) {
+    watching_.tell(&checker::merchant_tried, merchant, world_->clock().now());
+  };
   services_.on_heard = [this](const heard_telling& h) {
     merchant_heard(h);
   };
@@ -80,6 +92,8 @@ conductor::conductor(const plan& the_plan, const run_options& options)
       [this](severity how, std::string_view text) {
         if (how != severity::info)
           ++result_.faults[how == severity::alarm ? "alarms raised" : "warnings said"];
+        if (options_.said)
+          options_.said(how, text);
         trace(text);
       }));
   for (uint32_t i = 0; i <= plan_.clients; ++i)
@@ -94,6 +108,8 @@ conductor::~conductor() {
   banks_.on_request = nullptr;
   banks_.on_refund = nullptr;
   banks_.on_enquiry = nullptr;
+  services_.on_tried = [](const merchant_id&) {
+  };
   services_.on_heard = [](const heard_telling&) {
   };
   services_.on_fate = [](const std::string&) {
@@ -312,16 +328,27 @@ void conductor::apply(const slow_commits& s) {
   slow_commit_us_ = s.commit_us;
 }
 
-void conductor::apply(const switch_channel& s) {
+template <class Switch>
+void conductor::operator_says(const Switch& s, decltype(command::body) what) {
   ++switches_under_way_;
   auto again = [this, s] {
     // The operator's line broke: nobody knows whether it was done, so it is said again; twice changes nothing.
-    --switches_under_way_;
     apply(s);
   };
   lines_.back()->send(
-      {0, 0, switch_channel_command{s.channel, s.on, "simulated operator", "planned"}},
-      [this](const reply&) { --switches_under_way_; }, again);
+      {0, 0, std::move(what)}, [this](const reply&) { --switches_under_way_; }, again);
+}
+
+void conductor::apply(const switch_channel& s) {
+  operator_says(s, switch_channel_command{s.channel, s.on, "simulated operator", "planned"});
+}
+
+void conductor::apply(const switch_pay_outs& s) {
+  operator_says(s, switch_pay_outs_command{s.on, s.merchant, s.channel, "simulated operator", "planned"});
+}
+
+void conductor::apply(const switch_business& s) {
+  operator_says(s, switch_command{s.subject, s.name, s.on, "simulated operator", "planned"});
 }
 
 void conductor::apply(const clock_jump& j) {

@@ -60,6 +60,10 @@ private:
   void apply(const full_disk&);
   void apply(const slow_commits&);
   void apply(const switch_channel&);
+  void apply(const switch_pay_outs&);
+  void apply(const switch_business&);
+  template <class Switch>
+  void operator_says(const Switch&, decltype(command::body));
   void apply(const clock_jump&);
   void apply(const cut_connection&);
   void apply(const channel_outage&);

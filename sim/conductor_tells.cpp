@@ -75,6 +75,7 @@ void conductor::bank_tells(const std::shared_ptr<teller_of_notices>& teller, siz
     // It waits for the answer, and may have more to tell then.
     banks_speak_until_ns_ =
         std::max(banks_speak_until_ns_, world_->clock().steady_ns() + limits::notice_answer_ms_max * ns_per_ms);
+    watching_.tell(&checker::notice_told, taken_notice{order, what}, history_);
     for (uint32_t copy = 0; copy < planned.copies; ++copy)
       world_->tell({order, what, [this, teller, at, order, what](bool taken) {
                       ++result_.faults[taken ? "notices taken" : "notices put off"];

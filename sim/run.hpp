@@ -1,6 +1,7 @@
 // One run: a plan, carried out on a simulated server with everybody in it, watched by every checker.
 #pragma once
 
+#include "actors/announcement.hpp"
 #include "sim/check/checker.hpp"
 #include "sim/plan/plan.hpp"
 
@@ -24,6 +25,12 @@ inline constexpr std::string_view environment = "simulated";
 /// The checker that says what a plan's `expectations` missed.
 inline constexpr std::string_view expectations_checker = "as the scenario expects";
 
+/// What somebody who watches a run may do to it, at the very moment that he waits for.
+struct interference {
+  std::function<void(uint32_t down_ms)> die; ///< The process dies as soon as the actor whose turn it is has ended it.
+  std::function<void()> lose_next_commit;    ///< The next commit fails and is lost, and the process stops over it.
+};
+
 struct run_options {
   /// Told what happens, line by line; empty: nobody listens. Changes nothing of what happens.
   std::function<void(std::string_view line)> trace;
@@ -33,6 +40,10 @@ struct run_options {
   int64_t until_us = 0;
   /// Ends at the first violation; else at the 16th.
   bool stop_at_first = true;
+  /// Makes one more watcher, who lives as long as the run.
+  std::function<std::unique_ptr<checker>(interference)> watch_too;
+  /// Told what operators are told.
+  std::function<void(severity, std::string_view)> said;
   /// Is given the log when the run is over: to be kept, or dumped.
   std::function<void(const event_log&)> keep;
 };

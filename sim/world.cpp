@@ -24,6 +24,14 @@ payer_keys keys_of_the_world() {
   return keys;
 }
 
+} // namespace
+
+signing_keys key_of_confirmers() {
+  return {"a key that payers' banks have", {}, {}};
+}
+
+namespace {
+
 caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& system) {
   return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
 }
@@ -70,6 +78,11 @@ void world::begin() {
   ctx->open_link = options_.open_link;
   ctx->open_merchant = options_.open_merchant;
   ctx->commit_takes_us = options_.commit_takes_us;
+  if (options_.risk) {
+    ctx->risk = std::make_shared<const risk::rules>(
+        risk::hashed(*options_.risk, [this](std::string_view name) { return vault_.token(name); }));
+    ctx->confirmed_with = key_of_confirmers();
+  }
   ctx->admitted = std::make_shared<admission>(options_.tickets_total, options_.tickets_in_hand);
   ctx->say = [this](severity how, topic, std::string_view text) {
     if (how == severity::alarm)

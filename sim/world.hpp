@@ -20,6 +20,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,16 @@ struct world_options {
   std::function<tl::expected<channel_access, std::string>(const channel_terms&)> open_link = {};
   std::function<tl::expected<merchant_access, std::string>(const merchant_id&)> open_merchant = {};
   std::function<int64_t()> commit_takes_us = {};
+  /// With names, as a rule file has them.
+  std::optional<risk::rules> risk = {};
   /// Told what operators are told.
   std::function<void(severity, std::string_view)> say = {};
   /// False: nothing runs before `begin`.
   bool begin_at_once = true;
 };
+
+/// What whoever has payers confirm shares with the server.
+signing_keys key_of_confirmers();
 
 class world {
 public:

@@ -1,6 +1,13 @@
 #include "actors/domain/account.hpp"
 
 #include "actors/domain/ledger.hpp"
+#include "actors/domain/pay_out.hpp"
+#include "actors/domain/transfer_key.hpp"
+#include "schema/limits.hpp"
+#include "schema/mutation.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace oncepay::account {
 
@@ -16,9 +23,18 @@ verdict_on_input posted(const account_ref& from, const account_ref& to, money am
   return std::vector<event>{Event{std::move(*postings)}};
 }
 
+const ended_transfer* find_ended(const state& s, const std::string& key) {
+  auto it = s.ended.find(key);
+  return it == s.ended.end() ? nullptr : &it->second;
+}
+
 verdict_on_input decide_credit(const state& s, const credit_input& in) {
-  if (auto known = s.credits.find(in.key); known != s.credits.end())
-    return known->second == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
+  if (auto* known = find_ended(s, in.key))
+    return known->how == ending::credited && known->amount == in.amount ? verdict_on_input(std::vector<event>{})
+                                                                        : refuse(errc::claim_conflict);
+  // Whether this one was made before can't be known any more, and made twice it is money that nobody paid.
+  if (in.asked_at && in.asked_at <= s.forgotten_until)
+    return refuse(errc::claim_conflict, "asked for too long ago to be told from a repeat; compare with the account");
   if (in.amount.minor <= 0)
     return refuse(errc::invalid_amount);
   if (!checked_add(s.available(in.amount.currency), in.amount.minor))
@@ -26,25 +42,102 @@ verdict_on_input decide_credit(const state& s, const credit_input& in) {
   return posted<account_credited>(transit, s.account, in.amount);
 }
 
+/// Why so much can't be claimed under a new key; none: it can.
+std::optional<refusal> obstacle(const state& s, money amount, const hash128& likeness) {
+  if (amount.minor <= 0)
+    return refusal{errc::invalid_amount, std::string(sentence(errc::invalid_amount))};
+  if (auto like = s.undecided.find(likeness); like != s.undecided.end() && !mutated(mutation::pay_out_beside_its_like))
+    return refusal{errc::like_pay_out_open, "the earlier one is " + like->second + "; ask for it first", true};
+  if (s.available(amount.currency) < amount.minor && !mutated(mutation::claim_below_floor))
+    return refusal{errc::insufficient_funds, std::string(sentence(errc::insufficient_funds))};
+  if (s.claims.size() >= limits::open_claims_max)
+    return refusal{errc::too_many_claims, std::string(sentence(errc::too_many_claims))};
+  return std::nullopt;
+}
+
 verdict_on_input decide_claim(const state& s, const claim_input& in) {
   if (auto known = s.claims.find(in.key); known != s.claims.end())
     return known->second.amount == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
-  if (in.amount.minor <= 0)
-    return refuse(errc::invalid_amount);
-  if (s.available(in.amount.currency) < in.amount.minor)
-    return refuse(errc::insufficient_funds);
+  // Whoever asks for what is over isn't the order that it was for: that one was told, and asks no more.
+  if (find_ended(s, in.key) != nullptr)
+    return refuse(errc::claim_conflict, "the claim of this key is over");
+  if (auto why = obstacle(s, in.amount, in.likeness))
+    return tl::unexpected(std::move(*why));
   return posted<account_claimed>(s.account, transit, in.amount);
 }
 
+std::string key_of(const state& s, const pay_out_input& in) {
+  return transfer_key(merchant_id::trusted(s.account.owner), in.order_no);
+}
+
+/// Looks at a pay-out before its order is opened, so that what would be refused leaves its number free. Nothing is
+/// promised: the claim decides.
+verdict_on_input look_at(const state& s, const pay_out_input& in) {
+  const int64_t fee_minor = in.route ? in.route->fee_minor : 0;
+  if (!s.claims.contains(key_of(s, in)))
+    if (auto why = obstacle(s, {in.amount.minor + fee_minor, in.amount.currency},
+                            order::likeness_of(in.payee_token, in.amount)))
+      return tl::unexpected(std::move(*why));
+  return std::vector<event>{};
+}
+
+verdict_on_input decide_settle(const state& s, const settle_input& in) {
+  if (s.claims.contains(in.key))
+    return std::vector<event>{claim_settled{}};
+  if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::settled)
+    return std::vector<event>{};
+  return refuse(errc::claim_conflict, "no claim has this key that could be settled");
+}
+
 verdict_on_input decide_release(const state& s, const release_input& in) {
+  if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::released)
+    return std::vector<event>{};
   auto known = s.claims.find(in.key);
   if (known == s.claims.end())
-    return refuse(errc::claim_conflict, "no claim has this key");
-  if (known->second.released)
-    return std::vector<event>{};
+    return refuse(errc::claim_conflict, "no claim has this key that could go back");
   if (!checked_add(s.available(known->second.amount.currency), known->second.amount.minor))
     return refuse(errc::amount_overflow);
   return posted<claim_released>(transit, s.account, known->second.amount);
+}
+
+void remember(state& s, const std::string& key, ended_transfer what) {
+  if (!s.ended.insert_or_assign(key, what).second)
+    return;
+  s.ended_keys.push_back(key);
+  if (s.ended_keys.size() <= limits::ended_transfers_kept)
+    return;
+  s.forgotten_until = std::max(s.forgotten_until, s.ended.at(s.ended_keys.front()).asked_at);
+  s.ended.erase(s.ended_keys.front());
+  s.ended_keys.pop_front();
+}
+
+/// The claim is decided: another one like it may follow.
+void end_claim(state& s, const std::string& key, ending how) {
+  auto known = s.claims.find(key);
+  if (known == s.claims.end())
+    return;
+  if (auto like = s.undecided.find(known->second.likeness); like != s.undecided.end() && like->second == key)
+    s.undecided.erase(like);
+  remember(s, key, {known->second.amount, how, {}});
+  s.claims.erase(known);
+}
+
+std::optional<next_turn> answer_to(const input& in, uint16_t refusal) {
+  auto answer = [refusal](const std::string& key, account_deed deed) -> std::optional<next_turn> {
+    auto asker = asker_of(key);
+    if (!asker)
+      return std::nullopt;
+    return next_turn{std::move(*asker), account_answer_input{deed, refusal, {}}};
+  };
+  if (auto* claim = std::get_if<claim_input>(&in))
+    return answer(claim->key, account_deed::claim);
+  if (auto* release = std::get_if<release_input>(&in))
+    return answer(release->key, account_deed::release);
+  if (auto* settle = std::get_if<settle_input>(&in))
+    return answer(settle->key, account_deed::settle);
+  if (auto* credit = std::get_if<credit_input>(&in))
+    return answer(credit->key, account_deed::credit);
+  return std::nullopt;
 }
 
 } // namespace
@@ -55,10 +148,15 @@ int64_t state::available(currency cur) const {
 }
 
 state initial(const stream_name& name) {
+  constexpr std::string_view of_wallets = "wallet/", of_merchants = "merchant/";
   std::string_view path = name.part(0);
   state s;
-  s.account = path.starts_with("wallet/") ? account_ref{account_kind::wallet, std::string(path.substr(7))}
-                                          : account_ref{account_kind::merchant_available, std::string(path)};
+  if (path.starts_with(of_wallets)) {
+    s.account = {account_kind::wallet, std::string(path.substr(of_wallets.size()))};
+    return s;
+  }
+  path.remove_prefix(std::min(of_merchants.size(), path.size()));
+  s.account = {account_kind::merchant_available, std::string(path.substr(0, path.find('/')))};
   return s;
 }
 
@@ -69,6 +167,10 @@ verdict_on_input decide(const state& s, const input& in) {
     return decide_claim(s, *asked);
   if (auto* release = std::get_if<release_input>(&in))
     return decide_release(s, *release);
+  if (auto* settle = std::get_if<settle_input>(&in))
+    return decide_settle(s, *settle);
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return look_at(s, *out);
   return refuse(errc::internal, "an input that isn't an account's");
 }
 
@@ -79,12 +181,26 @@ void evolve(state& s, const input& in, const event& e) {
     if (line.account == s.account)
       s.available_minor[line.amount.currency] -= line.amount.minor;
   if (auto* credit = std::get_if<credit_input>(&in); credit != nullptr && std::holds_alternative<account_credited>(e))
-    s.credits.emplace(credit->key, credit->amount);
-  if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e))
-    s.claims.emplace(asked->key, claim{asked->amount, false});
+    remember(s, credit->key, {credit->amount, ending::credited, credit->asked_at});
+  if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e)) {
+    s.claims.emplace(asked->key, claim{asked->amount, asked->likeness});
+    if (asked->likeness != hash128{})
+      s.undecided.emplace(asked->likeness, asked->key);
+  }
   if (auto* release = std::get_if<release_input>(&in); release != nullptr && std::holds_alternative<claim_released>(e))
-    if (auto known = s.claims.find(release->key); known != s.claims.end())
-      known->second.released = true;
+    end_claim(s, release->key, ending::released);
+  if (auto* settle = std::get_if<settle_input>(&in); settle != nullptr && std::holds_alternative<claim_settled>(e))
+    end_claim(s, settle->key, ending::settled);
+}
+
+std::optional<next_turn> goes_on_to(const state& s, const input& in) {
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return next_turn{stream_name::of_order(merchant_id::trusted(s.account.owner), out->order_no)};
+  return answer_to(in, 0);
+}
+
+std::optional<next_turn> told_of_refusal(const input& in, errc why) {
+  return answer_to(in, static_cast<uint16_t>(why));
 }
 
 } // namespace oncepay::account

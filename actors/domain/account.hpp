@@ -1,28 +1,48 @@
 // An account with a floor (a wallet, a merchant's available balance): it has exactly one author, itself. Money leaves
 // only by its own decision, to `transit`; credits reach it as commands. The asker names a key before it asks, and a
 // repeat of the key gets the same answer, so that an asker that crashed in between can simply ask again.
+//
+// Being the one author of a merchant's claims, it is also the one to see that a pay-out may be ordered twice (C10):
+// while a claim is neither released nor settled, none of the same payee and amount is granted. That follows from the
+// claims themselves, so no restart forgets it.
 #pragma once
 
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refusal.hpp"
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
 
+#include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace oncepay::account {
 
 struct claim {
   money amount;
-  bool released = false;
+  hash128 likeness{}; ///< As in `claim_input`.
   bool operator==(const claim&) const = default;
+};
+
+/// What became of a transfer that is over.
+enum class ending : uint8_t { credited, released, settled };
+
+struct ended_transfer {
+  money amount;
+  ending how = ending::credited;
+  instant asked_at; ///< Of credits.
+  bool operator==(const ended_transfer&) const = default;
 };
 
 struct state {
   account_ref account;
   std::map<currency, int64_t> available_minor; ///< Never below zero.
-  std::map<std::string, money> credits;        ///< By key.
-  std::map<std::string, claim> claims;         ///< By key. A claim never expires while its owner isn't final.
+  std::map<std::string, claim> claims;         ///< By key: neither released nor settled, and never expired.
+  std::map<hash128, std::string> undecided;    ///< By likeness: the key of the claim above.
+  std::map<std::string, ended_transfer> ended; ///< By key, the last ones.
+  std::deque<std::string> ended_keys;          ///< The same, the earliest first.
+  instant forgotten_until;                     ///< Credits asked for by then may have been made, and are forgotten.
   bool operator==(const state&) const = default;
 
   int64_t available(currency) const;
@@ -31,5 +51,10 @@ struct state {
 state initial(const stream_name&);
 verdict_on_input decide(const state&, const input&);
 void evolve(state&, const input&, const event&);
+
+/// What an order that asked is told, and who looked at what was proposed hands it on. None: nobody is told.
+std::optional<next_turn> goes_on_to(const state&, const input&);
+/// The same for what was refused.
+std::optional<next_turn> told_of_refusal(const input&, errc why);
 
 } // namespace oncepay::account

@@ -13,7 +13,9 @@ struct awaited {
     itself, ///< The payment, of an order.
     refund,
     closing,
-    durable, ///< Only that what it changes, if anything, is durable: a notice, a ruling.
+    checks,       ///< What its channels say, asked again.
+    confirmation, ///< Whether it was one; then the payment itself.
+    durable,      ///< Only that what it changes, if anything, is durable: a notice, a ruling.
   };
   about what = about::itself;
   order_no refund_no = {}; ///< With `refund`.
@@ -37,6 +39,10 @@ inline awaited awaited_of(const input& in) {
     return {awaited::about::refund, refund->refund_no};
   if (std::holds_alternative<close_input>(in))
     return {awaited::about::closing, {}};
+  if (std::holds_alternative<check_input>(in))
+    return {awaited::about::checks, {}};
+  if (std::holds_alternative<confirm_input>(in))
+    return {awaited::about::confirmation, {}};
   if (is_notice(in) || is_about_ruling(in))
     return {awaited::about::durable, {}};
   return {};

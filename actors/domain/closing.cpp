@@ -1,15 +1,21 @@
 #include "actors/domain/closing.hpp"
 
+#include "actors/domain/checking.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
+#include "actors/domain/step_up.hpp"
 #include "schema/mutation.hpp"
+
+#include <algorithm>
 
 namespace oncepay::order {
 
 namespace {
 
-std::vector<event> begin_closing() {
+std::vector<event> begin_closing(const state& s) {
+  if (s.status == order_state::confirming)
+    return {order_closed{}}; // nothing was ever submitted
   std::vector<event> events{order_closing{}};
   if (mutated(mutation::close_without_asking))
     events.push_back(order_closed{});
@@ -17,12 +23,14 @@ std::vector<event> begin_closing() {
 }
 
 bool expires(const state& s) {
-  return s.expires_at && s.status == order_state::open;
+  return s.expires_at && (s.status == order_state::open || s.status == order_state::confirming);
 }
 
 } // namespace
 
 verdict_on_input decide_close(const state& s, const close_input&) {
+  if (s.kind == order_kind::pay_out)
+    return refuse(errc::not_closable);
   switch (s.status) {
   case order_state::none:
     return refuse(errc::unknown_order);
@@ -33,20 +41,23 @@ verdict_on_input decide_close(const state& s, const close_input&) {
   case order_state::failed:
     return std::vector<event>{};
   case order_state::open:
+  case order_state::confirming:
     break;
   }
-  return begin_closing();
+  return begin_closing(s);
 }
 
 verdict_on_input decide_timer(const state& s, instant at) {
   if (expires(s) && at >= s.expires_at)
-    return begin_closing();
+    return begin_closing(s);
+  if (const instant confirm_before = step_up_due(s); confirm_before && at >= confirm_before)
+    return end_step_up();
   if (const instant reverse_at = reversal_due(s); reverse_at && at >= reverse_at)
     return begin_reversal(s, at, *s.live_attempt());
   const instant retry_at = surplus_retry_at(s);
   if (retry_at && at >= retry_at)
     return retry_surplus(s, at);
-  return std::vector<event>{};
+  return begin_checks_due(s, at);
 }
 
 bool failed_by_our_word(const attempt& a) {
@@ -82,7 +93,10 @@ void add_closing_effects(const state& after, const event& e, std::vector<effect>
 }
 
 instant timer_due(const state& s) {
-  return expires(s) ? s.expires_at : instant{};
+  const instant confirm_before = step_up_due(s);
+  if (!expires(s))
+    return confirm_before;
+  return confirm_before ? std::min(confirm_before, s.expires_at) : s.expires_at;
 }
 
 } // namespace oncepay::order

@@ -2,10 +2,13 @@
 // ask for them don't.
 #pragma once
 
+#include "actors/domain/pay_out_stops.hpp"
 #include "schema/event.hpp"
 #include "schema/ids.hpp"
 #include "schema/input.hpp"
 #include "schema/money.hpp"
+#include "schema/order_view.hpp"
+#include "schema/stream.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
 
@@ -25,6 +28,8 @@ struct submit_effect {
   instant submit_before;
   instant reply_before;
   sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
+  oncepay::operation operation = oncepay::operation::pay;
+  sealed_payer payee = {}; ///< Of a pay-out.
   bool operator==(const submit_effect&) const = default;
 };
 
@@ -34,6 +39,7 @@ struct channel_request_effect {
   channel_id channel;
   oncepay::operation operation = oncepay::operation::pay;
   bool enquiry = false; ///< "What became of it?"; else: do it.
+  bool check = false;   ///< Of an enquiry: about what is settled; nothing hangs on it, so it goes behind all else.
   attempt_id id;        ///< What the channel knows the operation by: the attempt's id, or the operation's own.
   uint32_t attempt_number = 0;
   uint32_t refund_number = 0;    ///< Within the order; of refunds only.
@@ -61,13 +67,22 @@ struct telling_effect {
   int64_t refund_amount_minor = 0;
   instant decided_at;    ///< When the result was decided.
   instant answer_before; ///< Whatever comes of it is known by then.
+  order_kind kind = order_kind::payment;
   bool operator==(const telling_effect&) const = default;
 };
 
 /// Routers must know these terms before the asker is answered.
 struct publish_merchant_effect {
   merchant_terms terms;
+  bool on = true; ///< As operators switched it.
   bool operator==(const publish_merchant_effect&) const = default;
+};
+
+/// The same of a method that operators switched: whether payments by it go on.
+struct publish_method_effect {
+  method_id method;
+  bool on = true;
+  bool operator==(const publish_method_effect&) const = default;
 };
 
 /// Routers and the channel's limiter must know before the asker is answered: an acknowledged "off" means no later
@@ -78,13 +93,28 @@ struct publish_channel_effect {
   bool operator==(const publish_channel_effect&) const = default;
 };
 
+/// The router and all ports must know before the asker is answered: an acknowledged "off" means no later submission.
+struct publish_stops_effect {
+  pay_out_stops stops;
+  bool operator==(const publish_stops_effect&) const = default;
+};
+
+/// Tell an account with a floor. It answers the order that its input's key names; known by that key, it may be told
+/// again.
+struct ask_account_effect {
+  stream_name account;
+  input what;
+  bool operator==(const ask_account_effect&) const = default;
+};
+
 /// A person must look at this.
 struct alarm_effect {
   std::string text;
   bool operator==(const alarm_effect&) const = default;
 };
 
-using effect =
-    std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect, channel_request_effect>;
+using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect,
+                            channel_request_effect, ask_account_effect, publish_stops_effect,
+                            publish_method_effect>;
 
 } // namespace oncepay

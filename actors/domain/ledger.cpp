@@ -78,6 +78,41 @@ tl::expected<std::vector<posting>, errc> surplus_refunded(const channel_id& chan
   return transfer(suspense_long, receivable(channel), amount);
 }
 
+namespace {
+
+/// What the channel charges us is its own, and leaves what it owes us.
+void post_cost(std::vector<posting>& lines, const channel_id& channel, int64_t cost_minor, currency cur) {
+  post(lines, account_kind::channel_cost, channel.str(), cost_minor, cur);
+  post(lines, account_kind::channel_receivable, channel.str(), -cost_minor, cur);
+}
+
+bool may_be_posted(int64_t minor) {
+  return minor >= 0 && minor <= limits::amount_minor_max;
+}
+
+} // namespace
+
+tl::expected<std::vector<posting>, errc> top_up_paid(const channel_id& channel, money amount, int64_t cost_minor) {
+  auto lines = transfer(receivable(channel), transit, amount);
+  if (!lines || !may_be_posted(cost_minor))
+    return tl::unexpected(errc::invalid_amount);
+  post_cost(*lines, channel, cost_minor, amount.currency);
+  return lines;
+}
+
+tl::expected<std::vector<posting>, errc> pay_out_succeeded(const channel_id& channel, money amount, int64_t fee_minor,
+                                                           int64_t cost_minor) {
+  if (amount.minor <= 0 || !may_be_posted(fee_minor) || !may_be_posted(cost_minor) ||
+      amount.minor > limits::amount_minor_max - fee_minor)
+    return tl::unexpected(errc::invalid_amount);
+  std::vector<posting> lines;
+  post(lines, account_kind::transit, {}, amount.minor + fee_minor, amount.currency);
+  post(lines, account_kind::channel_receivable, channel.str(), -amount.minor, amount.currency);
+  post(lines, account_kind::platform_fees, {}, -fee_minor, amount.currency);
+  post_cost(lines, channel, cost_minor, amount.currency);
+  return lines;
+}
+
 tl::expected<std::vector<posting>, errc> transfer(const account_ref& from, const account_ref& to, money amount) {
   if (amount.minor <= 0 || amount.minor > limits::amount_minor_max || from == to)
     return tl::unexpected(errc::invalid_amount);

@@ -30,6 +30,14 @@ tl::expected<std::vector<posting>, errc> surplus_booked(const channel_id&, money
 /// And has taken it back.
 tl::expected<std::vector<posting>, errc> surplus_refunded(const channel_id&, money amount);
 
+/// A top-up was paid: the channel owes us A and keeps K; A is in transit until the account has it. Without a fee.
+tl::expected<std::vector<posting>, errc> top_up_paid(const channel_id&, money amount, int64_t cost_minor);
+
+/// A pay-out of `amount` was made: of A+F in transit the channel paid A out, F is our fee; K is what the channel
+/// charges.
+tl::expected<std::vector<posting>, errc> pay_out_succeeded(const channel_id&, money amount, int64_t fee_minor,
+                                                           int64_t cost_minor);
+
 /// Money moves from one account to another.
 tl::expected<std::vector<posting>, errc> transfer(const account_ref& from, const account_ref& to, money amount);
 

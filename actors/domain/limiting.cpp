@@ -9,12 +9,10 @@ namespace oncepay {
 
 namespace {
 
-constexpr int64_t millionth = 1'000'000;
-
 /// The most that may begin at one instant: a tenth of a second's worth, so that a second's rate isn't spent in one
 /// burst (a burst once triggered a DDoS block on the egress address).
-int64_t bucket_millionths(uint32_t rate_per_s) {
-  return std::max<int64_t>(millionth, int64_t{rate_per_s} * millionth / 10);
+rate_terms bounded(uint32_t rate_per_s) {
+  return {rate_per_s, int64_t{rate_per_s} * 1'000'000 / 10};
 }
 
 } // namespace
@@ -66,6 +64,18 @@ limit_answer limiting::request_beside(instant now, uint64_t number, instant leas
   return limit_answer::queued;
 }
 
+limit_answer limiting::request_check(instant now, uint64_t number, instant lease_until, instant wait_until) {
+  end_leases(now);
+  if (queue_checks_.empty() && may_begin_check(now)) {
+    checks_.emplace(number, lease_until);
+    return limit_answer::granted;
+  }
+  if (queue_checks_.size() >= limits::check_queue_max)
+    return limit_answer::busy;
+  queue_checks_.push_back({number, lease_until, wait_until});
+  return limit_answer::queued;
+}
+
 limiting::turn limiting::advance(instant now) {
   turn result;
   end_leases(now);
@@ -83,15 +93,16 @@ limiting::turn limiting::advance(instant now) {
     }
     queue_.pop_front();
   }
+  serve_checks(now, result);
   return result;
 }
 
 bool limiting::may_begin(instant now) {
-  if (leases_.size() + std::max(beside_.size(), reserved()) >= terms_.concurrency_max)
+  if (leases_.size() + std::max(beside_in_all(), reserved()) >= terms_.concurrency_max)
     return false;
-  if (beside_goes_first(now) || !rate_.holds_one(now, terms_.rate_per_s_max))
+  if (beside_goes_first(now) || !rate_.holds_one(now, bounded(terms_.rate_per_s_max)))
     return false;
-  rate_.take_one(terms_.rate_per_s_max);
+  rate_.take_one(bounded(terms_.rate_per_s_max));
   return true;
 }
 
@@ -110,7 +121,8 @@ uint32_t limiting::rate_beside_per_s() const {
 }
 
 bool limiting::beside_goes_first(instant now) {
-  return !queue_beside_.empty() && beside_.size() < beside_max() && rate_beside_.holds_one(now, rate_beside_per_s());
+  return !queue_beside_.empty() && beside_.size() < beside_max() &&
+         rate_beside_.holds_one(now, bounded(rate_beside_per_s()));
 }
 
 bool limiting::may_begin_beside(instant now) {
@@ -118,12 +130,13 @@ bool limiting::may_begin_beside(instant now) {
     return true;
   if (beside_.size() >= beside_max())
     std::erase_if(beside_, [now](const auto& lease) { return lease.second <= now; });
-  if (beside_.size() >= beside_max() || leases_.size() + beside_.size() >= terms_.concurrency_max)
+  if (beside_.size() >= beside_max() || leases_.size() + beside_in_all() >= terms_.concurrency_max)
     return false;
-  if (!rate_beside_.holds_one(now, rate_beside_per_s()) || !rate_.holds_one(now, terms_.rate_per_s_max))
+  if (!rate_beside_.holds_one(now, bounded(rate_beside_per_s())) ||
+      !rate_.holds_one(now, bounded(terms_.rate_per_s_max)))
     return false;
-  rate_beside_.take_one(rate_beside_per_s());
-  rate_.take_one(terms_.rate_per_s_max);
+  rate_beside_.take_one(bounded(rate_beside_per_s()));
+  rate_.take_one(bounded(terms_.rate_per_s_max));
   return true;
 }
 
@@ -142,31 +155,57 @@ void limiting::serve_beside(instant now, turn& result) {
   }
 }
 
+size_t limiting::checks_max() const {
+  return std::max<size_t>(1, uint64_t{terms_.concurrency_max} * limits::check_share_ppm / 1'000'000);
+}
+
+uint32_t limiting::rate_checks_per_s() const {
+  if (terms_.rate_per_s_max == 0)
+    return 0;
+  return std::max(1U, static_cast<uint32_t>(uint64_t{terms_.rate_per_s_max} * limits::check_share_ppm / 1'000'000));
+}
+
+/// Once it has begun, a payment and an enquiry could begin at once. A channel that grants too little for that is asked
+/// when nothing at all is under way there.
+bool limiting::leaves_room_for_others() const {
+  const size_t beside = std::max(beside_in_all() + 2, reserved());
+  return leases_.size() + beside < terms_.concurrency_max || under_way() == 0;
+}
+
+bool limiting::may_begin_check(instant now) {
+  if (mutated(mutation::checks_know_no_share))
+    return true;
+  if (!queue_.empty() || !queue_beside_.empty())
+    return false;
+  std::erase_if(checks_, [now](const auto& lease) { return lease.second <= now; });
+  if (checks_.size() >= checks_max() || !leaves_room_for_others())
+    return false;
+  // Of the rate it takes what nobody wanted: a full bucket.
+  if (!rate_checks_.holds_one(now, bounded(rate_checks_per_s())) ||
+      !rate_.is_full(now, bounded(terms_.rate_per_s_max)))
+    return false;
+  rate_checks_.take_one(bounded(rate_checks_per_s()));
+  rate_.take_one(bounded(terms_.rate_per_s_max));
+  return true;
+}
+
+void limiting::serve_checks(instant now, turn& result) {
+  while (!queue_checks_.empty()) {
+    const waiting_beside& next = queue_checks_.front();
+    if (next.wait_until <= now) {
+      result.expired_beside.push_back(next.number);
+    } else if (may_begin_check(now)) {
+      checks_.emplace(next.number, next.lease_until);
+      result.granted_beside.push_back(next.number);
+    } else {
+      return;
+    }
+    queue_checks_.pop_front();
+  }
+}
+
 void limiting::grant_beside(const waiting_beside& w) {
   beside_.emplace(w.number, w.lease_until);
-}
-
-bool limiting::rate_bucket::holds_one(instant now, uint32_t rate_per_s) {
-  if (rate_per_s == 0)
-    return true;
-  const int64_t bucket = bucket_millionths(rate_per_s);
-  if (!refilled_at_) {
-    tokens_millionths_ = bucket;
-    refilled_at_ = now;
-  }
-  // Microseconds times requests a second are millionths of a request. An idle hour must not overflow: a second is
-  // enough to fill the bucket.
-  const int64_t elapsed_us = std::clamp<int64_t>((now.ns - refilled_at_.ns) / ns_per_us, 0, 1'000'000);
-  if (elapsed_us > 0) {
-    tokens_millionths_ = std::min(bucket, tokens_millionths_ + elapsed_us * rate_per_s);
-    refilled_at_ = now;
-  }
-  return tokens_millionths_ >= millionth;
-}
-
-void limiting::rate_bucket::take_one(uint32_t rate_per_s) {
-  if (rate_per_s != 0)
-    tokens_millionths_ -= millionth;
 }
 
 void limiting::grant(const attempt_id& attempt, instant lease_until) {

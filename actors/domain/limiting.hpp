@@ -5,8 +5,12 @@
 // What isn't a payment - enquiries first of all - goes beside: it has a share of the concurrency that payments leave
 // free, goes before payments that wait, spends no more than its share of the rate, and doesn't ask whether the channel
 // is on: what was submitted must be asked about (C1).
+//
+// Checks - questions about what is settled - stand behind all of these: one begins only when nobody else waits, where
+// it leaves room for a payment and an enquiry to begin at once, and takes a small share at most.
 #pragma once
 
+#include "actors/domain/rate_bucket.hpp"
 #include "schema/ids.hpp"
 #include "schema/time.hpp"
 
@@ -42,7 +46,13 @@ public:
 
   /// The same for what goes beside, by the caller's own number: granted, queued or busy.
   limit_answer request_beside(instant now, uint64_t number, instant lease_until, instant wait_until);
-  void give_back_beside(uint64_t number) { beside_.erase(number); }
+  /// And for checks; their numbers are of the same sequence.
+  limit_answer request_check(instant now, uint64_t number, instant lease_until, instant wait_until);
+  /// Of either kind.
+  void give_back_beside(uint64_t number) {
+    if (beside_.erase(number) == 0)
+      checks_.erase(number);
+  }
 
   struct turn {
     std::vector<attempt_id> granted; ///< Their turn has come.
@@ -57,7 +67,7 @@ public:
   void switch_to(bool on) { on_ = on; }
 
   bool on() const { return on_; }
-  size_t under_way() const { return leases_.size() + beside_.size(); }
+  size_t under_way() const { return leases_.size() + beside_.size() + checks_.size(); }
   size_t waiting() const { return queue_.size(); }
 
 private:
@@ -73,23 +83,14 @@ private:
     instant wait_until;
   };
 
-  /// Requests that may begin by their rate.
-  class rate_bucket {
-  public:
-    /// One may begin now. True where there is no bound.
-    bool holds_one(instant now, uint32_t rate_per_s);
-    void take_one(uint32_t rate_per_s);
-
-  private:
-    instant refilled_at_;
-    int64_t tokens_millionths_ = 0; ///< In millionths of a request.
-  };
-
   bool may_begin(instant now);
   bool may_begin_beside(instant now);
   /// Somebody beside could go on if only a payment didn't take the place, so payments wait.
   bool beside_goes_first(instant now);
   void serve_beside(instant now, turn&);
+  bool may_begin_check(instant now);
+  bool leaves_room_for_others() const;
+  void serve_checks(instant now, turn&);
   void grant(const attempt_id&, instant lease_until);
   void grant_beside(const waiting_beside&);
   void end_leases(instant now);
@@ -97,6 +98,10 @@ private:
   size_t reserved() const;
   size_t beside_max() const;
   uint32_t rate_beside_per_s() const;
+  size_t checks_max() const;
+  uint32_t rate_checks_per_s() const;
+  /// What isn't a payment and holds a permit.
+  size_t beside_in_all() const { return beside_.size() + checks_.size(); }
 
   limiting_terms terms_;
   bool on_ = true;
@@ -107,6 +112,9 @@ private:
   std::map<uint64_t, instant> beside_; ///< Few: a share of the concurrency.
   std::deque<waiting_beside> queue_beside_;
   rate_bucket rate_beside_; ///< On top of `rate_`.
+  std::map<uint64_t, instant> checks_;
+  std::deque<waiting_beside> queue_checks_;
+  rate_bucket rate_checks_; ///< On top of `rate_`.
 };
 
 } // namespace oncepay

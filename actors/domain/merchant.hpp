@@ -13,12 +13,15 @@ namespace oncepay::merchant {
 
 struct state {
   bool opened = false;
+  bool on = true; ///< As operators switched it; survives restarts and new terms.
   merchant_terms terms;
   bool operator==(const state&) const = default;
 };
 
 state initial(const stream_name&);
 verdict_on_input decide(const state&, const input&);
+/// Whose decision it is once the merchant has nothing against it; only of inputs that were proposed.
+stream_name claims(const state&, const input&);
 void evolve(state&, const input&, const event&);
 std::vector<effect> effects(const state& after, const std::vector<event>& events);
 

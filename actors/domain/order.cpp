@@ -1,12 +1,16 @@
 #include "actors/domain/order.hpp"
 
+#include "actors/domain/account_link.hpp"
 #include "actors/domain/attempt_rules.hpp"
+#include "actors/domain/checking.hpp"
 #include "actors/domain/closing.hpp"
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
+#include "actors/domain/pay_out.hpp"
 #include "actors/domain/refunds.hpp"
 #include "actors/domain/reversal.hpp"
 #include "actors/domain/rulings.hpp"
+#include "actors/domain/step_up.hpp"
 #include "actors/domain/telling.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
@@ -16,20 +20,16 @@
 
 namespace oncepay::order {
 
-namespace {
-
-uint32_t next_number(const state& s) {
-  return static_cast<uint32_t>(s.attempts.size()) + 1;
-}
-
-bool is_known(const state& s) {
-  return s.status != order_state::none && !mutated(mutation::forget_idempotency);
-}
-
 attempt_intended intend(const state& s, uint32_t number, instant at, const route_answer& route) {
   instant submit_before = plus_ms(at, route.submit_within_ms);
   return {number, make_attempt_id(s.environment, s.merchant, s.order_no, number), submit_before,
           plus_ms(submit_before, route.reply_within_ms)};
+}
+
+namespace {
+
+bool is_known(const state& s) {
+  return s.status != order_state::none && !mutated(mutation::forget_idempotency);
 }
 
 verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
@@ -39,16 +39,35 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
       return refuse(errc::order_conflict);
     return std::vector<event>{};
   }
+  if (in.payer_code_fault != 0)
+    return refuse(static_cast<errc>(in.payer_code_fault));
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
   if (in.expires_at && in.expires_at <= at)
     return refuse(errc::already_expired);
+  if (auto stopped = stopped_by_risk(at, in))
+    return std::move(*stopped);
   return std::vector<event>{order_opened{fingerprint_of(in)}, intend(s, next_number(s), at, in.route)};
+}
+
+/// Breaks a rule where a test wants it broken: else the time-out of a pay-out proves nothing.
+bool is_resubmitted(const state& s, const attempt_input& in) {
+  return mutated(mutation::resubmit_pay_out) && s.kind == order_kind::pay_out && in.source == evidence::reply_timeout;
+}
+
+/// The rule for what became known, its outcome as it is believed: what proves that a payment failed needn't prove that
+/// a pay-out did.
+const attempt_rule* rule_for(const state& s, const attempt& a, const attempt_input& in) {
+  if (is_resubmitted(s, in))
+    return find_attempt_rule(a.state, evidence::channel_reply, reply_class::failed_try_another);
+  const reply_class believed = believed_outcome(in, a.submit_before);
+  return find_attempt_rule(a.state, in.source,
+                           s.kind == order_kind::pay_out ? believed_of_pay_out(believed) : believed);
 }
 
 /// A definite failure that says another channel may do, of an attempt nobody ever doubted, leaves room for one more.
 bool may_try_another(const state& s, const attempt& a, const attempt_input& in) {
-  const bool says_so = in.outcome == reply_class::failed_try_another ||
+  const bool says_so = in.outcome == reply_class::failed_try_another || is_resubmitted(s, in) ||
                        (mutated(mutation::reroute_after_timeout) && in.source == evidence::reply_timeout);
   return s.status == order_state::open && says_so && !a.ever_in_doubt && s.attempts.size() < limits::attempts_max;
 }
@@ -59,18 +78,33 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
     events.push_back(order_closed{});
   if (s.status != order_state::open)
     return events;
-  if (may_try_another(s, a, in) && in.route && !in.route->chosen.empty())
+  const bool may = may_try_another(s, a, in);
+  if (may && in.route && !in.route->chosen.empty())
     events.push_back(intend(s, a.number + 1, at, *in.route));
+  else if (may && s.kind == order_kind::pay_out && (was_stopped(in) || (in.route && is_stopped(*in.route))))
+    events.push_back(hold(s, at));
   else
     events.push_back(order_failed{static_cast<uint16_t>(errc::payment_failed)});
   return events;
+}
+
+tl::expected<std::vector<posting>, errc> success_postings(const state& s, const attempt& a) {
+  switch (s.kind) {
+  case order_kind::top_up:
+    return ledger::top_up_paid(a.channel, s.amount, a.cost_minor);
+  case order_kind::pay_out:
+    return ledger::pay_out_succeeded(a.channel, s.amount, s.claimed_fee_minor, a.cost_minor);
+  case order_kind::payment:
+    break;
+  }
+  return ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
 }
 
 verdict_on_input decide_success(const state& s, const attempt& a) {
   // An order that is to be closed and was paid all the same is paid: only proof of the contrary closes it.
   if (s.status != order_state::open && s.status != order_state::closing)
     return refuse(errc::internal, "an attempt succeeded while its order was not open");
-  auto postings = ledger::payment_succeeded(s.merchant, a.channel, s.amount, a.fee_minor, a.cost_minor);
+  auto postings = success_postings(s, a);
   if (!postings)
     return refuse(errc::internal, "the payment's postings can't be made");
   return std::vector<event>{attempt_succeeded{a.number}, order_paid{std::move(*postings)}};
@@ -135,7 +169,9 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return refuse(errc::unknown_order);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about an attempt that was never made");
-  const attempt_rule* rule = find_attempt_rule(a->state, in.source, believed_outcome(in, a->submit_before));
+  if (is_check(in))
+    return decide_check_answer(s, *a, in);
+  const attempt_rule* rule = rule_for(s, *a, in);
   if (rule == nullptr)
     return refuse(errc::internal, "a transition that the white list doesn't hold");
   const bool tells_of_reversal =
@@ -152,7 +188,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::set_aside:
     return set_success_aside(s, *a);
   case consequence::contradiction:
-    if (failed_by_our_word(*a))
+    // Money that came back is given back; money that went out can't be: a person has to see to it.
+    if (failed_by_our_word(*a) && s.kind != order_kind::pay_out)
       return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
@@ -171,115 +208,6 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return decide_failure(s, at, *a, in);
   return std::vector<event>{attempt_in_doubt{a->number, plus_ms(at, enquiry_interval_ms(*a, 0, {}))}};
 }
-
-// --- evolve ---------------------------------------------------------------------------------------------------
-
-namespace {
-
-const route_answer* route_of(const input& in) {
-  if (auto* pay = std::get_if<pay_input>(&in))
-    return &pay->route;
-  if (auto* answered = std::get_if<attempt_input>(&in); answered != nullptr && answered->route)
-    return &*answered->route;
-  return nullptr;
-}
-
-attempt* find(state& s, uint32_t number) {
-  return const_cast<attempt*>(find_attempt(std::as_const(s), number));
-}
-
-void note_evidence(attempt& a, const input& in) {
-  if (auto* answered = std::get_if<attempt_input>(&in)) {
-    a.code = answered->code;
-    a.last_evidence = answered->source;
-    a.last_outcome = answered->outcome;
-    a.payer_confirms = a.payer_confirms || answered->outcome == reply_class::payer_confirming;
-    if (!answered->channel_ref.empty())
-      a.channel_ref = answered->channel_ref;
-  }
-}
-
-void settle(state& s, uint32_t number, const input& in, attempt_state to) {
-  if (attempt* a = find(s, number)) {
-    a->state = to;
-    a->enquire_at = {};
-    note_evidence(*a, in);
-  }
-}
-
-struct evolver {
-  state& s;
-  instant at;
-  const input& in;
-
-  void operator()(const order_opened& e) {
-    s.status = order_state::open;
-    s.fingerprint = e.fingerprint;
-    s.opened_at = at;
-    if (auto* pay = std::get_if<pay_input>(&in)) {
-      s.amount = pay->amount;
-      s.method = pay->method;
-      s.payer_code = pay->payer_code;
-      s.expires_at = pay->expires_at;
-      s.tells_merchant = pay->route.tells_merchant;
-    }
-  }
-  void operator()(const attempt_intended& e) {
-    attempt a;
-    a.number = e.number;
-    a.id = e.id;
-    a.state = attempt_state::intended;
-    a.intended_at = at;
-    a.submit_before = e.submit_before;
-    a.reply_before = e.reply_before;
-    if (const route_answer* route = route_of(in)) {
-      a.channel = route->chosen;
-      a.enquire_after_ms = route->enquire_after_ms;
-      a.reverse_after_ms = route->reverse_after_ms;
-      a.fee_minor = route->fee_minor;
-      a.cost_minor = route->cost_minor;
-    }
-    s.attempts.push_back(std::move(a));
-  }
-  void operator()(const attempt_succeeded& e) { settle(s, e.number, in, attempt_state::succeeded); }
-  void operator()(const attempt_failed& e) { settle(s, e.number, in, attempt_state::failed); }
-  void operator()(const attempt_in_doubt& e) {
-    settle(s, e.number, in, attempt_state::in_doubt);
-    if (attempt* a = find(s, e.number)) {
-      a->ever_in_doubt = true;
-      a->enquire_at = e.enquire_at;
-    }
-  }
-  void operator()(const enquiry_recorded& e) {
-    if (attempt* a = find(s, e.number)) {
-      a->enquiries = e.count;
-      a->enquire_at = e.next_at;
-      note_evidence(*a, in);
-    }
-  }
-  void operator()(const attempt_manual& e) {
-    if (attempt* a = find(s, e.number))
-      a->state = attempt_state::manual;
-  }
-  void operator()(const contradiction_recorded& e) {
-    ++s.contradictions;
-    if (attempt* a = find(s, e.number))
-      a->contradicted = true;
-  }
-  void operator()(const order_closing&) { s.status = order_state::closing; }
-  void operator()(const order_closed&) { s.status = order_state::closed; }
-  void operator()(const order_paid&) { s.status = order_state::paid; }
-  void operator()(const order_failed&) { s.status = order_state::failed; }
-  template <class Other>
-  void operator()(const Other&) {} // events of other kinds of entity
-};
-
-void evolve_by_evidence(state& s, instant at, const input& in, const event& e) {
-  if (!evolve_refund(s, at, in, e) && !evolve_reversal(s, in, e))
-    std::visit(evolver{s, at, in}, e);
-}
-
-} // namespace
 
 const attempt* state::live_attempt() const {
   if (attempts.empty())
@@ -300,30 +228,70 @@ hash128 fingerprint_of(const pay_input& in) {
   auto number = [](auto value) {
     return std::to_string(value);
   };
-  return hash_parts_128({"order/1", number(in.amount.minor), number(in.amount.currency.numeric), in.method.str(),
-                         as_text(std::span(in.payer_token))});
+  return hash_parts_128({in.top_up ? "top-up/1" : "order/1", number(in.amount.minor),
+                         number(in.amount.currency.numeric), in.method.str(), as_text(std::span(in.payer_token))});
 }
 
+namespace {
+
+/// A channel that a pay-out was stopped on the way to hasn't been tried.
+std::vector<channel_id> tried_channels(const state& s) {
+  std::vector<channel_id> tried;
+  for (const attempt& a : s.attempts)
+    if (s.kind != order_kind::pay_out || a.last_evidence != evidence::never_left || a.code != pay_outs_stopped_code)
+      tried.push_back(a.channel);
+  return tried;
+}
+
+} // namespace
+
 std::optional<route_question> inquire(const state& s, const input& in) {
-  route_question q{s.merchant, s.order_no, 0, {}, s.amount, s.method, {}, !s.payer_code.ciphertext.empty()};
+  route_question q{s.merchant,
+                   s.order_no,
+                   0,
+                   {},
+                   s.amount,
+                   s.method,
+                   {},
+                   !s.payer_code.ciphertext.empty(),
+                   s.kind == order_kind::pay_out};
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
+    if (pay->payer_code_fault != 0)
+      return std::nullopt;
     q.amount = pay->amount;
     q.method = pay->method;
     q.by_payer_code = !pay->payer_code.ciphertext.empty();
+  } else if (auto* out = std::get_if<pay_out_input>(&in); out != nullptr && !out->route && !is_known(s)) {
+    q.amount = out->amount;
+    q.method = out->method;
+    q.pays_out = true;
+    q.looks_only = true;
+  } else if (auto* told = std::get_if<account_answer_input>(&in); told != nullptr && grants_claim(s, *told)) {
+    q.tried = tried_channels(s);
   } else if (auto* answered = std::get_if<attempt_input>(&in)) {
     const attempt* a = find_attempt(s, answered->attempt_number);
-    const attempt_rule* rule =
-        a == nullptr ? nullptr : find_attempt_rule(a->state, answered->source, answered->outcome);
+    const attempt_rule* rule = a == nullptr ? nullptr : rule_for(s, *a, *answered);
     if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered) ||
-        is_misdirected(a, *answered))
+        is_misdirected(a, *answered) || (s.kind == order_kind::pay_out && was_stopped(*answered)))
       return std::nullopt;
-    for (const attempt& before : s.attempts)
-      q.tried.push_back(before.channel);
-  } else {
+    q.tried = tried_channels(s);
+  } else if (auto* said = std::get_if<confirm_input>(&in); said == nullptr || !is_confirmation(s, *said)) {
     return std::nullopt;
   }
   q.attempt_number = next_number(s);
   q.attempt = make_attempt_id(s.environment, s.merchant, s.order_no, q.attempt_number);
+  return q;
+}
+
+std::optional<risk::question> ask_risk(const state& s, const input& in) {
+  auto* pay = std::get_if<pay_input>(&in);
+  if (pay == nullptr || is_known(s))
+    return std::nullopt;
+  risk::question q{s.merchant, pay->method, pay->amount, std::nullopt, std::nullopt};
+  if (!pay->payer.ciphertext.empty())
+    q.payer = pay->payer_token;
+  if (pay->card_token != hash128{})
+    q.card = pay->card_token;
   return q;
 }
 
@@ -335,6 +303,10 @@ verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
     return decide_pay(s, at, *pay);
   if (auto* answered = std::get_if<attempt_input>(&in))
     return answered->source == evidence::ruling ? refuse(errc::internal, unproposed) : decide_attempt(s, at, *answered);
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return decide_pay_out(s, *out);
+  if (auto* told = std::get_if<account_answer_input>(&in))
+    return decide_account_answer(s, at, *told);
   if (auto* refund = std::get_if<refund_input>(&in))
     return decide_refund(s, at, *refund);
   if (auto* refund = std::get_if<refund_answer_input>(&in))
@@ -350,6 +322,10 @@ verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
     return decide_ruling_answer(s, at, *answer);
   if (auto* telling = std::get_if<telling_input>(&in))
     return decide_telling(s, at, *telling);
+  if (auto* check = std::get_if<check_input>(&in))
+    return decide_check(s, at, *check);
+  if (auto* said = std::get_if<confirm_input>(&in))
+    return decide_confirmation(s, at, *said, intend(s, next_number(s), at, said->route));
   return refuse(errc::internal, "an input that isn't an order's");
 }
 
@@ -363,20 +339,10 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
 }
 
 stream_name claims(const state& s, const input& in) {
+  if (std::holds_alternative<pay_out_input>(in))
+    return stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()}));
   auto* refund = std::get_if<refund_input>(&in);
   return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
-}
-
-void evolve(state& s, instant at, const input& in, const event& e) {
-  s.decided_at = at;
-  if (evolve_ruling(s, at, in, e) || evolve_telling(s, at, e))
-    return;
-  // What an approved ruling brings about is remembered as any evidence's doing.
-  auto* answer = std::get_if<ruling_answer_input>(&in);
-  const ruling* approved = answer == nullptr ? nullptr : find_ruling(s, answer->ruling);
-  if (approved != nullptr)
-    return evolve_by_evidence(s, at, evidence_of(approved->said), e);
-  evolve_by_evidence(s, at, in, e);
 }
 
 } // namespace oncepay::order

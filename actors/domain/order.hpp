@@ -1,11 +1,12 @@
 // An order: a merchant's wish to be paid exactly once, and the attempts made for it.
 //
-//   order     none ─ open ─┬─ paid      an attempt succeeded
+//   order     none ─ open ─┬─ paid      an attempt succeeded  (risk rules may stop it first: step_up.hpp)
 //                          ├─ failed    its last attempt failed definitely and nothing else may be tried
 //                          └─ closing ─┬─ closed   it is proven that nothing was paid
 //                                      └─ paid     its attempt succeeded after all
 //   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
-//             what people find out in rulings.hpp
+//             what people find out in rulings.hpp, what channels say when they are asked again in checking.hpp
+//   pay-outs  are orders with stricter rules: pay_out.hpp, and account_link.hpp for whose money it is
 //   attempt   see attempt_rules.hpp
 //   telling   see telling.hpp: the merchant is told of results
 //
@@ -19,6 +20,7 @@
 #include "actors/domain/effect.hpp"
 #include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
+#include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
 #include "actors/domain/ruling.hpp"
 #include "schema/input.hpp"
@@ -53,6 +55,11 @@ struct attempt {
   evidence last_evidence = evidence::channel_reply;
   reply_class last_outcome = reply_class::unknown; ///< What that evidence proved.
   bool contradicted = false;                       ///< Recorded at least once.
+  uint32_t check_after_ms = 0;                     ///< Drawn to be asked about again; 0: it wasn't.
+  instant check_at;                                ///< When, once it is settled; none: 0.
+  instant check_until;                             ///< One is under way, and answered by then; none: 0.
+  uint32_t checks = 0;                             ///< Begun.
+  check_result checked = check_result::none;       ///< What the last one brought.
   bool operator==(const attempt&) const = default;
 };
 
@@ -88,6 +95,23 @@ struct state {
   std::vector<ruling> rulings;  ///< All that were ever proposed; at most the last one waits.
   bool tells_merchant = false;  ///< Its merchant is told of its results.
   std::vector<telling> tellings;
+
+  order_kind kind = order_kind::payment;
+  sealed_payer payee;                ///< Of pay-outs.
+  hash128 payee_token{};             ///< Of pay-outs.
+  int64_t claimed_fee_minor = 0;     ///< Of pay-outs: our fee, claimed with the amount when it was opened.
+  std::optional<account_deed> asked; ///< Of its account, and not answered yet; of payments never.
+  instant asked_at;    ///< First.
+  instant ask_again_at;
+  uint32_t held = 0; ///< So often its pay-out looked whether pay-outs go on.
+
+  uint16_t failed_with = 0; ///< An `errc`; 0: it hasn't failed.
+  std::string risk_rule;    ///< That decided when it was opened; empty: none did.
+  instant confirm_before;   ///< Of what its payer had to confirm; none: 0.
+  bool confirmed = false;
+  uint32_t wrong_confirmations = 0;
+  uint32_t wrong_confirmations_max = 0;
+  hash128 wrong_proof{}; ///< The last wrong confirmation's.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -104,9 +128,13 @@ hash128 fingerprint_of(const pay_input&);
 /// What must be known before `decide` can be asked; none for most inputs.
 std::optional<route_question> inquire(const state&, const input&);
 
+/// What risk rules are asked about a payment that a channel was chosen for; none for what isn't a new one.
+std::optional<risk::question> ask_risk(const state&, const input&);
+
 verdict_on_input decide(const state&, instant at, const input&);
 
-/// The stream that a refund's number is claimed in before the refund is decided here.
+/// Who looks at what was proposed before it is decided here: the stream that a refund's number is claimed in, or the
+/// account that a pay-out is paid from.
 stream_name claims(const state&, const input&);
 
 /// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events
@@ -129,9 +157,13 @@ std::vector<channel_request_effect> requests_due(const state&, instant now);
 
 /// What its merchant is to be told by now; as with `requests_due`, the shell keeps what is under way.
 std::vector<telling_effect> tellings_due(const state&, instant now);
+/// What its account is to be told, again: asked for after a restart. None: nothing is owed.
+std::optional<ask_account_effect> account_request(const state&);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);
+/// The same, but for checks: what is settled isn't open for being asked about once more.
+instant due_until_settled(const state&);
 
 /// True where there is something final, or honest, to answer a waiting client: paid, failed, or in doubt.
 bool answerable(const state&);
@@ -145,8 +177,11 @@ errc standing(const state&);
 /// And how that one thing does; a close is `ok` once nothing was paid and nothing will be.
 errc standing(const state&, const awaited&);
 
-/// True while a port owes an answer about a refund that this process may have submitted.
-bool awaits_refund_answer(const state&);
+/// True while a port owes an answer about a check.
+bool awaits_check_answer(const state&);
+/// True while a port owes an answer about a refund that this process may have submitted, or the order's account owes
+/// one.
+bool awaits_answer(const state&);
 
 order_view view(const state&);
 

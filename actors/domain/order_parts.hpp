@@ -16,8 +16,20 @@ inline const attempt* find_attempt(const state& s, uint32_t number) {
   return number >= 1 && number <= s.attempts.size() ? &s.attempts[number - 1] : nullptr;
 }
 
+/// What its attempts do at their channels.
+inline operation operation_of(const state& s) {
+  return s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
+}
+
 /// What follows from evidence about an attempt, a ruling's included.
 verdict_on_input decide_attempt(const state&, instant at, const attempt_input&);
+
+inline uint32_t next_number(const state& s) {
+  return static_cast<uint32_t>(s.attempts.size()) + 1;
+}
+
+/// An attempt's durable intent, on the channel that was chosen.
+attempt_intended intend(const state&, uint32_t number, instant at, const route_answer&);
 
 /// How long the attempt's channel was given to answer: so long what is asked of it later may wait for its turn, and
 /// then for its answer.

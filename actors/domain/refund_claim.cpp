@@ -25,9 +25,11 @@ void evolve(state& s, const input& in, const event& e) {
     s.order_no = asked->order_no;
 }
 
-std::optional<stream_name> goes_on_to(const state& s, const input& in) {
+std::optional<next_turn> goes_on_to(const state& s, const input& in) {
   auto* asked = std::get_if<refund_input>(&in);
-  return asked == nullptr ? std::nullopt : std::optional(stream_name::of_order(s.merchant, asked->order_no));
+  if (asked == nullptr)
+    return std::nullopt;
+  return next_turn{stream_name::of_order(s.merchant, asked->order_no)};
 }
 
 } // namespace oncepay::refund_claim

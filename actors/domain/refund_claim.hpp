@@ -3,6 +3,7 @@
 // goes on to its order, again and again: the order knows whether it has seen it.
 #pragma once
 
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refusal.hpp"
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
@@ -23,6 +24,6 @@ verdict_on_input decide(const state&, const input&);
 void evolve(state&, const input&, const event&);
 
 /// Whose turn it is once the claim is durable; none for what isn't a refund.
-std::optional<stream_name> goes_on_to(const state&, const input&);
+std::optional<next_turn> goes_on_to(const state&, const input&);
 
 } // namespace oncepay::refund_claim

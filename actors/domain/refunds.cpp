@@ -134,7 +134,9 @@ verdict_on_input decide_refund(const state& s, instant at, const refund_input& i
       return refuse(errc::refund_conflict);
     return std::vector<event>{};
   }
-  if (s.status == order_state::open || s.status == order_state::closing)
+  if (s.kind != order_kind::payment)
+    return refuse(errc::not_refundable, "it is a " + std::string(name(s.kind)) + "; only payments are refunded");
+  if (s.status == order_state::open || s.status == order_state::closing || s.status == order_state::confirming)
     return refuse(standing(s),
                   "the order isn't paid yet, so nothing was refunded: " + std::string(sentence(standing(s))));
   const attempt* a = succeeded_attempt(s);

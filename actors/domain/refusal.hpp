@@ -14,7 +14,8 @@ namespace oncepay {
 
 struct refusal {
   errc code = errc::internal;
-  std::string text; ///< For people.
+  std::string text;          ///< For people.
+  bool for_a_person = false; ///< Somebody has to look at it.
   bool operator==(const refusal&) const = default;
 };
 

@@ -35,13 +35,21 @@ bool in_gray_share(const route_question& q, const channel_terms& terms) {
   return value % limits::rate_ppm_max < terms.gray_ppm;
 }
 
+// Drawn per attempt, so that a failed try is asked about as often as the one that paid: "declined, and charged all the
+// same" is what nobody else finds.
+bool is_drawn_for_check(const route_question& q, const channel_terms& terms) {
+  return terms.check_ppm != 0 && draw("check", q.attempt.str(), 0) % limits::rate_ppm_max < terms.check_ppm;
+}
+
 // Checks in order of precedence; what an operator did stands before what the payment lacks.
 verdict assess(const route_question& q, const channel_snapshot& c, std::span<const channel_id> busy) {
   const channel_terms& t = c.terms;
   const int64_t amount_max = t.amount_minor_max == 0 ? limits::amount_minor_max : t.amount_minor_max;
   if (!c.on)
     return verdict::switched_off;
-  if (contains<method_id>(t.methods, q.method) == false)
+  if (q.pays_out && c.pay_outs_stopped)
+    return verdict::pay_outs_stopped;
+  if (contains<method_id>(q.pays_out ? t.pay_out_methods : t.methods, q.method) == false)
     return verdict::method;
   if (contains<currency>(t.currencies, q.amount.currency) == false)
     return verdict::currency;
@@ -130,7 +138,7 @@ int64_t cost_minor(const channel_terms& terms, money amount) {
 
 route_answer choose_channel(const route_question& q, const merchant_terms* merchant,
                             std::span<const channel_snapshot* const> channels, std::span<const channel_id> busy,
-                            uint64_t terms_position) {
+                            uint64_t terms_position, bool switched_off) {
   route_answer answer;
   answer.terms_position = terms_position;
   auto refused = [&](errc code) {
@@ -142,6 +150,11 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
   // A merchant suspended in the middle of an order still gets that order finished.
   if (merchant->suspended && q.attempt_number <= 1)
     return refused(errc::merchant_suspended);
+  // First of what operators say: what is stopped waits, what is switched off has failed.
+  if (q.pays_out && q.stopped)
+    return refused(errc::pay_outs_stopped);
+  if (switched_off)
+    return refused(errc::switched_off);
 
   auto all = rank(q, channels, busy);
   if (all.size() > limits::channels_max)
@@ -157,6 +170,7 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
       answer.reply_within_ms = t.reply_within_ms;
       answer.enquire_after_ms = t.enquire_after_ms;
       answer.reverse_after_ms = q.by_payer_code ? t.reverse_after_ms : 0;
+      answer.check_after_ms = is_drawn_for_check(q, t) ? t.check_after_ms : 0;
       answer.cost_minor = r.cost_minor;
       answer.fee_minor = fee_minor(*merchant, q.amount);
       answer.tells_merchant = q.attempt_number <= 1 && !merchant->notify_url.empty();
@@ -166,8 +180,13 @@ route_answer choose_channel(const route_question& q, const merchant_terms* merch
   }
   if (chosen)
     return answer;
-  bool any_busy = std::any_of(all.begin(), all.end(), [](const ranked& r) { return r.result == verdict::busy; });
-  return refused(any_busy ? errc::channel_busy : errc::no_channel);
+  auto holds = [&](verdict v) {
+    return std::any_of(all.begin(), all.end(), [v](const ranked& r) { return r.result == v; });
+  };
+  // Before "busy": what is only stopped waits, and may be served later.
+  if (holds(verdict::pay_outs_stopped))
+    return refused(errc::pay_outs_stopped);
+  return refused(holds(verdict::busy) ? errc::channel_busy : errc::no_channel);
 }
 
 } // namespace oncepay

@@ -23,6 +23,9 @@ struct route_question {
   method_id method;
   std::vector<channel_id> tried; ///< Channels this order had an attempt on.
   bool by_payer_code = false;    ///< The payer showed a code, so that the payment may have to be reversed.
+  bool pays_out = false;
+  bool stopped = false;    ///< An operator stopped its merchant's pay-outs, or all.
+  bool looks_only = false; ///< Whether there is a channel, and at which fee; no permit is taken.
   bool operator==(const route_question&) const = default;
 };
 
@@ -31,13 +34,15 @@ struct channel_snapshot {
   channel_terms terms;
   bool on = false;
   bool unstable = false; ///< Too many unknown outcomes within the health window (D1).
+  bool pay_outs_stopped = false;
 };
 
 /// Chooses. `merchant` is null where the router doesn't know it. `busy` names channels whose limiter refused this very
-/// question. `terms_position` is copied into the answer.
+/// question. `terms_position` is copied into the answer. `switched_off`: an operator let nothing of this merchant, or
+/// by this method, be submitted for now, further attempts of known orders included.
 route_answer choose_channel(const route_question&, const merchant_terms* merchant,
                             std::span<const channel_snapshot* const> channels, std::span<const channel_id> busy,
-                            uint64_t terms_position);
+                            uint64_t terms_position, bool switched_off = false);
 
 /// Our fee for a payment under these terms: the share, at least the minimum, at most the amount.
 int64_t fee_minor(const merchant_terms&, money amount);

@@ -131,6 +131,7 @@ std::vector<telling_effect> tellings_due(const state& s, instant now) {
     if (mutated(mutation::tell_failed_as_paid) && t.result == told_result::failed)
       e.result = told_result::paid;
     e.amount = s.amount;
+    e.kind = s.kind;
     if (const refund* r = find_refund(s, t.refund_number)) {
       e.refund_no = r->refund_no;
       e.refund_amount_minor = r->amount_minor;

@@ -35,6 +35,18 @@ std::string quoted(std::string_view text) {
   return fmt::format("\"{}\"", printable(text));
 }
 
+/// Empty where the merchant has no quota.
+std::string quota_text(const merchant_terms& t) {
+  std::string text;
+  if (t.requests_per_s_max != 0)
+    text += fmt::format(", {} requests a second", t.requests_per_s_max);
+  if (t.requests_burst_max != 0)
+    text += fmt::format(" ({} at once)", t.requests_burst_max);
+  if (t.requests_under_way_max != 0)
+    text += fmt::format(", {} under way", t.requests_under_way_max);
+  return text;
+}
+
 /// Builds the steps of one decision: knows what is common to all of them.
 class step_builder {
 public:
@@ -92,8 +104,12 @@ public:
                             in.payer.ciphertext.empty() ? "no payer named" : "payer masked");
     if (in.placed_at)
       text += fmt::format(", placed at {}", to_string(in.placed_at));
-    add("gateway", "pay", std::move(text)).amount = in.amount;
+    add("gateway", in.top_up ? "top_up" : "pay", std::move(text)).amount = in.amount;
     add_route(in.route);
+    if (in.risk.outcome != risk_outcome::none)
+      add("risk", name(in.risk.outcome),
+          in.risk.rule.empty() ? fmt::format("no rule of {} applies", printable(in.risk.version))
+                               : fmt::format("rule {} of {}", printable(in.risk.rule), printable(in.risk.version)));
   }
 
   void operator()(const attempt_input& in) {
@@ -104,6 +120,8 @@ public:
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
     if (in.notice)
       text += fmt::format(", of {} for {}", to_string(in.notice->amount), in.notice->id.str());
+    if (in.enquiry && in.enquiry->check)
+      text += ", asked again when it was settled";
     add_about(spoken ? "channel" : "port", name(in.source), in.attempt_number, std::move(text)).code =
         printable(in.code);
     if (in.route)
@@ -114,7 +132,7 @@ public:
     add(in.by_configuration ? "operator" : "gateway", "merchant_terms",
         fmt::format("{}, fee {} ppm, at least {} minor units{}", quoted(in.terms.display_name), in.terms.fee_rate_ppm,
                     in.terms.fee_minimum_minor, in.terms.suspended ? ", suspended" : "") +
-            (in.terms.notify_url.empty() ? "" : ", told at " + printable(in.terms.notify_url)));
+            (in.terms.notify_url.empty() ? "" : ", told at " + printable(in.terms.notify_url)) + quota_text(in.terms));
   }
 
   void operator()(const channel_input& in) {
@@ -127,6 +145,13 @@ public:
   void operator()(const switch_input& in) {
     add("operator", in.on ? "switch_on" : "switch_off",
         fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
+  }
+
+  void operator()(const confirm_input& in) {
+    auto& s = add("gateway", "confirm", in.proven ? "proven" : "not proven");
+    s.amount = in.amount;
+    if (!in.route.chosen.empty() || in.route.refusal != 0)
+      add_route(in.route);
   }
 
   void operator()(const credit_input& in) { add("account", "credit", quoted(in.key)).amount = in.amount; }
@@ -155,6 +180,32 @@ public:
   void operator()(const close_input& in) {
     add("gateway", "close", in.reason.empty() ? std::string() : quoted(in.reason)).amount = context_.amount;
   }
+  void operator()(const pay_out_input& in) {
+    context_.amount = in.amount;
+    auto text = fmt::format("by {}, payee masked", printable(in.method.str()));
+    if (!in.reason.empty())
+      text += fmt::format(": {}", quoted(in.reason));
+    add("gateway", "pay_out", std::move(text)).amount = in.amount;
+    if (in.route)
+      add_route(*in.route);
+  }
+  void operator()(const settle_input& in) { add("account", "settle", quoted(in.key)); }
+  void operator()(const account_answer_input& in) {
+    auto& s = add("account", fmt::format("{}_{}", name(in.deed), in.refusal == 0 ? "done" : "refused"));
+    s.amount = context_.amount;
+    if (in.refusal != 0)
+      s.code =
+          is_known_code(in.refusal) ? std::string(name(static_cast<errc>(in.refusal))) : fmt::format("{}", in.refusal);
+    if (in.route)
+      add_route(*in.route);
+  }
+  void operator()(const pay_out_switch_input& in) {
+    const std::string whose = !in.merchant.empty()  ? "of merchant " + printable(in.merchant.str())
+                              : !in.channel.empty() ? "by channel " + printable(in.channel.str())
+                                                    : "all";
+    add("operator", in.on ? "pay_outs_on" : "pay_outs_off",
+        fmt::format("{}, by {}: {}", whose, quoted(in.operator_name), quoted(in.reason)));
+  }
   void operator()(const timer_input&) { add(kind_module(), "timer", "a deadline of its own has passed"); }
   void operator()(const ruling_proposal_input& in) {
     add("operator", "ruling_proposal",
@@ -174,13 +225,27 @@ public:
         printable(in.code);
   }
 
+  void operator()(const check_input& in) {
+    add("operator", "check", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason))).channel =
+        in.channel;
+  }
+
+  void operator()(const code_input& in) {
+    add("gateway", "code", fmt::format("{} of {}", printable(in.label.str()), printable(in.merchant.str())));
+  }
+  void operator()(const code_revocation_input& in) {
+    add("operator", "code_revocation", fmt::format("by {}: {}", quoted(in.operator_name), quoted(in.reason)));
+  }
+
   void add_event(const event& e) {
     if (std::holds_alternative<order_closing>(e))
       context_.state = order_state::closing;
     if (std::holds_alternative<order_closed>(e))
       context_.state = order_state::closed;
-    if (std::holds_alternative<order_opened>(e) && is_order_)
+    if ((std::holds_alternative<order_opened>(e) || std::holds_alternative<order_confirmed>(e)) && is_order_)
       context_.state = order_state::open;
+    if (std::holds_alternative<step_up_asked>(e))
+      context_.state = order_state::confirming;
     if (std::holds_alternative<order_paid>(e))
       context_.state = order_state::paid;
     if (std::holds_alternative<order_failed>(e))
@@ -198,6 +263,13 @@ private:
     auto& s = add_about("order", step, e.number, fmt::format("answer before {}", to_string(e.reply_before)));
     s.deadline = e.submit_before;
   }
+  void describe(std::string_view step, const step_up_asked& e) {
+    add("order", step, "its payer has to confirm it; nothing is submitted before").deadline = e.deadline;
+  }
+  void describe(std::string_view step, const confirmation_refused& e) {
+    add("order", step, fmt::format("wrong confirmation {}", e.count));
+  }
+  void describe(std::string_view step, const order_confirmed&) { add("order", step, "its payer has confirmed it"); }
   void describe(std::string_view step, const attempt_in_doubt& e) {
     add_about("order", step, e.number, "not failed, not paid; the channel is to be asked").deadline = e.enquire_at;
   }
@@ -278,6 +350,16 @@ private:
   void describe(std::string_view step, const merchant_not_told& e) {
     add("order", step, fmt::format("result {}: not acknowledged at try {}", e.number, e.count)).deadline = e.next_at;
   }
+  void describe(std::string_view step, const check_begun& e) {
+    add_about("order", step, e.number, "its channel is asked again; whatever it says, this stays as it is").deadline =
+        e.reply_before;
+  }
+  void describe(std::string_view step, const attempt_checked& e) {
+    add_about("order", step, e.number,
+              e.result == check_result::agrees      ? "its channel says the same"
+              : e.result == check_result::disagrees ? "its channel says otherwise"
+                                                    : "nothing is proven by that");
+  }
   void describe(std::string_view step, const telling_given_up& e) {
     add("order", step, fmt::format("result {}: tries are used up; for a person to look at", e.number));
   }
@@ -295,7 +377,17 @@ private:
   void describe(std::string_view step, const order_paid& e) {
     add("order", step, fmt::format("final: {} postings", e.postings.size())).amount = context_.amount;
   }
+  void describe(std::string_view step, const account_answered&) {
+    add("order", step, "nothing is owed between it and its account").amount = context_.amount;
+  }
+  void describe(std::string_view step, const pay_out_held& e) {
+    auto& s = add("order", step, "pay-outs are stopped; its claim stays");
+    s.amount = context_.amount;
+    s.deadline = e.next_at;
+  }
   void describe(std::string_view step, const channel_switched& e) { add("channel", step, e.on ? "on" : "off"); }
+  void describe(std::string_view step, const merchant_switched& e) { add("merchant", step, e.on ? "on" : "off"); }
+  void describe(std::string_view step, const method_switched& e) { add("method", step, e.on ? "on" : "off"); }
 
   /// Attempts' outcomes and the events that say no more than their name.
   template <class Event>
@@ -318,8 +410,12 @@ private:
       return "merchant";
     case stream_kind::refund:
       return "refund";
+    case stream_kind::code:
+      return "code";
     case stream_kind::operations:
       return "log";
+    case stream_kind::method:
+      return "method";
     }
     return "unknown"; // A kind byte of a newer build: its log stays readable.
   }
@@ -347,34 +443,6 @@ std::string route_text(const std::vector<candidate>& candidates) {
                         c.priority, c.unstable ? ", unstable" : "");
   }
   return text;
-}
-
-/// Bytes of the UTF-8 sequence that starts `text`, or 0 where it is none or may act on a terminal.
-size_t harmless_sequence(std::string_view text) {
-  const auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(text[i]);
-  };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80)
-    return lead >= 0x20 && lead != 0x7f ? 1 : 0;
-  const size_t length = lead >= 0xf0 && lead <= 0xf4  ? 4
-                        : lead >= 0xe0 && lead < 0xf0 ? 3
-                        : lead >= 0xc2 && lead < 0xe0 ? 2
-                                                      : 0;
-  if (length == 0 || text.size() < length)
-    return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80)
-      return 0;
-  // U+0080 … U+009F are control characters too (0x9b opens a terminal sequence); E0 and F0 leads have shortest forms,
-  // ED may hide surrogates, and U+202A … U+202E, U+2066 … U+2069 turn the reading direction of what follows.
-  if ((lead == 0xc2 && byte(1) < 0xa0) || (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90) ||
-      (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90))
-    return 0;
-  if (lead == 0xe2 && ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
-                       (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9)))
-    return 0;
-  return length;
 }
 
 constexpr std::string_view line_format =
@@ -419,20 +487,6 @@ std::vector<std::string> digest_lines(const recorded_decision& recorded, traject
   for (const auto& step : steps_of(recorded, context))
     lines.push_back(digest_line(step));
   return lines;
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const size_t length = harmless_sequence(text);
-    if (length == 0)
-      out += '?';
-    else
-      out += text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
 }
 
 } // namespace oncepay

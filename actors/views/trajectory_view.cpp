@@ -38,8 +38,10 @@ void trajectory_view::fold(const recorded_decision& recorded) {
   news& n = gathered_[recorded.decision.stream.bytes()];
   n.positions.push_back(recorded.position);
   for (const event& e : recorded.decision.events) {
-    if (std::holds_alternative<order_opened>(e))
+    if (std::holds_alternative<order_opened>(e) || std::holds_alternative<order_confirmed>(e))
       n.state = order_state::open;
+    else if (std::holds_alternative<step_up_asked>(e))
+      n.state = order_state::confirming;
     else if (std::holds_alternative<order_paid>(e))
       n.state = order_state::paid;
     else if (std::holds_alternative<order_failed>(e))

@@ -73,7 +73,17 @@ unsettled_part part_of(const open_order& open) {
       part.enquiries = a.enquiries;
     return part;
   }
-  part.standing = open.untold.empty() ? "surplus to give back" : "untold: " + open.untold;
+  if (o.state == order_state::confirming) {
+    part.standing = "to confirm by its payer";
+    return part;
+  }
+  const bool is_between_accounts =
+      o.kind == order_kind::pay_out || (o.kind == order_kind::top_up && o.state == order_state::paid);
+  part.standing = !open.untold.empty()   ? "untold: " + open.untold
+                  : !is_between_accounts ? "surplus to give back"
+                  // For its money, or because an operator stopped pay-outs.
+                  : o.state == order_state::open ? "waits to go out"
+                                                 : "waits for its account";
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;
@@ -115,8 +125,8 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
     return std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) { return r.state == state; });
   };
   switch (wanted) {
-  case open_kind::any:
-    return true;
+  case open_kind::any: // What is settled, and only to be asked about once more, isn't open.
+    return bool(order::due_until_settled(s));
   case open_kind::in_doubt:
     return (live != nullptr && is_doubtful(live->state) && !is_manual(live->state)) ||
            any_refund(refund_state::in_doubt);

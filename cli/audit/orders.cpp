@@ -1,4 +1,5 @@
 // oncepay orders: what is still open, straight from the log.
+#include "cli/audit/mismatches.hpp"
 #include "cli/audit/open_orders.hpp"
 #include "cli/client/client.hpp"
 #include "cli/json.hpp"
@@ -16,14 +17,16 @@ constexpr int64_t orders_shown_max = 1'000'000;
 const command_spec orders_spec = {
     .name = "orders",
     .purpose = "Lists the orders that aren't settled, next due first, with their last evidence, how often the channel "
-               "was asked, when it is asked next, and which ruling waits for approval. Reads the log: needs no server "
-               "and disturbs none.",
+               "was asked, when it is asked next, and which ruling waits for approval; or what channels said against "
+               "something final. Reads the log: needs no server and disturbs none.",
     .positionals = {},
     .options = {data_option,
-                {"state", "in-doubt|manual|to-approve|untold|open",
+                {"state", "in-doubt|manual|to-approve|untold|mismatched|open",
                  "in-doubt: being asked about; manual: enquiries are used up, a person must find out; to-approve: a "
                  "ruling was proposed and waits for another person; untold: its merchant hasn't acknowledged a result "
-                 "yet; open: all, and what is under way. Default open."},
+                 "yet; mismatched: a channel contradicted what is final, which changed nothing; compare with its "
+                 "statement (this "
+                 "reads the whole log); open: all, and what is under way. Default open."},
                 {"limit", "COUNT", "Show so many at most, and count the rest; default 1000."},
                 json_option},
     .examples = "oncepay orders --data data --state in-doubt\n"
@@ -38,7 +41,8 @@ exit_code run_orders(const arguments& args) {
   const auto options = parsed_options::parse(orders_spec, args);
   if (!options)
     return options.error();
-  const auto state = options->one_of("state", "open", {"in-doubt", "manual", "to-approve", "untold", "open"});
+  const auto state =
+      options->one_of("state", "open", {"in-doubt", "manual", "to-approve", "untold", "mismatched", "open"});
   if (!state)
     return state.error();
   const auto limit = options->number("limit", orders_shown, 1, orders_shown_max);
@@ -52,6 +56,12 @@ exit_code run_orders(const arguments& args) {
   const auto log = open_for_reading(*options);
   if (!log)
     return log.error();
+  if (*state == "mismatched") {
+    const auto said = read_mismatches(**log, (*log)->environment(), static_cast<uint64_t>(*limit));
+    if (!said)
+      return fail_with(said.error());
+    return print_out(options->has("json") ? json_line(mismatches_json(*said)) : mismatches_text(*said), exit_code::ok);
+  }
   const auto found = read_open_orders(**log, (*log)->environment(), wanted, wall_now(), static_cast<uint64_t>(*limit));
   if (!found)
     return fail_with(found.error());

@@ -27,6 +27,8 @@ std::string fate_text(const order::state& state) {
     return "failed: no money moved";
   case order_state::open:
     return "open";
+  case order_state::confirming:
+    return "waits for its payer's confirmation: nothing was submitted";
   case order_state::closing:
     return "to be closed";
   case order_state::closed:

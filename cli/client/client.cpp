@@ -82,7 +82,8 @@ exit_code ask_and_print(const parsed_options& options, const command& question,
   const auto answer = exchange(*client, question);
   if (!answer) {
     const bool asks_only = std::holds_alternative<query_order_command>(question.body) ||
-                           std::holds_alternative<query_balances_command>(question.body);
+                           std::holds_alternative<query_balances_command>(question.body) ||
+                           std::holds_alternative<query_code_command>(question.body);
     const auto* advice = !answer.error().sent || asks_only
                              ? ""
                              : "; whether it was done is unknown: run the same command again, nothing is done twice";
@@ -126,6 +127,17 @@ tl::expected<money, exit_code> positive_money_of(const parsed_options& options, 
         options.mistake(fmt::format("\"{}\" is no amount in {}: digits and a point, above 0, at most {} decimals",
                                     options.positional(amount_at), alpha_code(*currency), minor_digits(*currency))));
   return *amount;
+}
+
+tl::expected<method_id, exit_code> method_of(const parsed_options& options) {
+  const auto text = options.required("method");
+  if (!text)
+    return tl::unexpected(text.error());
+  auto method = method_id::parse(*text);
+  if (!method)
+    return tl::unexpected(
+        options.mistake(fmt::format("--method: \"{}\" is none: 1 to 24 of a-z, 0-9, _, . and -", *text)));
+  return std::move(*method);
 }
 
 tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {

@@ -60,6 +60,12 @@ tl::expected<order_key, exit_code> order_key_of(const parsed_options&, size_t me
 /// The amount above zero that positional arguments name, its currency behind it; a mistake was reported.
 tl::expected<money, exit_code> positive_money_of(const parsed_options&, size_t amount_at);
 
+/// The method of `--method`; a mistake was reported.
+tl::expected<method_id, exit_code> method_of(const parsed_options&);
+
+/// Sends what arguments say of a payment, or of a top-up, and prints its fate.
+exit_code pay_and_print(const command_spec&, const arguments&, bool top_up);
+
 /// The text of `--reason`, empty without it; a mistake was reported.
 tl::expected<std::string, exit_code> reason_of(const parsed_options&);
 

@@ -2,6 +2,7 @@
 #include "cli/client/client.hpp"
 
 #include "schema/limits.hpp"
+#include "schema/plain_text.hpp"
 
 #include <fmt/format.h>
 
@@ -15,9 +16,12 @@ const command_spec pay_spec = {
                "safe: it is answered from the order, never paid twice. Other content under the same number is refused.",
     .positionals = {"MERCHANT", "ORDER_NO", "AMOUNT", "CURRENCY"},
     .options = {connect_option,
-                {"method", "METHOD", "What channels list: card, wechat-code, …; required."},
+                {"method", "METHOD",
+                 "What channels list: card, wechat-code, …; payer-code: that of the wallet whose code the payer shows. "
+                 "Required."},
                 {"expires-in", "SECONDS", "What isn't paid by then is closed; default: never."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
+                {"card", "TOKEN", "Your token of the card, never its number; only hashed, for risk rules."},
                 {"payer-code", "CODE",
                  "What the payer showed, for channels that want it; sealed at rest, and no part of the content."},
                 timeout_option,
@@ -32,7 +36,11 @@ const command_spec pay_spec = {
 } // namespace
 
 exit_code run_pay(const arguments& args) {
-  const auto options = parsed_options::parse(pay_spec, args);
+  return pay_and_print(pay_spec, args, false);
+}
+
+exit_code pay_and_print(const command_spec& how, const arguments& args, bool top_up) {
+  const auto options = parsed_options::parse(how, args);
   if (!options)
     return options.error();
   const auto key = order_key_of(*options, 0);
@@ -41,18 +49,20 @@ exit_code run_pay(const arguments& args) {
   const auto amount = positive_money_of(*options, 2);
   if (!amount)
     return amount.error();
-  const auto method_text = options->required("method");
-  if (!method_text)
-    return method_text.error();
-  const auto method = method_id::parse(*method_text);
+  const auto method = method_of(*options);
   if (!method)
-    return options->mistake(fmt::format("--method: \"{}\" is none: 1 to 24 of a-z, 0-9, _, . and -", *method_text));
+    return method.error();
   const auto payer = options->text("payer");
   if (payer.size() > limits::payer_bytes_max)
     return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
   const auto payer_code = options->text("payer-code");
   if (payer_code.size() > limits::payer_code_bytes_max)
     return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
+  const auto card = options->text("card");
+  if (card.size() > limits::card_bytes_max)
+    return options->mistake(fmt::format("--card takes at most {} bytes", limits::card_bytes_max));
+  if (is_card_number(card))
+    return options->mistake("--card: this looks like a card's number; send your token of it");
   const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
   if (!expires_in_s)
     return expires_in_s.error();
@@ -66,7 +76,9 @@ exit_code run_pay(const arguments& args) {
                           .payer = payer,
                           .placed_at = now,
                           .payer_code = payer_code,
-                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
+                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000),
+                          .top_up = top_up,
+                          .card = card}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -52,6 +52,18 @@ const attempt_view* paying_attempt(const order_view& order) {
   return it == order.attempts.end() ? nullptr : &*it;
 }
 
+std::string_view paid_words(order_kind kind) {
+  switch (kind) {
+  case order_kind::top_up:
+    return "paid and credited";
+  case order_kind::pay_out:
+    return "paid out";
+  case order_kind::payment:
+    break;
+  }
+  return "paid";
+}
+
 std::string fate(const order_view& order) {
   const auto* last = last_attempt(order);
   const auto channel = last == nullptr ? std::string{} : printable(last->channel.str());
@@ -64,7 +76,8 @@ std::string fate(const order_view& order) {
   case order_state::paid: {
     const auto* paying = paying_attempt(order);
     const auto label = label_of(order);
-    const auto how = fmt::format("paid on {}", paying == nullptr ? channel : printable(paying->channel.str()));
+    const auto how =
+        fmt::format("{} on {}", paid_words(order.kind), paying == nullptr ? channel : printable(paying->channel.str()));
     return label == name(order_state::paid)
                ? how
                : fmt::format("{}, {} {}", how, label == "refunded" ? "refunded:" : "partly refunded:",
@@ -78,6 +91,8 @@ std::string fate(const order_view& order) {
     return last == nullptr                          ? "failed: no channel was tried"
            : last->state == attempt_state::reversed ? fmt::format("failed, reversed on {}", channel)
                                                     : fmt::format("failed, last on {}", channel);
+  case order_state::confirming:
+    return "waits for its payer's confirmation; nothing was submitted";
   case order_state::open:
     return last == nullptr ? "processing" : fmt::format("processing on {}", channel);
   case order_state::none:
@@ -121,10 +136,12 @@ std::string doubt_text(const order_view& order) {
     out += fmt::format("  next {}  {}\n", is_being_reversed(last->state) ? "reversal" : "enquiry ",
                        last->enquire_at ? to_string(last->enquire_at) : "none is planned");
   }
-  out +=
-      fmt::format("  what to do     Don't deliver, and don't take the payment again under another number. Ask again:\n"
-                  "                 oncepay order {} {}\n",
-                  printable(order.merchant.str()), printable(order.order_no.str()));
+  out += fmt::format("  what to do     {}. Ask again:\n"
+                     "                 oncepay order {} {}\n",
+                     order.kind == order_kind::pay_out
+                         ? "Don't pay it out again, under another number neither"
+                         : "Don't deliver, and don't take the payment again under another number",
+                     printable(order.merchant.str()), printable(order.order_no.str()));
   return out;
 }
 
@@ -136,6 +153,8 @@ std::string order_text(const reply& r) {
     return refusal_text(r) + '\n';
   auto out = fmt::format("order {}/{}: {}{}\n", printable(order->merchant.str()), printable(order->order_no.str()),
                          fate(*order), r.duplicate ? " (already known, nothing was done again)" : "");
+  if (order->kind != order_kind::payment)
+    out += fmt::format("  kind           {}\n", order->kind == order_kind::pay_out ? "pay-out" : "top-up");
   out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
   out += fmt::format("  opened         {}\n", order->opened_at ? to_string(order->opened_at) : "unknown");
   out += fmt::format("  log position   {}\n", r.position);
@@ -146,6 +165,12 @@ std::string order_text(const reply& r) {
     out += doubt_text(*order);
   if (order->expires_at)
     out += fmt::format("  expires        {}\n", to_string(order->expires_at));
+  if (order->confirm_before)
+    out += fmt::format("  confirm        before {}, else it fails: oncepay confirm {} {} AMOUNT CURRENCY --proof …\n",
+                       to_string(order->confirm_before), printable(order->merchant.str()),
+                       printable(order->order_no.str()));
+  if (!order->risk_rule.empty())
+    out += fmt::format("  risk rule      {}\n", printable(order->risk_rule));
   out += ruling_text(*order);
   out += attempts_text(*order);
   out += refunds_text(*order);
@@ -175,6 +200,8 @@ std::string refusal_text(const reply& r) {
   std::string out(sentence(r.code));
   if (!r.text.empty() && r.text != out)
     out += fmt::format(" [{}]", printable(r.text));
+  if (r.retry_after_ms != 0)
+    out += fmt::format(" Not before {} ms have passed.", r.retry_after_ms);
   return fmt::format("{} (code {}, {})", out, static_cast<uint16_t>(r.code), name(r.code));
 }
 

@@ -64,12 +64,15 @@ void read_store(config_table& table, configuration& config) {
   config.map_bytes = map_gib * gib;
 }
 
-void read_file(config_table& file, configuration& config) {
+void read_file(config_table& file, configuration& config, std::string& risk_rules) {
   file.require("environment", "it is part of every attempt id, and keeps test and production apart");
   file.read("environment", config.environment);
   if (!is_environment(config.environment))
     file.mistake_unless_known("environment", fmt::format("'{}' isn't of the form [a-z0-9-]{{1,{}}}", config.environment,
                                                          limits::environment_bytes_max));
+  file.read("risk_rules", risk_rules);
+  if (file.has("risk_rules") && risk_rules.empty())
+    file.mistake_unless_known("risk_rules", "names no file");
   file.read_table("server", [&](config_table& server) {
     read_address(server, "listen", config.listen);
     read_notices(server, config);
@@ -115,9 +118,19 @@ tl::expected<configuration, config_mistakes> parse_configuration(std::string_vie
   mistake_list mistakes;
   configuration config;
   config_table root(*parsed, "", mistakes);
-  read_file(root, config);
-  if (!mistakes.empty())
-    return tl::unexpected(mistakes.render(file));
+  std::string risk_rules;
+  read_file(root, config, risk_rules);
+  config_mistakes all = mistakes.render(file);
+  // A server without the rules that it is told to have would let everything pass.
+  if (!risk_rules.empty()) {
+    auto rules = load_risk_file(risk_rules);
+    if (rules)
+      config.risk = std::move(*rules);
+    else
+      all.insert(all.end(), rules.error().begin(), rules.error().end());
+  }
+  if (!all.empty())
+    return tl::unexpected(std::move(all));
   return config;
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "cli/config/outside.hpp"
+#include "cli/config/risk_file.hpp"
 #include "schema/limits.hpp"
 #include "schema/terms.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,7 @@ struct configuration {
   std::vector<channel_terms> channels;           ///< As in the file, no id twice.
   std::map<channel_id, outside_channel> outside; ///< Of those spoken to over HTTP: their words and keys.
   std::map<merchant_id, told_merchant> told;     ///< Of those told of results: where, and their keys.
+  std::optional<risk_file> risk;                 ///< What `risk_rules` names.
 };
 
 /// The path of a channel's notices: "/notice/wechat".

@@ -116,6 +116,10 @@ constexpr std::array merchant_fields{
     merchant_field{"fee_rate_ppm", "fee", merchant_default<&merchant_terms::fee_rate_ppm>},
     merchant_field{"fee_minimum_minor", "fee_minimum_minor", merchant_default<&merchant_terms::fee_minimum_minor>},
     merchant_field{"notify_url", "notify_url", merchant_default<&merchant_terms::notify_url>},
+    merchant_field{"requests_per_s_max", "requests_per_second", merchant_default<&merchant_terms::requests_per_s_max>},
+    merchant_field{"requests_burst_max", "requests_burst", merchant_default<&merchant_terms::requests_burst_max>},
+    merchant_field{"requests_under_way_max", "requests_under_way",
+                   merchant_default<&merchant_terms::requests_under_way_max>},
 };
 
 using channel_field = field_key<channel_terms>;
@@ -123,6 +127,7 @@ constexpr std::array channel_fields{
     channel_field{"channel", "id", mend_channel_id},
     channel_field{"display_name", "name", channel_default<&channel_terms::display_name>},
     channel_field{"methods", "methods", mend_methods},
+    channel_field{"pay_out_methods", "pay_outs", channel_default<&channel_terms::pay_out_methods>},
     channel_field{"currencies", "currencies", mend_currencies},
     channel_field{"amount_minor_min", "amount_minor_min", channel_default<&channel_terms::amount_minor_min>},
     channel_field{"amount_minor_max", "amount_minor_max", channel_default<&channel_terms::amount_minor_max>},
@@ -144,6 +149,8 @@ constexpr std::array channel_fields{
     channel_field{"enquiries_max", "enquiries", channel_default<&channel_terms::enquiries_max>},
     channel_field{"not_found_after_ms", "not_found_after_ms", channel_default<&channel_terms::not_found_after_ms>},
     channel_field{"reverse_after_ms", "reverse_after_ms", channel_default<&channel_terms::reverse_after_ms>},
+    channel_field{"check_ppm", "check", channel_default<&channel_terms::check_ppm>},
+    channel_field{"check_after_ms", "check_after_ms", channel_default<&channel_terms::check_after_ms>},
     channel_field{"http", "http", channel_default<&channel_terms::bank>},
     channel_field{"http.url", "http.url", mend_url},
     channel_field{"http.dialect", "http.dialect", mend_dialect},

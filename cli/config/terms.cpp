@@ -103,6 +103,9 @@ merchant_terms read_merchant(config_table& table, std::optional<told_merchant>* 
   table.read("fee_minimum_minor", terms.fee_minimum_minor);
   table.read("suspended", terms.suspended);
   table.read("notify_url", terms.notify_url);
+  table.read("requests_per_second", terms.requests_per_s_max);
+  table.read("requests_burst", terms.requests_burst_max);
+  table.read("requests_under_way", terms.requests_under_way_max);
   if (told != nullptr)
     read_notify_key(table, terms, *told);
   note_faults(terms, table);
@@ -112,7 +115,8 @@ merchant_terms read_merchant(config_table& table, std::optional<told_merchant>* 
 channel_terms read_channel(config_table& table, std::optional<outside_channel>* outside) {
   channel_terms terms;
   table.require("id", "the channel's id");
-  table.require("methods", "which payment methods it serves");
+  if (!table.has("pay_outs"))
+    table.require("methods", "which payment methods it serves; or pay_outs, by which it pays out");
   table.require("currencies", "which currencies it serves");
   table.require("cost", "what the channel charges (\"0%\": nothing); the router ranks by it");
   const bool is_outside = outside != nullptr && table.has("http");
@@ -134,6 +138,10 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
       terms.currencies.push_back(*parsed);
     else
       table.mistake_at(line, "currencies", fmt::format("'{}' isn't an ISO 4217 code known here", text));
+  });
+  table.read_texts("pay_outs", [&](const std::string& text, uint32_t line) {
+    if (auto method = parse_id<method_id>(table, line, "pay_outs", text, method_form))
+      terms.pay_out_methods.push_back(std::move(*method));
   });
   table.read("amount_minor_min", terms.amount_minor_min);
   table.read("amount_minor_max", terms.amount_minor_max);
@@ -157,6 +165,8 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
   table.read("enquiries", terms.enquiries_max);
   table.read("not_found_after_ms", terms.not_found_after_ms);
   table.read("reverse_after_ms", terms.reverse_after_ms);
+  table.read_percent("check", terms.check_ppm);
+  table.read("check_after_ms", terms.check_after_ms);
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
   if (is_outside)
     table.read_table("http", [&](config_table& http) {

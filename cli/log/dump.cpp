@@ -25,8 +25,8 @@ const command_spec dump_spec = {
                 {"from", "POSITION", "Begin there; default 1."},
                 {"to", "POSITION", "End before that one; default the log's end when the command starts."},
                 {"stream", "NAME",
-                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, account/wallet/alice, "
-                 "operations."}},
+                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, method/card, account/wallet/alice, "
+                 "code/SERIAL, operations."}},
     .examples = "oncepay log dump --data data | jq 'select(.input.input == \"switch\")'\n"
                 "oncepay log dump --data data --from 1000 --to 2000\n"
                 "oncepay log dump --data data --stream channel/beta",
@@ -40,12 +40,18 @@ std::optional<stream_name> parse_stream(std::string_view text) {
   const auto rest = slash == std::string_view::npos ? std::string_view{} : text.substr(slash + 1);
   if (kind == "operations" && slash == std::string_view::npos)
     return stream_name::of_operations();
+  if (kind == "method")
+    if (const auto method = method_id::parse(rest))
+      return stream_name::of_method(*method);
   if (kind == "merchant")
     if (const auto merchant = merchant_id::parse(rest))
       return stream_name::of_merchant(*merchant);
   if (kind == "channel")
     if (const auto channel = channel_id::parse(rest))
       return stream_name::of_channel(*channel);
+  if (kind == "code")
+    if (const auto serial = code_serial::parse(rest))
+      return stream_name::of_code(*serial);
   if (kind == "account" && !rest.empty())
     return stream_name::of_account(rest);
   if (kind == "order") {

@@ -166,6 +166,12 @@ void add_tellings(page& p, const meters& m) {
   p.gauges("oncepay_tellings_waiting", "Results that wait for their turn to be told.").add(number(t.waiting.value()));
 }
 
+void add_checks(page& p, const meters& m) {
+  p.counters("oncepay_checks_total", "Checks of settled attempts, by what they brought.");
+  for (size_t r = 1; r < m.checks.results.size(); ++r)
+    p.add(number(m.checks.results[r].value()), {label("result", name(static_cast<check_result>(r)))});
+}
+
 void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_connections", "Open client connections.").add(number(s.meters.connections.open.value()));
   p.gauges("oncepay_connections_max", "How many there may be.").add(number(limits::connections_max));
@@ -273,6 +279,7 @@ std::string metrics_text(const metrics_sources& s) {
   add_answers(p, s.meters);
   add_notices(p, s.meters);
   add_tellings(p, s.meters);
+  add_checks(p, s.meters);
   add_doors(p, s);
   add_log(p, s);
   add_entities(p, s.meters);

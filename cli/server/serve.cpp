@@ -192,6 +192,11 @@ context_ptr make_context(server& s, const configuration& config) {
   ctx->open_link = link_opener(config, *s.ways_out);
   s.ways_to_merchants = std::make_unique<outbound>();
   ctx->open_merchant = merchant_opener(config, *s.ways_to_merchants);
+  if (config.risk) {
+    ctx->risk = std::make_shared<const risk::rules>(
+        risk::hashed(config.risk->rules, [&s](std::string_view name) { return s.vault->token(name); }));
+    ctx->confirmed_with = config.risk->confirmed_with;
+  }
   ctx->admitted = std::make_shared<admission>(limits::tickets_total, limits::tickets_in_hand);
   return ctx;
 }
@@ -201,6 +206,8 @@ void report_opening(server& s, const opening_report& report, const configuration
     tell(s, "configuration not applied: " + mistake);
   tell(s, fmt::format("configuration applied: {} merchants, {} channels, {} changed", config.merchants.size(),
                       config.channels.size(), report.changed));
+  if (config.risk)
+    tell(s, fmt::format("risk rules {}: {} of them", config.risk->rules.version, config.risk->rules.all.size()));
 }
 
 /// Before the doors ever opened. They hold actors until then, and outlive the actor system.

@@ -55,6 +55,8 @@ std::vector<std::pair<channel_id, uint64_t>> routes_of(const std::vector<recorde
       note(pay->route);
     else if (const auto* known = std::get_if<attempt_input>(&d.input); known != nullptr && known->route)
       note(*known->route);
+    else if (const auto* granted = std::get_if<account_answer_input>(&d.input); granted != nullptr && granted->route)
+      note(*granted->route);
   }
   return routes;
 }

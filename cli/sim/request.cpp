@@ -42,6 +42,11 @@ command_spec make_spec() {
            {"days", "D", "Spreads the orders over so many simulated days; default as densely as the profile has them."},
            {"until", "TIME", "Ends sending so long after the opening, in simulated time: 90s, 15m, 2h, 3d."},
            {"scenario", "FILE", "Runs what a scenario file tells instead of a profile; with --seeds under each seed."},
+           {"matrix", "",
+            "Runs every fault of banks and merchants' services, at every operation, before, during and after the "
+            "money moves, each with a kill in between, and prints the table of what became of all."},
+           {"cells", "TEXT",
+            "With --matrix: only cells whose names, OPERATION/FAULT/TIMING/RESTART, begin so: refund, pay/late/after."},
            {"from-log", "DIR",
             "With --order: prints the scenario that repeats a recorded order's inputs; doesn't run it."},
            {"order", "M/O", "The order, as merchant and order number."},
@@ -55,6 +60,7 @@ command_spec make_spec() {
       .examples = "oncepay sim\n"
                   "oncepay sim --profile liar --seeds 1..200 --orders 5000\n"
                   "oncepay sim --profile crash --seed 7 --trace trace.txt --keep crash-7\n"
+                  "oncepay sim --matrix\n"
                   "oncepay sim --profile crash --seed 7 --shrink > crash-7.toml; oncepay sim --scenario crash-7.toml\n"
                   "oncepay sim --from-log data --order m1/A-7 > incident.toml",
       .exit_codes =
@@ -91,6 +97,10 @@ tl::expected<void, exit_code> read_combinations(const parsed_options& options) {
                               refuse("seeds", {"seed"}, "give one of them"),
                               refuse("seeds", {"trace", "keep"}, "one run can be traced or kept, not many"),
                               refuse("hash", {"json", "shrink"}, "give one of them"),
+                              refuse("matrix",
+                                     {"profile", "orders", "days", "scenario", "until", "trace", "keep", "shrink",
+                                      "hash", "seeds", "from-log"},
+                                     "each cell of the matrix is a world of its own"),
                               refuse("from-log",
                                      {"profile", "orders", "days", "scenario", "until", "trace", "keep", "shrink",
                                       "json", "hash", "seed", "seeds"},
@@ -99,6 +109,8 @@ tl::expected<void, exit_code> read_combinations(const parsed_options& options) {
       return checked;
   if (options.has("jobs") && !options.has("seeds"))
     return tl::unexpected(options.mistake("--jobs goes with --seeds"));
+  if (options.has("cells") && !options.has("matrix"))
+    return tl::unexpected(options.mistake("--cells goes with --matrix"));
   if (options.has("from-log") != options.has("order"))
     return tl::unexpected(options.mistake("--from-log and --order go together"));
   return {};
@@ -144,6 +156,8 @@ tl::expected<sim_request, exit_code> sim_request_of(const parsed_options& option
   request.trace = options.text("trace");
   request.keep = options.text("keep");
   request.order = options.text("order");
+  request.matrix = options.has("matrix");
+  request.cells = options.has("cells") ? options.text("cells") : "";
   if (auto read = read_seeds(options, request); !read)
     return tl::unexpected(read.error());
   std::vector<std::string_view> names;

@@ -27,7 +27,9 @@ struct sim_request {
   bool names_seed = false; ///< Else a scenario's own seed holds.
   uint32_t orders = 1'000;
   uint32_t days = 0;
-  std::string until; ///< As it was typed; empty: to the plan's end.
+  bool matrix = false; ///< Every fault × operation × timing × restart, in place of a profile.
+  std::string cells;   ///< Of these, whose names begin so; empty: all.
+  std::string until;   ///< As it was typed; empty: to the plan's end.
   int64_t until_us = 0;
   size_t jobs = 1;
   std::string trace;

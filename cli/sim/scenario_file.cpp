@@ -1,5 +1,6 @@
 #include "cli/sim/scenario_file.hpp"
 
+#include "cli/config/risk_file.hpp"
 #include "cli/config/terms.hpp"
 #include "cli/config/toml_file.hpp"
 #include "cli/sim/scenario_people.hpp"
@@ -96,6 +97,7 @@ void read_file(config_table& file, mistake_list& mistakes, sim::plan& plan) {
   read_between(file, "link", plan.link);
   read_lies(file, plan.lies);
   read_people(file, plan.people);
+  file.read_table("risk", [&](config_table& table) { read_risk_rules(table, plan.risk.emplace()); });
   read_terms(file, plan);
   // What is wrong so far may be all that is wrong with those who refer to it: nobody wants to read that twice.
   const bool all_known = mistakes.empty();

@@ -12,6 +12,7 @@ namespace oncepay::cli {
 namespace {
 
 constexpr std::string_view channel_form = "[a-z0-9_-]{1,16}";
+constexpr std::string_view merchant_form = "[a-z0-9_-]{1,32}";
 constexpr std::string_view refund_form = "1 to 64 printable ASCII characters without blanks";
 constexpr std::string_view method_form = "[a-z0-9_.-]{1,24}";
 
@@ -83,6 +84,10 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   order.pay.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
   read_plain(table, "payer", order.pay.payer, limits::payer_bytes_max);
   read_plain(table, "payer_code", order.pay.payer_code, limits::payer_code_bytes_max);
+  table.read("top_up", order.pay.top_up);
+  table.read("pays_out", order.pays_out);
+  if (order.pays_out && (order.pay.payer.empty() || order.pay.top_up))
+    table.mistake("pays_out", "a pay-out needs a payer, whom it goes to, and is no top-up");
   read_client(table, order.client, plan);
   table.read("tries", order.tries_max);
   if (order.tries_max == 0)
@@ -93,6 +98,13 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.read("asks_afterwards", order.asks_afterwards);
   read_ms(table, "expires_after", order.expires_after_ms);
   read_ms(table, "close_after", order.close_after_ms);
+  read_plain(table, "card", order.pay.card, limits::card_bytes_max);
+  table.read_tables("confirmations", "{ after = … }", [&](config_table& one) {
+    auto& c = order.confirmations.emplace_back();
+    one.require("after", "how long after the order was sent");
+    read_ms(one, "after", c.after_ms);
+    one.read("genuine", c.genuine);
+  });
   seen_ids seen("refund");
   table.read_tables("refunds", "{ after = …, number = …, amount_minor = … }",
                     [&](config_table& refund) { read_refund(refund, order, seen); });
@@ -174,6 +186,32 @@ void read_switch(config_table& table, sim::switch_channel& s, const sim::plan& p
   table.read("on", s.on);
 }
 
+void read_pay_outs(config_table& table, sim::switch_pay_outs& s) {
+  table.require("on", "true or false");
+  table.read("on", s.on);
+  s.merchant = read_id<merchant_id>(table, "merchant", merchant_form).value_or(merchant_id());
+  s.channel = read_id<channel_id>(table, "channel", channel_form).value_or(channel_id());
+  if (!s.merchant.empty() && !s.channel.empty())
+    table.mistake("channel", "name a merchant or a channel, not both");
+}
+
+void read_degrade(config_table& table, sim::switch_business& s, const sim::plan& plan, bool known) {
+  if (table.has("merchant") == table.has("method"))
+    table.mistake_here("name either the merchant or the method that is switched");
+  if (table.has("method")) {
+    s.subject = switch_subject::method;
+    s.name = read_id<method_id>(table, "method", method_form).value_or(method_id()).str();
+  }
+  if (table.has("merchant")) {
+    const auto merchant = read_id<merchant_id>(table, "merchant", merchant_form).value_or(merchant_id());
+    s.name = merchant.str();
+    if (known && !merchant.empty() && !knows(plan, merchant))
+      table.mistake("merchant", fmt::format("there is no merchant '{}'", merchant.str()));
+  }
+  table.require("on", "true or false");
+  table.read("on", s.on);
+}
+
 void read_jump(config_table& table, sim::clock_jump& jump) {
   table.require("by", "how far; \"-5s\" is back");
   read_ms(table, "by", jump.by_ms, -duration_us_max / 1'000);
@@ -204,6 +242,10 @@ void read_disturbances(config_table& file, sim::plan& plan, bool known) {
   read_kind<sim::switch_channel>(file, "switch", "[[switch]]", all, [&](config_table& table, sim::switch_channel& s) {
     read_switch(table, s, plan, known);
   });
+  read_kind<sim::switch_pay_outs>(file, "pay-outs", "[[pay-outs]]", all, read_pay_outs);
+  read_kind<sim::switch_business>(
+      file, "degrade", "[[degrade]]", all,
+      [&](config_table& table, sim::switch_business& s) { read_degrade(table, s, plan, known); });
   read_kind<sim::clock_jump>(file, "clock-jump", "[[clock-jump]]", all, read_jump);
   read_kind<sim::cut_connection>(file, "cut-connection", "[[cut-connection]]", all,
                                  [&](config_table& table, sim::cut_connection& c) {
@@ -285,7 +327,7 @@ void read_expectations(config_table& file, sim::plan& plan, bool known) {
     auto state = order_state::none;
     read_one_of<order_state>(table, "state", state,
                              {order_state::none, order_state::open, order_state::paid, order_state::closing,
-                              order_state::closed, order_state::failed});
+                              order_state::closed, order_state::failed, order_state::confirming});
     if (table.has("state"))
       e.state = state;
     bool in_doubt = false;

@@ -73,6 +73,48 @@ private:
   std::string& out_;
 };
 
+struct condition_writer {
+  block b;
+
+  static std::string money_text(const money& m) {
+    return fmt::format("amount_minor = {}, currency = {}", m.minor, in_quotes(alpha_code(m.currency)));
+  }
+  void operator()(const risk::above& a) { b.raw("above", fmt::format("{{ {} }}", money_text(a.limit))); }
+  void operator()(const risk::velocity& v) {
+    b.raw("velocity", fmt::format("{{ of = {}, within_s = {}{}{} }}", in_quotes(name(v.of)), v.within_s,
+                                  v.payments_max == 0 ? "" : fmt::format(", payments = {}", v.payments_max),
+                                  v.sum_max ? ", " + money_text(*v.sum_max) : ""));
+  }
+  void operator()(const risk::listed& l) {
+    std::string names;
+    for (const auto& who : l.names)
+      names += (names.empty() ? "" : ", ") + in_quotes(who);
+    b.raw("listed", fmt::format("{{ of = {}, names = [{}] }}", in_quotes(name(l.of)), names));
+  }
+  void operator()(const risk::unnamed& u) { b.raw("unnamed", in_quotes(name(u.of))); }
+  void operator()(const risk::always&) { b.raw("always", "true"); }
+};
+
+void write(std::string& out, const risk::rules& rules) {
+  const risk::rules usual;
+  out += "\n[risk]\n";
+  block head(out);
+  head.raw("version", in_quotes(rules.version));
+  head.number("confirm_within_ms", rules.confirm_within_ms, usual.confirm_within_ms);
+  head.number("wrong_confirmations", rules.wrong_max, usual.wrong_max);
+  for (const risk::rule& r : rules.all) {
+    out += "[[risk.rule]]\n";
+    block b(out);
+    b.raw("id", in_quotes(r.id));
+    b.raw("then", in_quotes(name(r.then)));
+    if (!r.merchants.empty())
+      b.texts("merchants", r.merchants);
+    if (!r.methods.empty())
+      b.texts("methods", r.methods);
+    std::visit(condition_writer{b}, r.when);
+  }
+}
+
 void write(std::string& out, const merchant_terms& m) {
   const merchant_terms usual;
   out += "\n[[merchant]]\n";
@@ -83,6 +125,9 @@ void write(std::string& out, const merchant_terms& m) {
   b.number("fee_minimum_minor", m.fee_minimum_minor, usual.fee_minimum_minor);
   b.number("suspended", m.suspended, usual.suspended);
   b.text("notify_url", m.notify_url);
+  b.number("requests_per_second", m.requests_per_s_max, usual.requests_per_s_max);
+  b.number("requests_burst", m.requests_burst_max, usual.requests_burst_max);
+  b.number("requests_under_way", m.requests_under_way_max, usual.requests_under_way_max);
 }
 
 void write(std::string& out, const bank_behaviour& bank) {
@@ -119,7 +164,10 @@ void write(std::string& out, const channel_terms& c) {
   block b(out);
   b.raw("id", in_quotes(c.channel.str()));
   b.text("name", c.display_name);
-  b.texts("methods", c.methods);
+  if (!c.methods.empty())
+    b.texts("methods", c.methods);
+  if (!c.pay_out_methods.empty())
+    b.texts("pay_outs", c.pay_out_methods);
   std::string currencies;
   for (const auto in : c.currencies)
     currencies += fmt::format("{}{}", currencies.empty() ? "" : ", ", in_quotes(alpha_code(in)));
@@ -144,6 +192,8 @@ void write(std::string& out, const channel_terms& c) {
   b.number("enquiries", c.enquiries_max, usual.enquiries_max);
   b.number("not_found_after_ms", c.not_found_after_ms, usual.not_found_after_ms);
   b.number("reverse_after_ms", c.reverse_after_ms, usual.reverse_after_ms);
+  b.share("check", c.check_ppm, usual.check_ppm);
+  b.number("check_after_ms", c.check_after_ms, usual.check_after_ms);
   write(out, c.bank);
 }
 
@@ -162,6 +212,9 @@ void write(std::string& out, const sim::planned_order& o) {
   b.raw("method", in_quotes(o.pay.method.str()));
   b.text("payer", o.pay.payer);
   b.text("payer_code", o.pay.payer_code);
+  b.number("top_up", o.pay.top_up, false);
+  b.number("pays_out", o.pays_out, false);
+  b.text("card", o.pay.card);
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);
   if (o.retry_after_ms != usual.retry_after_ms)
@@ -173,6 +226,12 @@ void write(std::string& out, const sim::planned_order& o) {
     b.raw("expires_after", ms_text(o.expires_after_ms));
   if (o.close_after_ms != 0)
     b.raw("close_after", ms_text(o.close_after_ms));
+  if (!o.confirmations.empty()) {
+    out += "confirmations = [\n";
+    for (const auto& c : o.confirmations)
+      out += fmt::format("  {{ after = {}{} }},\n", ms_text(c.after_ms), c.genuine ? "" : ", genuine = false");
+    out += "]\n";
+  }
   if (o.refunds.empty())
     return;
   const sim::planned_refund usual_refund;
@@ -236,6 +295,15 @@ struct disturbance_writer {
   }
   void operator()(const sim::switch_channel& s) {
     b.raw("channel", in_quotes(s.channel.str()));
+    b.raw("on", s.on ? "true" : "false");
+  }
+  void operator()(const sim::switch_pay_outs& s) {
+    b.raw("on", s.on ? "true" : "false");
+    b.text("merchant", s.merchant.str());
+    b.text("channel", s.channel.str());
+  }
+  void operator()(const sim::switch_business& s) {
+    b.raw(name(s.subject), in_quotes(s.name));
     b.raw("on", s.on ? "true" : "false");
   }
   void operator()(const sim::clock_jump& j) { b.raw("by", ms_text(j.by_ms)); }
@@ -344,6 +412,8 @@ std::string write_scenario(const sim::plan& plan, const std::vector<std::string>
     b.raw("settle", ms_text(plan.settle_ms));
   write(out, plan.lies);
   write(out, plan.people);
+  if (plan.risk)
+    write(out, *plan.risk);
   for (const auto& m : plan.merchants)
     write(out, m);
   for (const auto& c : plan.channels)

@@ -1,6 +1,7 @@
 // oncepay sim: the production actors in a simulated world.
 #include "cli/client/client.hpp"
 #include "cli/sim/from_log.hpp"
+#include "cli/sim/matrix.hpp"
 #include "cli/sim/request.hpp"
 #include "cli/sim/scenario_file.hpp"
 #include "cli/sim/simulate.hpp"
@@ -38,6 +39,8 @@ exit_code run_sim(const arguments& args) {
     const auto scenario = scenario_from_log(request->from_log, request->order);
     return scenario ? print_out(*scenario, exit_code::ok) : scenario.error();
   }
+  if (request->matrix)
+    return run_matrix(*request);
   std::optional<sim::plan> scenario;
   if (!request->scenario.empty()) {
     auto read = read_scenario(request->scenario);

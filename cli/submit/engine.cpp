@@ -24,7 +24,8 @@ constexpr size_t merchants_remembered_max = 500'000;
 } // namespace
 
 bool worth_resending(errc code) {
-  return code == errc::busy || code == errc::channel_busy || code == errc::shutting_down || code == errc::view_behind;
+  return code == errc::busy || code == errc::channel_busy || code == errc::shutting_down || code == errc::view_behind ||
+         code == errc::quota_exceeded;
 }
 
 submit_engine::submit_engine(submit_plan plan, payment_source& source, submit_listener& listener)
@@ -162,7 +163,7 @@ void submit_engine::send(size_t s) {
                                                   .display_name = sl.row.pay.merchant.str(),
                                                   .fee_rate_ppm = plan_.merchant_fee_ppm}};
   } else {
-    c.body = sl.row.pay;
+    c.body = sl.row.content();
     if (!sl.sent_before)
       sl.first_sent_ns = sl.sent_ns;
     sl.sent_before = true;

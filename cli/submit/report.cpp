@@ -36,6 +36,7 @@ fate fate_by_view(const order_view& order, errc code) {
   case order_state::failed:
     return fate::failed;
   case order_state::open:
+  case order_state::confirming: // by its payer; nothing was submitted
   case order_state::closing:
     return fate::processing;
   case order_state::closed: // nothing was paid, and nothing will be taken

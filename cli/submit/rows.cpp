@@ -20,6 +20,12 @@ std::string shown(std::string_view field) {
 
 } // namespace
 
+decltype(command::body) pay_row::content() const {
+  if (!pays_out)
+    return pay;
+  return pay_out_command{pay.merchant, pay.order_no, pay.amount, pay.method, pay.payer, {}};
+}
+
 tl::expected<row_mapper, std::string> row_mapper::make(row_columns columns, const std::vector<std::string>& header) {
   row_mapper mapper;
   std::string problem;
@@ -41,6 +47,7 @@ tl::expected<row_mapper, std::string> row_mapper::make(row_columns columns, cons
   mapper.method_ = find(columns.method);
   mapper.payer_ = find(columns.payer);
   mapper.payer_code_ = find(columns.payer_code);
+  mapper.payee_ = find(columns.payee);
   mapper.time_ = find(columns.time);
   if (!problem.empty())
     return tl::unexpected(std::move(problem));
@@ -59,7 +66,7 @@ tl::expected<pay_row, std::string> row_mapper::map(const csv_record& record) con
   const auto refuse = [](std::string_view format, const auto&... args) {
     return tl::unexpected(fmt::format(fmt::runtime(format), args...));
   };
-  pay_row row{.line = record.line, .pay = {}};
+  pay_row row{.line = record.line, .pay = {}, .pays_out = false};
   const auto merchant = merchant_id::parse(columns_.merchant_prefix + record.fields[*merchant_]);
   if (!merchant)
     return refuse("merchant {}: not 1 to 32 of a-z, 0-9, _ and -",
@@ -91,6 +98,12 @@ tl::expected<pay_row, std::string> row_mapper::map(const csv_record& record) con
     // The payer is personal: the message says what is wrong with it, never what it is.
     if (row.pay.payer.size() > limits::payer_bytes_max)
       return refuse("payer: more than {} bytes", limits::payer_bytes_max);
+  }
+  if (payee_) {
+    row.pays_out = true;
+    row.pay.payer = record.fields[*payee_];
+    if (row.pay.payer.empty() || row.pay.payer.size() > limits::payer_bytes_max)
+      return refuse("payee: not 1 to {} bytes", limits::payer_bytes_max);
   }
   if (payer_code_) {
     row.pay.payer_code = record.fields[*payer_code_];

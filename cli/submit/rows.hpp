@@ -22,6 +22,7 @@ struct row_columns {
   std::string method;
   std::string payer;
   std::string payer_code;
+  std::string payee; ///< With it each row is a pay-out.
   std::string time;
   std::string merchant_prefix;
   /// Before the order column's value; without that column before the line number, padded with zeros to 7 digits.
@@ -33,6 +34,10 @@ struct row_columns {
 struct pay_row {
   uint64_t line = 0;
   pay_command pay;
+  bool pays_out = false; ///< It is a pay-out of this content, to its payer.
+
+  /// What is sent of it.
+  decltype(command::body) content() const;
 };
 
 class row_mapper {
@@ -48,7 +53,7 @@ private:
   std::string order_number(const csv_record&) const;
 
   row_columns columns_;
-  std::optional<size_t> merchant_, order_, amount_, currency_, method_, payer_, payer_code_, time_;
+  std::optional<size_t> merchant_, order_, amount_, currency_, method_, payer_, payer_code_, payee_, time_;
 };
 
 } // namespace oncepay::cli

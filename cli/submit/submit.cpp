@@ -28,7 +28,8 @@ constexpr uint64_t problems_shown_max = 10;
 
 const command_spec submit_spec = {
     .name = "submit",
-    .purpose = "Sends the payments of a CSV file (\"-\": standard input) whose first line names the columns, and "
+    .purpose = "Sends the payments, or pay-outs, of a CSV file (\"-\": standard input) whose first line names the "
+               "columns, and "
                "counts what became of them. Bad rows are reported and left out. Running it again is safe: what is "
                "known already is answered as a duplicate and not paid again, because the same line gives the same "
                "order number.",
@@ -47,6 +48,7 @@ const command_spec submit_spec = {
          {"method-column", "NAME", "Or the column that holds it."},
          {"payer-column", "NAME", "Who pays; sealed at rest."},
          {"payer-code-column", "NAME", "What the payer showed, for channels that want it; sealed at rest."},
+         {"payee-column", "NAME", "Makes each row a pay-out to this payee; sealed at rest."},
          {"time-column", "NAME", "When the order was placed: 2026-11-20T13:40:43Z or seconds since 1970."},
          {"open-merchants", "", "Opens each merchant when it is first seen; one that exists is left as it is."},
          {"merchant-fee", "PERCENT", "The fee of merchants opened so, like 0.60%."},
@@ -56,11 +58,13 @@ const command_spec submit_spec = {
           "Writes a line for each answered payment: order_no,code,state,channel,channel_code,duplicate; replaces "
           "FILE."},
          json_option},
-    .examples = "oncepay submit payments.csv --currency CNY --method card\n"
-                "oncepay submit transactions.csv --merchant-column targetNodeId --merchant-prefix m- "
-                "--amount-column value \\\n    --payer-column sourceNodeId --currency CNY --method card "
-                "--open-merchants --merchant-fee 0.60%\n"
-                "zcat old.csv.gz | oncepay submit - --order-prefix old- --currency CNY --method card",
+    .examples =
+        "oncepay submit payments.csv --currency CNY --method card\n"
+        "oncepay submit transactions.csv --merchant-column targetNodeId --merchant-prefix m- "
+        "--amount-column value \\\n    --payer-column sourceNodeId --currency CNY --method card "
+        "--open-merchants --merchant-fee 0.60%\n"
+        "oncepay submit salaries.csv --payee-column account --currency CNY --method bank-transfer --results paid.csv\n"
+        "zcat old.csv.gz | oncepay submit - --order-prefix old- --currency CNY --method card",
     .exit_codes = "0  every row got an order, new or known already: paid, failed, in doubt or processing\n"
                   "1  rows were bad, refused or unanswered; the counts say how many\n"
                   "2  wrong arguments, or a column that the file doesn't have\n"
@@ -75,6 +79,7 @@ tl::expected<row_columns, exit_code> columns_of(const parsed_options& options, c
                       .method = options.text("method-column"),
                       .payer = options.text("payer-column"),
                       .payer_code = options.text("payer-code-column"),
+                      .payee = options.text("payee-column"),
                       .time = options.text("time-column"),
                       .merchant_prefix = options.text("merchant-prefix"),
                       .order_prefix = options.text("order-prefix"),
@@ -83,6 +88,8 @@ tl::expected<row_columns, exit_code> columns_of(const parsed_options& options, c
   const auto mistake = [&](const std::string& text) {
     return tl::unexpected(options.mistake(text));
   };
+  if (!columns.payee.empty() && !(columns.payer.empty() && columns.payer_code.empty() && columns.time.empty()))
+    return mistake("pay-outs have a payee, and neither payer, payer code nor time");
   if (columns.order.empty() && !options.has("order-prefix")) {
     if (path == "-")
       return mistake("standard input has no name to number orders by: give --order-prefix or --order-column");

@@ -62,6 +62,8 @@ bank_entry& bank_ledger::refund(instant at, const channel_request_effect& what, 
   bank_entry& entry = refunds_.emplace_back(
       bank_entry{what.id, what.channel, what.amount, at, 1, deed.money_moves, false, deed.answers, what.original});
   entry.denied = entry.moved && first_word(entry) == false;
+  if (deed.confirms_after_us != 0)
+    entry.confirms_at = {at.ns + deed.confirms_after_us * ns_per_us};
   if (entry.moved)
     refunded_minor_[what.original] += what.amount.minor;
   return entry;
@@ -81,17 +83,23 @@ bank_entry& bank_ledger::receive(instant at, const submit_effect& what, const ba
 
 bool bank_ledger::is_confirming(const attempt_id& id, instant now) const {
   const bank_entry* e = find(id);
+  if (e == nullptr)
+    e = find_refund(id);
   return e != nullptr && now < e->confirms_at && !is_closed(id);
 }
 
+void bank_ledger::close(const attempt_id& id, instant now) {
+  auto it = by_attempt_.find(id);
+  if (it != by_attempt_.end() && entries_[it->second].confirms_at > now)
+    entries_[it->second].moved = false; // who typed too long finds that there is nothing to pay
+  closed_.insert(id);
+}
+
 void bank_ledger::reverse(const attempt_id& id, instant now) {
-  if (auto it = by_attempt_.find(id); it != by_attempt_.end() && !is_closed(id)) {
-    bank_entry& e = entries_[it->second];
-    if (e.confirms_at > now)
-      e.moved = false; // who typed too long finds that there is nothing to pay
-    e.given_back = e.moved;
-  }
-  close(id);
+  const bool was_open = !is_closed(id);
+  close(id, now);
+  if (auto it = by_attempt_.find(id); it != by_attempt_.end() && was_open)
+    entries_[it->second].given_back = entries_[it->second].moved;
 }
 
 } // namespace oncepay::sim

@@ -30,7 +30,8 @@ struct bank_entry {
   /// asked lives that long.
   std::vector<bank_answer> answers;
   attempt_id payment = {};  ///< Of a refund: what it is of.
-  instant confirms_at = {}; ///< The payer types a password until then, and the money moves then. None: 0.
+  instant confirms_at = {}; ///< The payer types a password until then, and the money moves then. None: 0. (Of a refund:
+                            ///< then it is booked.)
   bool given_back = false;  ///< It moved, and a reversal moved it back.
 };
 
@@ -61,10 +62,10 @@ public:
   bank_entry& refund(instant, const channel_request_effect&, const bank_deed&);
   /// Closes this payment, and gives back what moved.
   void reverse(const attempt_id&, instant now);
-  /// The payer hasn't confirmed it yet.
+  /// The bank is still at work on it: the payer of a payment hasn't confirmed it, or a refund isn't booked yet.
   bool is_confirming(const attempt_id&, instant now) const;
-  /// This payment can't be made any more.
-  void close(const attempt_id& id) { closed_.insert(id); }
+  /// This payment can't be made any more; one that its payer hasn't confirmed by now never is.
+  void close(const attempt_id&, instant now);
 
 private:
   std::vector<bank_entry> entries_;

@@ -21,6 +21,27 @@ uint32_t draw_ppm(uint64_t seed, const attempt_id& id, const std::string& about 
   return static_cast<uint32_t>(value % 1'000'000);
 }
 
+/// The truth, put as the plan has it; none: nothing is said.
+std::optional<enquiry_answer> spoilt(const enquiry_answer& truth, answer_fault how, const channel_terms& terms) {
+  switch (how) {
+  case answer_fault::silent:
+    return std::nullopt;
+  case answer_fault::fails:
+    return enquiry_answer{truth.after_us, true, reply_class::unknown, "SYSTEM_BUSY"};
+  case answer_fault::late:
+    return enquiry_answer{int64_t{terms.reply_within_ms} * 1'000 + 250'000, truth.failed, truth.outcome, truth.code};
+  case answer_fault::unmapped:
+    return enquiry_answer{truth.after_us, false, reply_class::unknown, "E_4713"};
+  case answer_fault::not_found:
+    return enquiry_answer{truth.after_us, false, reply_class::not_found, "NOT_FOUND"};
+  case answer_fault::refused:
+    return enquiry_answer{truth.after_us, false, reply_class::failed_final, "BALANCE_NOT_ENOUGH"};
+  case answer_fault::denied:
+    return enquiry_answer{truth.after_us, false, reply_class::failed_final, "CLOSED"};
+  }
+  return truth;
+}
+
 } // namespace
 
 class lying_bank final : public bank {
@@ -153,8 +174,14 @@ bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const 
 std::optional<enquiry_answer> banks::answer_to_a_close(instant now, const channel_terms& terms,
                                                        const channel_request_effect& what) {
   enquiry_answer answer = answer_to_close(terms, what, ledger_.memory_of(what.id, now));
-  if (!answer.failed && answer.outcome == reply_class::failed_final)
-    ledger_.close(what.id);
+  const planned_answer* planned = planned_for(what);
+  if (!answer.failed && answer.outcome == reply_class::failed_final && (planned == nullptr || planned->acts))
+    ledger_.close(what.id, now);
+  if (planned != nullptr) {
+    if (planned->fault == answer_fault::denied && answer.outcome == reply_class::succeeded)
+      ledger_.deny(what.id);
+    return spoilt(answer, planned->fault, terms);
+  }
   uint32_t draw = draw_ppm(plan_.seed, what.id, "close lie " + std::to_string(what.nth));
   if (!answer.failed && answer.outcome == reply_class::succeeded && draw < plan_.lies.close_denied_ppm) {
     ++lies_told_["close denied"];
@@ -173,6 +200,11 @@ std::optional<enquiry_answer> banks::answer_to_a_close(instant now, const channe
 std::optional<enquiry_answer> banks::answer_to_a_reversal(instant now, const channel_terms& terms,
                                                           const channel_request_effect& what) {
   const enquiry_answer done = answer_to_reversal(terms, what);
+  if (const planned_answer* planned = planned_for(what)) {
+    if (planned->acts)
+      ledger_.reverse(what.id, now);
+    return spoilt(done, planned->fault, terms);
+  }
   if (draw_ppm(plan_.seed, what.id, "reversal refused") < plan_.lies.reversal_refused_ppm &&
       !ledger_.is_closed(what.id)) {
     ++lies_told_["reversal refused"];
@@ -199,6 +231,8 @@ std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms
   enquiry_answer answer = answer_to_enquiry(terms, now, what, known);
   if (ledger_.is_confirming(what.id, now))
     answer = {answer.after_us, false, reply_class::payer_confirming, "USERPAYING"};
+  if (const planned_answer* planned = planned_for(what))
+    return spoilt(answer, planned->fault, terms);
   uint32_t draw = draw_ppm(plan_.seed, what.id, "enquiry lie " + std::to_string(what.nth));
   auto falls_in = [&](uint32_t share_ppm, const char* kind) {
     if (draw >= share_ppm) {
@@ -221,6 +255,16 @@ std::optional<enquiry_answer> banks::answer_for(instant now, const channel_terms
     answer = {answer.after_us, false, reply_class::not_found, "NOT_FOUND"};
   }
   return answer;
+}
+
+const planned_answer* banks::planned_for(const channel_request_effect& what) const {
+  auto it = scripted_.find(what.id);
+  if (it == scripted_.end())
+    return nullptr;
+  const auto& all = it->second->answers;
+  auto found = std::find_if(all.begin(), all.end(),
+                            [&](const planned_answer& a) { return a.to == what.operation && what.nth <= a.times; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::vector<planned_notice> banks::notices_about(const submit_effect& what, const bank_deed& deed) {

@@ -58,6 +58,8 @@ private:
   std::optional<bank_deed> deed_while_out(instant now, const channel_id&) const;
   void twist(bank_deed&, const channel_terms&, const attempt_id&);
   std::optional<enquiry_answer> answer_for(instant now, const channel_terms&, const channel_request_effect&);
+  /// What the plan has for this question; null: nothing.
+  const planned_answer* planned_for(const channel_request_effect&) const;
 
   const plan& plan_;
   bank_ledger ledger_;

@@ -15,21 +15,31 @@ bool is_final(order_state s) {
 }
 
 /// The one code that says how such an order stands.
-errc code_of(order_state s, bool in_doubt) {
+errc code_of(order_state s, bool in_doubt, errc failed_with) {
   switch (s) {
   case order_state::none:
     return errc::unknown_order;
   case order_state::paid:
     return errc::ok;
   case order_state::failed:
-    return errc::payment_failed;
+    return failed_with;
   case order_state::closed:
     return errc::order_closed;
+  case order_state::confirming:
+    return errc::step_up_required;
   case order_state::open:
   case order_state::closing:
     break;
   }
   return in_doubt ? errc::in_doubt : errc::processing;
+}
+
+/// What stopped it before anything was submitted has a code of its own; all else is a failed payment.
+errc why_failed(const order::state& s) {
+  for (const errc code : {errc::risk_blocked, errc::step_up_expired, errc::step_up_failed})
+    if (s.failed_with == static_cast<uint16_t>(code))
+      return code;
+  return errc::payment_failed;
 }
 
 bool refunds_differ(const order_view& v, const order::state& s) {
@@ -53,7 +63,7 @@ bool refunds_differ(const order_view& v, const order::state& s) {
 std::string_view difference(const order_view& v, const order::state& s) {
   if (v.state != s.status)
     return "state";
-  if (v.amount != s.amount || v.method != s.method || v.opened_at != s.opened_at)
+  if (v.amount != s.amount || v.method != s.method || v.opened_at != s.opened_at || v.kind != s.kind)
     return "content";
   if (v.attempts.size() != s.attempts.size())
     return "number of attempts";
@@ -88,6 +98,8 @@ public:
              "; the log is durable up to " + std::to_string(h.position()));
     if (auto* pay = std::get_if<pay_command>(&r.command.body))
       check(r, pay->merchant, pay->order_no, h);
+    else if (auto* out = std::get_if<pay_out_command>(&r.command.body))
+      check(r, out->merchant, out->order_no, h);
     else if (auto* query = std::get_if<query_order_command>(&r.command.body))
       check(r, query->merchant, query->order_no, h);
   }
@@ -139,7 +151,8 @@ private:
       return break_rule(r, stream, order, "without the order");
     if (view->merchant != merchant || view->order_no != number)
       return break_rule(r, stream, order, "with another order: " + view->merchant.str() + "/" + view->order_no.str());
-    if (code != code_of(view->state, view->in_doubt))
+    if (code !=
+        code_of(view->state, view->in_doubt, order == nullptr ? errc::payment_failed : why_failed(order->state)))
       return break_rule(r, stream, order,
                         "with an order that is " + std::string(oncepay::name(view->state)) +
                             (view->in_doubt ? ", in doubt" : ""));

@@ -12,10 +12,14 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_refunded_once());
   all.push_back(make_reversed());
   all.push_back(make_ruled_by_two());
+  all.push_back(make_paid_out_once());
+  all.push_back(make_pay_outs_stay_stopped());
+  all.push_back(make_risk_kept());
   all.push_back(make_heard());
   all.push_back(make_notices_kept());
   all.push_back(make_merchants_told());
   all.push_back(make_enquired(channels));
+  all.push_back(make_checked(channels));
   all.push_back(make_acknowledged());
   all.push_back(make_idempotent());
   all.push_back(make_books());
@@ -23,6 +27,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_eligible(channels));
   all.push_back(make_off_stays_off());
   all.push_back(make_within_limits(channels));
+  all.push_back(make_within_quota());
   all.push_back(make_redecides(environment));
   all.push_back(make_settles());
   all.push_back(make_answered());

@@ -71,6 +71,8 @@ private:
   };
 
   static std::optional<stream_name> stream_of(const command& c) {
+    if (auto* out = std::get_if<pay_out_command>(&c.body))
+      return stream_name::of_order(out->merchant, out->order_no);
     auto* pay = std::get_if<pay_command>(&c.body);
     return pay == nullptr ? std::nullopt : std::optional(stream_name::of_order(pay->merchant, pay->order_no));
   }

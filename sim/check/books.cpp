@@ -100,7 +100,8 @@ private:
     }
   }
 
-  /// A: the amount, F: our fee, K: the channel's cost. The channel owes A and keeps K, the merchant is owed A - F.
+  /// A: the amount, F: our fee, K: the channel's cost. The channel owes A and keeps K, the merchant is owed A - F. Of a
+  /// top-up A is in transit; of a pay-out A + F leaves it, A by way of the channel.
   void check_paid(const recorded_decision& r, const std::vector<posting>& lines, const history& h) const {
     const decision& d = r.decision;
     auto* said = std::get_if<attempt_input>(&d.input);
@@ -116,6 +117,7 @@ private:
     wide_minor cost = 0;
     wide_minor pending = 0;
     wide_minor fees = 0;
+    wide_minor transit = 0;
     bool strange = false;
     for (const posting& line : lines) {
       const bool of_channel = line.account.owner == a.channel.str();
@@ -129,19 +131,26 @@ private:
         pending += line.amount.minor;
       else if (line.account.kind == account_kind::platform_fees && line.account.owner.empty())
         fees += line.amount.minor;
+      else if (line.account.kind == account_kind::transit)
+        transit += line.amount.minor;
       else
         strange = true;
     }
     const wide_minor amount = order->state.amount.minor;
     const currency cur = order->state.amount.currency;
-    if (strange || receivable != amount - a.cost_minor || cost != a.cost_minor || fees != -wide_minor{a.fee_minor} ||
-        pending != a.fee_minor - amount)
+    const bool out = order->state.kind == order_kind::pay_out;
+    const bool for_goods = order->state.kind == order_kind::payment;
+    const wide_minor fee = out ? order->state.claimed_fee_minor : for_goods ? a.fee_minor : 0;
+    const wide_minor moved = out ? -amount : amount;
+    const wide_minor through = out ? amount + fee : for_goods ? 0 : -amount;
+    if (strange || receivable != moved - a.cost_minor || cost != a.cost_minor || fees != -fee || transit != through ||
+        pending != (for_goods ? fee - amount : 0))
       report("position " + std::to_string(r.position) + " posts " + words(receivable, cur) + " to what " +
                  a.channel.str() + " owes, " + words(cost, cur) + " to its cost, " + words(pending, cur) +
-                 " to the merchant, " + words(fees, cur) + " to our fees" +
-                 (strange ? ", and something that is none of these" : "") + "; " + d.stream.display() + " is about " +
-                 words(amount, cur) + " with a fee of " + words(a.fee_minor, cur) + " and a cost of " +
-                 words(a.cost_minor, cur),
+                 " to the merchant, " + words(fees, cur) + " to our fees, " + words(transit, cur) +
+                 " to what is in transit" + (strange ? ", and something that is none of these" : "") + "; " +
+                 d.stream.display() + " is about " + words(amount, cur) + " with a fee of " + words(a.fee_minor, cur) +
+                 " and a cost of " + words(a.cost_minor, cur),
              d.stream);
   }
 
@@ -172,14 +181,15 @@ private:
     std::map<std::pair<std::string, currency>, wide_minor> moved;
     for (const known_order& known : run.history.orders()) {
       const order::state& s = known.order->state;
+      const bool out = s.kind == order_kind::pay_out;
       for (const order::attempt& a : s.attempts) {
         const bool paid = s.status == order_state::paid && a.state == attempt_state::succeeded;
         const bool in_suspense = a.number == s.surplus_attempt && a.state != attempt_state::reversed;
         const bank_entry* e = paid || in_suspense ? run.banks.find(a.id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
-          moved[{e->channel.str(), e->amount.currency}] += e->amount.minor;
+          moved[{e->channel.str(), e->amount.currency}] += out ? -e->amount.minor : e->amount.minor;
         else if (paid && is_mistaken(s, a))
-          moved[{a.channel.str(), s.amount.currency}] += s.amount.minor; // as people said
+          moved[{a.channel.str(), s.amount.currency}] += out ? -s.amount.minor : s.amount.minor; // as people said
       }
       for (const order::refund& r : s.refunds) {
         const bank_entry* e = r.state == refund_state::succeeded ? run.banks.find_refund(r.operation_id) : nullptr;
@@ -205,7 +215,7 @@ private:
     }
   }
 
-  /// What is held for refunds under way lies in transit, and what belongs to nobody here in suspense.
+  /// What is held for refunds and pay-outs under way lies in transit, and what belongs to nobody here in suspense.
   void compare_held(const settled_run& run) const {
     std::map<currency, wide_minor> transit;
     std::map<currency, wide_minor> suspense;
@@ -217,6 +227,8 @@ private:
         if (!r.refund_no.empty() && r.state != refund_state::failed && r.state != refund_state::succeeded)
           transit[s.amount.currency] -= r.amount_minor;
       }
+      if (s.kind == order_kind::pay_out && s.status == order_state::open)
+        transit[s.amount.currency] -= wide_minor{s.amount.minor} + s.claimed_fee_minor;
       if (s.surplus_attempt != 0 && !given_back)
         suspense[s.amount.currency] -= s.amount.minor;
     }
@@ -228,7 +240,9 @@ private:
     }
     for (const auto& [cur, minor] : transit)
       if (minor != 0)
-        report("what lies in transit differs by " + words(minor, cur) + " from what is held for refunds under way");
+        report("what lies in transit differs by " + words(minor, cur) +
+               " from what is held for refunds and pay-outs "
+               "under way");
     for (const auto& [cur, minor] : suspense)
       if (minor != 0)
         report("what lies in suspense differs by " + words(minor, cur) + " from the surpluses that are to go back");

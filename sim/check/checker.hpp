@@ -67,7 +67,7 @@ struct settled_run {
   instant now;
 };
 
-/// A notice that the server said it has taken.
+/// A notice that the server was told, or said it has taken.
 struct taken_notice {
   stream_name order; ///< Where it was addressed to.
   const attempt_input& what;
@@ -92,7 +92,11 @@ public:
   virtual void decided(const recorded_decision&, const history&) {}
   virtual void bank_received(const bank_request&, const history&) {}
   virtual void bank_asked(const bank_question&, const history&) {}
+  /// A bank tells something of its own accord, whether or not it is taken.
+  virtual void notice_told(const taken_notice&, const history&) {}
   virtual void notice_taken(const taken_notice&, const history&) {}
+  /// A merchant's service is about to be told of a result, whether or not it is reached.
+  virtual void merchant_tried(const merchant_id&, instant) {}
   virtual void merchant_heard(const heard_telling&, const history&) {}
   /// The bank is done with a request: it has answered, or nobody listens any more.
   virtual void bank_answered(const attempt_id&, instant) {}

@@ -37,25 +37,27 @@ private:
     std::string_view merchant;
     money amount;
     const method_id* method = nullptr;
+    bool out = false;
   };
 
   void check(const recorded_decision& r, const attempt_intended& intended, const history& h) const {
     const decision& d = r.decision;
-    payment p{d.stream.part(0), {}, nullptr};
+    payment p{d.stream.part(0), {}, nullptr, false};
     const route_answer* route = nullptr;
     if (auto* pay = std::get_if<pay_input>(&d.input)) {
       route = &pay->route;
       p.amount = pay->amount;
       p.method = &pay->method;
-    } else if (auto* said = std::get_if<attempt_input>(&d.input); said != nullptr && said->route) {
+    } else if (auto* later = later_route(d.input)) {
       const replayed_order* order = h.find(d.stream);
       if (order == nullptr)
         return;
-      route = &*said->route;
+      route = later;
+      p.out = order->state.kind == order_kind::pay_out;
       p.amount = order->state.amount;
       p.method = &order->state.method;
       for (const order::attempt& a : order->state.attempts)
-        if (a.channel == route->chosen)
+        if (a.channel == route->chosen && !was_stopped(a, p.out))
           break_rule(r, intended, route->chosen, "which attempt " + std::to_string(a.number) + " was on");
     }
     if (route == nullptr)
@@ -68,8 +70,25 @@ private:
                  "which " + std::string(why) + " (" + to_string(p.amount) + ", " + p.method->str() + ")");
   }
 
+  /// Where it goes on, or begins once its payer has confirmed it, or of a pay-out, once its money is claimed.
+  static const route_answer* later_route(const input& in) {
+    if (auto* said = std::get_if<attempt_input>(&in); said != nullptr && said->route)
+      return &*said->route;
+    if (auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
+      return &*granted->route;
+    if (auto* confirmed = std::get_if<confirm_input>(&in); confirmed != nullptr && !confirmed->route.chosen.empty())
+      return &confirmed->route;
+    return nullptr;
+  }
+
+  /// A pay-out that was stopped at its channel's door was never there.
+  static bool was_stopped(const order::attempt& a, bool out) {
+    return out && a.state == attempt_state::failed && a.last_evidence == evidence::never_left &&
+           a.code == "PAY_OUTS_STOPPED";
+  }
+
   static std::string_view refusal_of(const channel_terms& t, const payment& p) {
-    if (!holds(t.methods, *p.method))
+    if (!holds(p.out ? t.pay_out_methods : t.methods, *p.method))
       return "doesn't serve its method";
     if (!holds(t.currencies, p.amount.currency))
       return "doesn't serve its currency";

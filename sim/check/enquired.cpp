@@ -20,7 +20,8 @@ public:
   std::string_view name() const override { return "enquired"; }
 
   void bank_asked(const bank_question& q, const history& h) override {
-    if (!q.what.enquiry || q.what.operation != operation::pay)
+    if (!q.what.enquiry || q.what.check ||
+        (q.what.operation != operation::pay && q.what.operation != operation::pay_out))
       return; // another checker's rule
     const replayed_attempt known = h.find(q.what.id);
     if (!known) {
@@ -45,6 +46,8 @@ public:
     auto* said = std::get_if<attempt_input>(&r.decision.input);
     if (said == nullptr || (said->source != evidence::enquiry && said->source != evidence::enquiry_failed))
       return;
+    if (said->enquiry && said->enquiry->check)
+      return; // another checker's rule
     const replayed_order* order = h.find(r.decision.stream);
     if (order == nullptr || said->attempt_number == 0 || said->attempt_number > order->state.attempts.size())
       return;

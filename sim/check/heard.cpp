@@ -79,8 +79,11 @@ private:
           known.attempt->state == attempt_state::failed && first->outcome == reply_class::succeeded;
       const bool not_paid_after_all =
           known.attempt->state == attempt_state::succeeded && first->outcome != reply_class::succeeded;
-      if ((paid_after_all && known.order->state.surplus_attempt != known.attempt->number) ||
-          (not_paid_after_all && known.order->state.contradictions == 0))
+      // A pay-out can't be taken back.
+      const bool nobody_knows = known.order->state.kind == order_kind::pay_out
+                                    ? known.order->state.contradictions == 0
+                                    : known.order->state.surplus_attempt != known.attempt->number;
+      if ((paid_after_all && nobody_knows) || (not_paid_after_all && known.order->state.contradictions == 0))
         report("the bank of " + words(*known.attempt) + " of " + known.stream->display() + " said " + first->code +
                    ", people had ruled that it has " + std::string(oncepay::name(known.attempt->state)) +
                    ", and nothing of that is recorded",

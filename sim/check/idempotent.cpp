@@ -5,29 +5,53 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 
 namespace oncepay::sim {
 
 namespace {
 
-/// Two contents that differ are compared as they are; the payer's own text isn't in the log, only its token is.
+/// Two contents that differ are compared as they are; a person's own text isn't in the log, only its token is.
 struct content {
   money amount;
   size_t method = 0; ///< Hash.
+  order_kind kind = order_kind::payment;
 
-  static content of(const money& amount, const method_id& method) {
-    return {amount, std::hash<std::string>()(method.str())};
+  static content of(const money& amount, const method_id& method, order_kind kind) {
+    return {amount, std::hash<std::string>()(method.str()), kind};
   }
   bool operator==(const content&) const = default;
 };
 
-std::string words_of(const pay_command& c) {
-  return to_string(c.amount) + " by " + c.method.str() + (c.payer.empty() ? "" : " from payer " + c.payer);
+/// What a command asks for that opens an order.
+struct wish {
+  stream_name order;
+  order_kind kind = order_kind::payment;
+  money amount;
+  method_id method;
+  std::string person; ///< Payer or payee.
+
+  static std::optional<wish> in(const command& c) {
+    if (auto* pay = std::get_if<pay_command>(&c.body))
+      return wish{stream_name::of_order(pay->merchant, pay->order_no),
+                  pay->top_up ? order_kind::top_up : order_kind::payment, pay->amount, pay->method, pay->payer};
+    if (auto* out = std::get_if<pay_out_command>(&c.body))
+      return wish{stream_name::of_order(out->merchant, out->order_no), order_kind::pay_out, out->amount, out->method,
+                  out->payee};
+    return std::nullopt;
+  }
+};
+
+std::string words_of(const wish& w) {
+  return "a " + std::string(name(w.kind)) + " of " + to_string(w.amount) + " by " + w.method.str() +
+         (w.person.empty() ? "" : " with " + w.person);
 }
 
 bool tells_of_the_order(errc code) {
-  return code == errc::ok || code == errc::payment_failed || code == errc::order_closed || code == errc::in_doubt;
+  return code == errc::ok || code == errc::payment_failed || code == errc::order_closed || code == errc::in_doubt ||
+         code == errc::risk_blocked || code == errc::step_up_required || code == errc::step_up_expired ||
+         code == errc::step_up_failed;
 }
 
 class idempotent final : public checker {
@@ -35,11 +59,11 @@ public:
   std::string_view name() const override { return "idempotent"; }
 
   void sent(const sent_request& r) override {
-    auto* pay = std::get_if<pay_command>(&r.command.body);
-    if (pay == nullptr)
+    const auto asked = wish::in(r.command);
+    if (!asked)
       return;
-    const auto now_asked = content::of(pay->amount, pay->method);
-    auto [it, is_new] = asked_.try_emplace(stream_name::of_order(pay->merchant, pay->order_no));
+    const auto now_asked = content::of(asked->amount, asked->method, asked->kind);
+    auto [it, is_new] = asked_.try_emplace(asked->order);
     if (is_new)
       it->second.first = now_asked;
     else if (it->second.first != now_asked)
@@ -48,25 +72,31 @@ public:
 
   void decided(const recorded_decision& r, const history& h) override {
     auto* pay = std::get_if<pay_input>(&r.decision.input);
-    if (pay == nullptr)
+    auto* out = std::get_if<pay_out_input>(&r.decision.input);
+    if (pay == nullptr && out == nullptr)
       return;
+    const wish asked = pay != nullptr ? wish{r.decision.stream,
+                                             pay->top_up ? order_kind::top_up : order_kind::payment,
+                                             pay->amount,
+                                             pay->method,
+                                             {}}
+                                      : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, {}};
     if (const replayed_order* order = h.find(r.decision.stream))
       return report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() +
-                        " lets a command for " + to_string(pay->amount) + " by " + pay->method.str() +
-                        " change an order that exists (" + to_string(order->state.amount) + ", opened " +
-                        to_string(order->state.opened_at) + ")",
+                        " lets a command for " + words_of(asked) + " change an order that exists (" +
+                        to_string(order->state.amount) + ", opened " + to_string(order->state.opened_at) + ")",
                     r.decision.stream);
-    check_opening(r, *pay);
+    check_opening(r, asked);
   }
 
   void received(const received_reply& r, const history& h) override {
-    auto* pay = std::get_if<pay_command>(&r.command.body);
-    if (pay == nullptr || r.number == 0)
+    const auto asked = r.number == 0 ? std::nullopt : wish::in(r.command);
+    if (!asked)
       return;
     if (tells_of_the_order(r.reply.code))
-      check_told(r, *pay, h);
+      check_told(r, *asked, h);
     else if (r.reply.code == errc::order_conflict)
-      check_conflict(*pay, h);
+      check_conflict(*asked, h);
   }
 
 private:
@@ -77,9 +107,9 @@ private:
 
   static bool is_opening(const event& e) { return std::holds_alternative<order_opened>(e); }
   /// Never 0.
-  static size_t hash_of(const std::string& payer) { return std::hash<std::string>()(payer) | 1U; }
+  static size_t hash_of(const std::string& person) { return std::hash<std::string>()(person) | 1U; }
 
-  void check_opening(const recorded_decision& r, const pay_input& pay) {
+  void check_opening(const recorded_decision& r, const wish& asked) {
     const stream_name& stream = r.decision.stream;
     const std::vector<event>& events = r.decision.events;
     const auto openings = std::count_if(events.begin(), events.end(), is_opening);
@@ -87,27 +117,27 @@ private:
       report("position " + std::to_string(r.position) + " opens " + stream.display() + " " + std::to_string(openings) +
                  " times",
              stream);
-    const auto opened = content::of(pay.amount, pay.method);
+    const auto opened = content::of(asked.amount, asked.method, asked.kind);
     auto it = asked_.find(stream);
     const bool was_asked = it != asked_.end() &&
                            (it->second.first == opened || std::find(it->second.others.begin(), it->second.others.end(),
                                                                     opened) != it->second.others.end());
     if (!was_asked)
-      report("position " + std::to_string(r.position) + " opens " + stream.display() + " with " +
-                 to_string(pay.amount) + " by " + pay.method.str() + ", which nobody asked for",
+      report("position " + std::to_string(r.position) + " opens " + stream.display() + " with " + words_of(asked) +
+                 ", which nobody asked for",
              stream);
     // From here on the log knows the order.
     if (it != asked_.end())
       asked_.erase(it);
   }
 
-  void check_told(const received_reply& r, const pay_command& pay, const history& h) {
-    const auto stream = stream_name::of_order(pay.merchant, pay.order_no);
+  void check_told(const received_reply& r, const wish& asked, const history& h) {
+    const stream_name& stream = asked.order;
     const replayed_order* order = h.find(stream);
     if (order == nullptr)
       return; // an answer about nothing: another checker's rule
-    if (order->state.amount != pay.amount || order->state.method != pay.method)
-      return report("request " + std::to_string(r.number) + " asked for " + words_of(pay) + " under " +
+    if (order->state.amount != asked.amount || order->state.method != asked.method || order->state.kind != asked.kind)
+      return report("request " + std::to_string(r.number) + " asked for " + words_of(asked) + " under " +
                         stream.display() + ", which is about " + to_string(order->state.amount) + " by " +
                         order->state.method.str() + ", and was answered " + std::string(oncepay::name(r.reply.code)) +
                         " instead of a conflict",
@@ -116,24 +146,25 @@ private:
       payers_.resize(order->ordinal + 1);
     size_t& payer = payers_[order->ordinal];
     if (payer == 0)
-      payer = hash_of(pay.payer);
-    else if (payer != hash_of(pay.payer))
-      report("request " + std::to_string(r.number) + " asked for " + words_of(pay) + " under " + stream.display() +
+      payer = hash_of(asked.person);
+    else if (payer != hash_of(asked.person))
+      report("request " + std::to_string(r.number) + " asked for " + words_of(asked) + " under " + stream.display() +
                  " and was answered " + std::string(oncepay::name(r.reply.code)) +
                  "; another payer had been told of that order",
              stream);
   }
 
-  void check_conflict(const pay_command& pay, const history& h) const {
-    const auto stream = stream_name::of_order(pay.merchant, pay.order_no);
+  void check_conflict(const wish& asked, const history& h) const {
+    const stream_name& stream = asked.order;
     const replayed_order* order = h.find(stream);
     if (order == nullptr)
-      return report("a command for " + words_of(pay) + " was told of a conflict with " + stream.display() +
+      return report("a command for " + words_of(asked) + " was told of a conflict with " + stream.display() +
                         ", which the log doesn't know",
                     stream);
-    const bool same_payer = order->ordinal < payers_.size() && payers_[order->ordinal] == hash_of(pay.payer);
-    if (same_payer && order->state.amount == pay.amount && order->state.method == pay.method)
-      report("a command for " + words_of(pay) + " was told of a conflict with " + stream.display() +
+    const bool same_payer = order->ordinal < payers_.size() && payers_[order->ordinal] == hash_of(asked.person);
+    if (same_payer && order->state.amount == asked.amount && order->state.method == asked.method &&
+        order->state.kind == asked.kind)
+      report("a command for " + words_of(asked) + " was told of a conflict with " + stream.display() +
                  ", which has the same content",
              stream);
   }

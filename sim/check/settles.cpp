@@ -5,6 +5,7 @@
 
 #include "schema/limits.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 
@@ -34,6 +35,10 @@ public:
                                     : ": " + words(*live) + " is " + std::string(oncepay::name(live->state))) +
                    "; its last decision is of " + to_string(order.at),
                stream);
+      else if (order.state.asked)
+        report(stream.display() + " is " + standing_words(order.state) + ", and its account hasn't done its " +
+                   std::string(oncepay::name(*order.state.asked)),
+               stream);
       else if (live != nullptr && !live->enquire_at)
         report(words(*live) + " of " + stream.display() + " is in doubt, and has no date", stream);
       else if (expected && due == due_.end())
@@ -57,7 +62,7 @@ public:
 
 private:
   /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again, a
-  /// merchant is told.
+  /// merchant is told, what is settled is asked about once more.
   static instant expected_due(const order::state& s) {
     instant first;
     auto consider = [&first](instant at) {
@@ -72,8 +77,10 @@ private:
       const bool types = live->payer_confirms && s.status == order_state::open;
       consider(plus_ms(live->intended_at, types ? live->reverse_after_ms : live->reverse_after_ms / 2));
     }
-    if (s.status == order_state::open)
+    if (s.status == order_state::open || s.status == order_state::confirming)
       consider(s.expires_at);
+    if (s.status == order_state::confirming)
+      consider(s.confirm_before);
     uint32_t offered = 0;
     for (const order::refund& r : s.refunds) {
       consider(r.enquire_at);
@@ -83,7 +90,21 @@ private:
       consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
     for (const order::telling& t : s.tellings)
       consider(t.next_at);
+    for (const order::attempt& a : s.attempts) {
+      // A second after nobody waits for the answer any longer it counts as never given.
+      if (a.check_until)
+        consider(plus_ms(a.check_until, 1'000));
+      else if (a.check_at && !gives_back(s, a))
+        consider(a.check_at);
+    }
     return first;
+  }
+
+  /// What its channel would say of such a payment tells nothing.
+  static bool gives_back(const order::state& s, const order::attempt& a) {
+    return s.surplus_attempt == a.number || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const auto& r) {
+             return r.attempt_number == a.number && r.state != refund_state::failed;
+           });
   }
 
   void read_due(const event_log& log) {

@@ -13,6 +13,13 @@
 //   order     none ─ open ─┬─ paid     in the decision in which an attempt succeeds
 //                          ├─ failed   in the decision in which its last attempt fails, or is reversed
 //                          └─ closing  its merchant wants it closed, or it has expired
+//             (a pay-out: its first attempt once its money is claimed, or failed where it can't be; while an
+//             operator has stopped pay-outs it is held, before an attempt or after one that never left)
+//             none ─ confirming     a risk rule wants its payer to confirm it
+//             confirming ─┬─ open   upon a proof, in time; its first attempt is intended in that decision
+//                         ├─ failed not confirmed in time, or too often wrongly
+//                         └─ closed its merchant wants it closed, or it has expired: nothing was submitted
+//             none ─ failed         blocked by a risk rule
 //             closing ─┬─ paid         in the decision in which its attempt succeeds after all
 //                      └─ closed       in the decision in which its attempt fails, or is reversed
 //
@@ -21,7 +28,9 @@
 // A further attempt is intended only in the decision in which the one before fails with "try another", and never after
 // one that was in doubt.
 #include "schema/limits.hpp"
+#include "sim/check/belongs.hpp"
 #include "sim/check/checkers.hpp"
+#include "sim/check/listed_moves.hpp"
 #include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"
 
@@ -31,6 +40,8 @@
 namespace oncepay::sim {
 
 namespace {
+
+using namespace listed;
 
 struct stream_row {
   uint32_t version = 0;
@@ -45,74 +56,15 @@ struct stream_row {
   instant intended_at;           ///< Its last attempt.
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.
+  order_kind kind = order_kind::payment;
+  bool claims = false; ///< A pay-out that waits for its money, or for pay-outs to go on.
+  uint32_t held = 0;   ///< So often it waited for the latter.
+  bool owes = false;   ///< Its account must be told how it ended.
+  instant confirm_before;        ///< Of what its payer has to confirm.
+  uint32_t wrong = 0;            ///< Confirmations so far.
+  uint32_t wrong_max = 0;
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };
-
-bool channel_said(const attempt_input& in) {
-  return in.source == evidence::channel_reply || in.source == evidence::late_reply || in.source == evidence::enquiry ||
-         in.source == evidence::notice || in.source == evidence::close_reply;
-}
-/// The channel was asked, and says that it never received the request, when that must have arrived long since.
-bool surely_lost(const attempt_input& in, instant submit_before) {
-  return (in.source == evidence::enquiry || in.source == evidence::reverse_reply) &&
-         in.outcome == reply_class::not_found && in.enquiry &&
-         in.enquiry->asked_at.ns - submit_before.ns >= int64_t{in.enquiry->not_found_after_ms} * ns_per_ms;
-}
-bool says_failed(const attempt_input& in) {
-  return in.outcome == reply_class::failed_try_another || in.outcome == reply_class::failed_final;
-}
-
-bool may_go(attempt_state from, const attempt_input& in, attempt_state to, instant submit_before) {
-  if (in.source == evidence::ruling) {
-    if (from == attempt_state::reversal_manual)
-      return to == attempt_state::reversed && in.outcome == reply_class::succeeded;
-    const bool is_open = from == attempt_state::in_doubt || from == attempt_state::manual;
-    return is_open && (to == attempt_state::succeeded ? in.outcome == reply_class::succeeded
-                                                      : to == attempt_state::failed && says_failed(in));
-  }
-  if (is_being_reversed(from))
-    return to == attempt_state::reversed && in.source == evidence::reverse_reply &&
-           (in.outcome == reply_class::succeeded || surely_lost(in, submit_before));
-  if (from != attempt_state::intended && !is_doubtful(from))
-    return false;
-  switch (to) {
-  case attempt_state::succeeded:
-    return channel_said(in) && in.outcome == reply_class::succeeded;
-  case attempt_state::failed:
-    return (channel_said(in) && says_failed(in)) ||
-           (in.source == evidence::never_left && in.outcome == reply_class::failed_try_another) ||
-           (is_doubtful(from) && surely_lost(in, submit_before));
-  case attempt_state::in_doubt:
-    return from == attempt_state::intended && in.source != evidence::never_left &&
-           (in.outcome == reply_class::unknown || in.outcome == reply_class::payer_confirming);
-  case attempt_state::manual: // goes another way, as all that has to do with reversals
-  case attempt_state::reversing:
-  case attempt_state::reversal_manual:
-  case attempt_state::reversed:
-  case attempt_state::none:
-  case attempt_state::intended:
-    break;
-  }
-  return false;
-}
-
-bool contradicts(attempt_state is, const attempt_input& in, instant submit_before) {
-  if (is == attempt_state::succeeded)
-    return (channel_said(in) && says_failed(in)) || in.source == evidence::never_left || surely_lost(in, submit_before);
-  if (is == attempt_state::reversed)
-    return in.source == evidence::enquiry && in.outcome == reply_class::succeeded;
-  return is == attempt_state::failed && channel_said(in) && in.outcome == reply_class::succeeded;
-}
-
-/// A notice that names another attempt, channel or amount than the order's proves nothing about it.
-bool is_about_other(const attempt_input& in, const order::state* s) {
-  if (in.source != evidence::notice || s == nullptr || in.attempt_number == 0 ||
-      in.attempt_number > s->attempts.size() || !in.notice)
-    return in.source == evidence::notice;
-  const order::attempt& a = s->attempts[in.attempt_number - 1];
-  return in.notice->id != a.id || in.notice->channel != a.channel ||
-         (in.outcome == reply_class::succeeded && in.notice->amount != s->amount);
-}
 
 /// Goes through one order's decision, event by event; `fault` says what isn't on the list, empty: everything is.
 struct order_walk {
@@ -127,11 +79,40 @@ struct order_walk {
   std::string fault = {};
 
   void operator()(const order_opened&) {
-    if (row.status != order_state::none || !std::holds_alternative<pay_input>(d.input))
+    auto* pay = std::get_if<pay_input>(&d.input);
+    if (row.status != order_state::none || (pay == nullptr && !std::holds_alternative<pay_out_input>(d.input)))
       return blame("opens it");
     row.status = order_state::open;
-    row.expires_at = std::get<pay_input>(d.input).expires_at;
-    opened = true;
+    if (pay != nullptr) {
+      row.expires_at = pay->expires_at;
+      row.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
+    } else {
+      row.kind = order_kind::pay_out;
+      row.claims = true;
+    }
+    opened = pay != nullptr;
+  }
+
+  void operator()(const step_up_asked& e) {
+    auto* pay = std::get_if<pay_input>(&d.input);
+    if (!opened || row.attempts != 0 || pay == nullptr || pay->risk.outcome != risk_outcome::step_up ||
+        e.deadline != plus_ms(d.at, pay->risk.confirm_within_ms))
+      return blame("asks its payer to confirm it until " + to_string(e.deadline));
+    row.status = order_state::confirming;
+    row.confirm_before = e.deadline;
+    row.wrong_max = pay->risk.wrong_max;
+  }
+  void operator()(const confirmation_refused& e) {
+    auto* said = std::get_if<confirm_input>(&d.input);
+    if (said == nullptr || row.status != order_state::confirming || is_confirmed() || e.count != row.wrong + 1)
+      return blame("counts wrong confirmation " + std::to_string(e.count));
+    row.wrong = e.count;
+  }
+  void operator()(const order_confirmed&) {
+    if (row.status != order_state::confirming || !is_confirmed() || d.at >= row.confirm_before)
+      return blame("counts as confirmed");
+    row.status = order_state::open;
+    opened = true; // its first attempt may follow
   }
 
   void operator()(const attempt_intended& e) {
@@ -140,8 +121,9 @@ struct order_walk {
     if (h.order_of(e.id) != nullptr)
       return blame("gives attempt " + std::to_string(e.number) + " the id " + e.id.str() + ", which " +
                    h.order_of(e.id)->display() + " has");
-    if (e.number == 1 ? !opened : !may_try_another())
+    if (!is_granted() && (e.number == 1 ? !opened : !may_try_another()))
       return blame("intends attempt " + std::to_string(e.number) + " without proof that the one before failed");
+    row.claims = false;
     row.of_attempt[row.attempts++] = attempt_state::intended;
     row.doubted = false;
     row.enquiries = 0;
@@ -150,8 +132,12 @@ struct order_walk {
     row.reversals = 0;
     if (auto* pay = std::get_if<pay_input>(&d.input))
       row.reverse_after_ms = pay->route.reverse_after_ms;
+    else if (auto* confirmed = std::get_if<confirm_input>(&d.input))
+      row.reverse_after_ms = confirmed->route.reverse_after_ms;
     else if (said != nullptr && said->route)
       row.reverse_after_ms = said->route->reverse_after_ms;
+    else
+      row.reverse_after_ms = 0;
   }
 
   void operator()(const attempt_succeeded& e) { go(e.number, attempt_state::succeeded); }
@@ -206,9 +192,53 @@ struct order_walk {
       blame("records a contradiction about attempt " + std::to_string(e.number));
   }
 
-  void operator()(const order_paid&) { finish(attempt_state::succeeded, order_state::paid); }
-  void operator()(const order_failed&) { finish(attempt_state::failed, order_state::failed); }
-  void operator()(const order_closed&) { finish(attempt_state::failed, order_state::closed); }
+  void operator()(const order_paid&) {
+    finish(attempt_state::succeeded, order_state::paid);
+    row.owes = row.kind != order_kind::payment;
+  }
+  void operator()(const order_failed& e) {
+    const auto code = static_cast<errc>(e.code);
+    if (row.status == order_state::confirming || code == errc::risk_blocked)
+      return end_unsubmitted(code);
+    // What couldn't be claimed, or had nowhere to go once it was, was never tried.
+    if (row.claims && answer() != nullptr && answer()->deed == account_deed::claim) {
+      row.claims = false;
+      row.status = order_state::failed;
+      row.owes = answer()->refusal == 0;
+      return;
+    }
+    finish(attempt_state::failed, order_state::failed);
+    row.owes = row.kind == order_kind::pay_out;
+  }
+  /// Only because pay-outs are stopped: it waits as it did before its first attempt.
+  void operator()(const pay_out_held& e) {
+    const route_answer* route = answer() != nullptr && answer()->route ? &*answer()->route
+                                : said != nullptr && said->route       ? &*said->route
+                                                                       : nullptr;
+    const bool nowhere =
+        route != nullptr && route->chosen.empty() && route->refusal == static_cast<uint16_t>(errc::pay_outs_stopped);
+    const bool at_the_door =
+        said != nullptr && said->source == evidence::never_left && said->code == "PAY_OUTS_STOPPED";
+    if (row.kind != order_kind::pay_out || row.status != order_state::open || e.count != row.held + 1 ||
+        e.next_at <= d.at || !(is_granted() ? nowhere : may_try_another() && (nowhere || at_the_door)))
+      return blame("holds it");
+    row.claims = true;
+    row.held = e.count;
+  }
+  void operator()(const account_answered&) {
+    const bool told = answer() != nullptr && answer()->deed != account_deed::claim && answer()->refusal == 0;
+    if (!row.owes || !told)
+      return blame("says that its account has been told");
+    row.owes = false;
+  }
+  void operator()(const order_closed&) {
+    if (row.status != order_state::confirming)
+      return finish(attempt_state::failed, order_state::closed);
+    const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
+    if (!expired && !std::holds_alternative<close_input>(d.input))
+      return blame("closes it");
+    row.status = order_state::closed;
+  }
 
   void operator()(const order_closing&) {
     const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
@@ -248,6 +278,10 @@ struct order_walk {
   void operator()(const merchant_not_told&) {}
   void operator()(const telling_given_up&) {}
 
+  // What checks bring has a checker of its own.
+  void operator()(const check_begun&) {}
+  void operator()(const attempt_checked&) {}
+
   template <class Other>
   void operator()(const Other& e) {
     blame("holds " + std::string(name_of(event{e})) + ", which is no event of an order");
@@ -255,7 +289,7 @@ struct order_walk {
 
   /// What a decision may not leave behind.
   void end() {
-    if (!fault.empty() || !is_going_on())
+    if (!fault.empty() || !is_going_on() || row.claims)
       return;
     const attempt_state last = row.attempts == 0 ? attempt_state::none : row.of_attempt[row.attempts - 1U];
     if (last != attempt_state::intended && !is_doubtful(last))
@@ -276,6 +310,33 @@ private:
            ruling_that_settled(*state(), state()->attempts.at(number - 1)) != nullptr;
   }
 
+  const account_answer_input* answer() const { return std::get_if<account_answer_input>(&d.input); }
+
+  bool is_granted() const {
+    return row.claims && answer() != nullptr && answer()->deed == account_deed::claim && answer()->refusal == 0;
+  }
+
+  bool is_confirmed() const {
+    auto* said = std::get_if<confirm_input>(&d.input);
+    return said != nullptr && said->proven && state() != nullptr && said->amount == state()->amount;
+  }
+
+  /// Before any attempt: blocked in the decision that opens it, or not confirmed in time, or too often wrongly.
+  void end_unsubmitted(errc code) {
+    auto* pay = std::get_if<pay_input>(&d.input);
+    const bool is_late = d.at >= row.confirm_before && (std::holds_alternative<timer_input>(d.input) ||
+                                                        std::holds_alternative<confirm_input>(d.input));
+    const bool fits =
+        code == errc::risk_blocked
+            ? opened && row.status == order_state::open && pay != nullptr && pay->risk.outcome == risk_outcome::block
+        : code == errc::step_up_expired ? row.status == order_state::confirming && is_late
+        : code == errc::step_up_failed  ? row.status == order_state::confirming && row.wrong >= row.wrong_max
+                                        : false;
+    if (!fits || row.attempts != 0)
+      return blame("makes it failed (" + std::string(name(code)) + ")");
+    row.status = order_state::failed;
+  }
+
   bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }
 
   bool may_try_another() const {
@@ -283,9 +344,9 @@ private:
            said->outcome == reply_class::failed_try_another;
   }
 
-  bool proves_something() const {
-    return says_failed(*said) || said->outcome == reply_class::succeeded || surely_lost(*said, row.submit_before);
-  }
+  bool proves_something() const { return says_failed(*said) || said->outcome == reply_class::succeeded || is_lost(); }
+
+  bool is_lost() const { return row.kind != order_kind::pay_out && surely_lost(*said, row.submit_before); }
 
   bool is_about(uint32_t number) const {
     return said != nullptr && said->attempt_number == number && number >= 1 && number <= row.attempts;
@@ -296,7 +357,7 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (!is_going_on() || !may_go(is, *said, to, row.submit_before) || is_about_other(*said, state()))
+    if (!is_going_on() || !may_go(is, *said, to, is_lost()) || is_about_other(*said, state()))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");
@@ -320,35 +381,6 @@ private:
       fault = what;
   }
 };
-
-/// Events that an input of streams other than orders may cause.
-bool belongs(stream_kind kind, const input& in, const event& e) {
-  switch (kind) {
-  case stream_kind::merchant:
-    return std::holds_alternative<merchant_input>(in) && std::holds_alternative<merchant_configured>(e);
-  case stream_kind::channel:
-    if (auto* switched = std::get_if<channel_switched>(&e)) {
-      auto* asked = std::get_if<switch_input>(&in);
-      return asked != nullptr ? asked->on == switched->on : std::holds_alternative<channel_input>(in) && switched->on;
-    }
-    if (std::holds_alternative<notice_kept>(e)) {
-      auto* told = std::get_if<attempt_input>(&in);
-      return told != nullptr && told->source == evidence::notice;
-    }
-    return std::holds_alternative<channel_input>(in) && std::holds_alternative<channel_configured>(e);
-  case stream_kind::account:
-    return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
-           (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
-           (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e));
-  case stream_kind::refund:
-    return std::holds_alternative<refund_input>(in) && std::holds_alternative<refund_claimed>(e);
-  case stream_kind::operations:
-    return std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e);
-  case stream_kind::order:
-    break;
-  }
-  return false;
-}
 
 class white_list final : public checker {
 public:

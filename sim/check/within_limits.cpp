@@ -55,7 +55,7 @@ class within_limits final : public checker {
 public:
   explicit within_limits(const std::vector<channel_terms>& channels) {
     for (const channel_terms& t : channels)
-      banks_.emplace(t.channel, bank{t, rate_bucket(t), {}, {}});
+      banks_.emplace(t.channel, bank{t, rate_bucket(t), {}, {}, {}});
   }
   std::string_view name() const override { return "within-limits"; }
 
@@ -84,18 +84,22 @@ public:
     if (it == banks_.end())
       return;
     bank& b = it->second;
-    std::erase_if(b.asked, [&](instant until) { return until <= q.at; });
-    b.asked.push_back(q.until);
-    // One in twenty of what it granted, so that payments find room; a single one, where that is none.
-    const size_t share = std::max<size_t>(1, b.terms.concurrency_max / 20);
-    if (b.asked.size() > share)
+    for (std::vector<instant>* kind : {&b.asked, &b.checks})
+      std::erase_if(*kind, [&](instant until) { return until <= q.at; });
+    // One in twenty of what it granted, so that payments find room; a single one, where that is none. What is asked
+    // about although it is settled has a hundredth to itself.
+    std::vector<instant>& such = q.what.check ? b.checks : b.asked;
+    such.push_back(q.until);
+    const size_t share = std::max<size_t>(1, b.terms.concurrency_max / (q.what.check ? 100 : 20));
+    if (such.size() > share)
       break_rule(q, h,
-                 "as enquiry number " + std::to_string(b.asked.size()) + " under way there; their share is " +
-                     std::to_string(share));
+                 std::string("as ") + (q.what.check ? "check" : "enquiry") + " number " + std::to_string(such.size()) +
+                     " under way there; their share is " + std::to_string(share));
     forget_what_is_over(b, q.at);
-    if (b.open.size() + b.asked.size() > b.terms.concurrency_max)
+    const size_t under_way = b.open.size() + b.asked.size() + b.checks.size();
+    if (under_way > b.terms.concurrency_max)
       break_rule(q, h,
-                 "beside " + std::to_string(b.open.size() + b.asked.size() - 1) + " under way there; it grants " +
+                 "beside " + std::to_string(under_way - 1) + " under way there; it grants " +
                      std::to_string(b.terms.concurrency_max) + " at once");
     if (b.rate.begin(q.at))
       break_rule(q, h, "above its rate of " + std::to_string(b.terms.rate_per_s_max) + " requests a second");
@@ -128,6 +132,7 @@ public:
     for (auto& [id, b] : banks_) {
       b.rate.restart();
       b.asked.clear();
+      b.checks.clear();
     }
   }
 
@@ -139,8 +144,9 @@ private:
   struct bank {
     channel_terms terms;
     rate_bucket rate;
-    std::vector<request> open;  ///< In no order.
-    std::vector<instant> asked; ///< Enquiries under way, until when; those of a process that died are over with it.
+    std::vector<request> open;   ///< In no order.
+    std::vector<instant> asked;  ///< Enquiries under way, until when; those of a process that died are over with it.
+    std::vector<instant> checks; ///< The same of questions about what is settled.
   };
   struct under_way {
     bank* at;

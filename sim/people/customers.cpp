@@ -1,5 +1,6 @@
 #include "sim/people/customers.hpp"
 
+#include "actors/confirmation_proof.hpp"
 #include "schema/error.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ void customers::send_what_is_due() {
 }
 
 void customers::send(size_t order, decltype(command::body) body, line::answered then) {
-  const bool pays = std::holds_alternative<pay_command>(body);
+  const bool pays = std::holds_alternative<pay_command>(body) || std::holds_alternative<pay_out_command>(body);
   ++busy_;
   lines_[plan_.orders[order].client]->send(
       {0, 0, std::move(body)},
@@ -49,6 +50,14 @@ void customers::send(size_t order, decltype(command::body) body, line::answered 
       });
 }
 
+/// What is sent of an order whose content this is.
+decltype(command::body) customers::body_of(size_t order, pay_command content) const {
+  if (!plan_.orders[order].pays_out)
+    return content;
+  return pay_out_command{content.merchant, content.order_no, content.amount,
+                         content.method,   content.payer,    "simulated"};
+}
+
 void customers::pay(size_t order) {
   progress& p = progress_[order];
   ++p.tries;
@@ -60,7 +69,7 @@ void customers::pay(size_t order) {
     command.expires_at = p.expires_at;
   }
   ++p.under_way;
-  send(order, std::move(command), [this, order](const reply& r) {
+  send(order, body_of(order, std::move(command)), [this, order](const reply& r) {
     --progress_[order].under_way;
     told(order, r);
   });
@@ -101,6 +110,9 @@ void customers::later(uint32_t in_ms, std::function<void()> what) {
 /// What its merchant wants of an order besides being paid.
 void customers::expect_more(size_t order) {
   const planned_order& o = plan_.orders[order];
+  constexpr uint32_t confirmed_again_max = 4;
+  for (const planned_confirmation& c : o.confirmations)
+    later(c.after_ms, [this, order, genuine = c.genuine] { confirm(order, genuine, confirmed_again_max); });
   if (o.close_after_ms != 0)
     later(o.close_after_ms, [this, order] { close(order); });
   for (size_t i = 0; i < o.refunds.size(); ++i)
@@ -129,6 +141,25 @@ void customers::refund(size_t order, size_t which, uint32_t tries_left) {
     });
 }
 
+/// Whoever had the payer confirm it says so, and again where no answer came.
+void customers::confirm(size_t order, bool genuine, uint32_t tries_left) {
+  const planned_order& o = plan_.orders[order];
+  money amount = o.pay.amount;
+  confirm_command c{o.pay.merchant, o.pay.order_no, amount, {}};
+  if (!genuine)
+    ++amount.minor; // a proof, but of something else
+  c.proof = proof_of_confirmation(key_of_confirmers(), c.merchant, c.order_no, amount);
+  auto answered = std::make_shared<bool>(false);
+  send(order, std::move(c), [answered](const reply& told) {
+    *answered = told.code != errc::processing && advice_for(told.code) != advice::retry;
+  });
+  if (tries_left > 0)
+    later(o.retry_after_ms, [this, order, genuine, tries_left, answered] {
+      if (!*answered)
+        confirm(order, genuine, tries_left - 1);
+    });
+}
+
 void customers::close(size_t order) {
   const planned_order& o = plan_.orders[order];
   send(order, close_command{o.pay.merchant, o.pay.order_no, "simulated"}, [](const reply&) {});
@@ -146,7 +177,7 @@ void customers::afterwards(size_t order) {
     pay_command other = o.pay;
     other.amount.minor = o.other_amount_minor;
     other.placed_at = world_.clock().now();
-    send(order, std::move(other), [](const reply&) {});
+    send(order, body_of(order, std::move(other)), [](const reply&) {});
   }
   if (o.asks_afterwards)
     send(order, query_order_command{o.pay.merchant, o.pay.order_no, false}, [](const reply&) {});

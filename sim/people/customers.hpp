@@ -46,7 +46,9 @@ private:
   void expect_more(size_t order);
   void refund(size_t order, size_t which, uint32_t tries_left);
   void close(size_t order);
+  void confirm(size_t order, bool genuine, uint32_t tries_left);
   void later(uint32_t in_ms, std::function<void()>);
+  decltype(command::body) body_of(size_t order, pay_command content) const;
   void send(size_t order, decltype(command::body) body, line::answered);
 
   world& world_;

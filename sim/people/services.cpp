@@ -3,6 +3,7 @@
 #include "actors/domain/dialect/telling_request.hpp"
 #include "schema/hash.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -58,42 +59,60 @@ void services::forget() {
   ++life_;
 }
 
-void services::receive(const merchant_id& merchant, const link_request& request, answer_to answered) {
-  const std::string id = id_of(request.what);
-  const uint32_t nth = ++tries_[id];
+service_fate services::fate_of(const std::string& id, uint32_t nth) const {
+  if (!plan_.services.empty())
+    return plan_.services[std::min<size_t>(nth, plan_.services.size()) - 1];
   const lies& rates = plan_.lies;
-  const uint64_t kind = draw(plan_.seed, id, nth, "which");
-  const int64_t takes_us =
-      answer_us_min + static_cast<int64_t>(draw(plan_.seed, id, nth, "takes") % uint64_t{answer_us_spread});
   uint64_t share = draw(plan_.seed, id, nth, "service") % 1'000'000;
   const auto falls_on = [&share](uint32_t ppm) {
     const bool it_does = share < ppm;
     share -= it_does ? 0 : ppm;
     return it_does;
   };
+  if (falls_on(rates.telling_refused_ppm)) {
+    const uint64_t kind = draw(plan_.seed, id, nth, "which") % 3;
+    return kind == 0   ? service_fate::unreachable
+           : kind == 1 ? service_fate::answers_500
+                       : service_fate::answers_otherwise;
+  }
+  if (falls_on(rates.telling_hangs_ppm))
+    return service_fate::hangs;
+  return falls_on(rates.telling_lost_ppm) ? service_fate::answer_lost : service_fate::acknowledges;
+}
+
+void services::receive(const merchant_id& merchant, const link_request& request, answer_to answered) {
+  const std::string id = id_of(request.what);
+  const uint32_t nth = ++tries_[id];
+  const int64_t takes_us =
+      answer_us_min + static_cast<int64_t>(draw(plan_.seed, id, nth, "takes") % uint64_t{answer_us_spread});
   const int64_t gives_up_us = request.reply_within_ms * 1'000;
   const link_answer none{link_fate::no_reply, 0, {}, "no reply in time"};
   const auto heard = [&](bool acknowledges, bool arrives) {
     on_heard({merchant, request.what, acknowledges, arrives});
   };
-  if (falls_on(rates.telling_refused_ppm)) {
+  on_tried(merchant);
+  switch (fate_of(id, nth)) {
+  case service_fate::unreachable:
     on_fate("merchant's service refuses");
-    if (kind % 3 == 0)
-      return answer(takes_us, {link_fate::never_left, 0, {}, "connection refused"}, std::move(answered));
+    return answer(takes_us, {link_fate::never_left, 0, {}, "connection refused"}, std::move(answered));
+  case service_fate::answers_500:
+    on_fate("merchant's service refuses");
     heard(false, true);
-    if (kind % 3 == 1)
-      return answer(takes_us, {link_fate::replied, 500, "success", {}}, std::move(answered));
+    return answer(takes_us, {link_fate::replied, 500, "success", {}}, std::move(answered));
+  case service_fate::answers_otherwise:
+    on_fate("merchant's service refuses");
+    heard(false, true);
     return answer(takes_us, {link_fate::replied, 200, "thank you", {}}, std::move(answered));
-  }
-  if (falls_on(rates.telling_hangs_ppm)) {
+  case service_fate::hangs:
     on_fate("merchant's service hangs");
     heard(false, false);
     return answer(gives_up_us, none, std::move(answered));
-  }
-  if (falls_on(rates.telling_lost_ppm)) {
+  case service_fate::answer_lost:
     on_fate("merchant's acknowledgement lost");
     heard(true, false);
     return answer(takes_us, none, std::move(answered));
+  case service_fate::acknowledges:
+    break;
   }
   on_fate("merchant acknowledges");
   heard(true, true);

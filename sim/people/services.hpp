@@ -23,6 +23,8 @@ public:
   /// The process died: nobody waits for answers any more.
   void forget();
 
+  /// Somebody is about to tell a merchant, which may not be reached.
+  std::function<void(const merchant_id&)> on_tried;
   /// What a merchant heard, when it did.
   std::function<void(const heard_telling&)> on_heard;
   /// What became of a try, as the summary counts it.
@@ -32,6 +34,8 @@ private:
   class link;
   using answer_to = std::function<void(link_answer)>;
   void receive(const merchant_id&, const link_request&, answer_to);
+  /// What becomes of the `nth` try to tell a result.
+  service_fate fate_of(const std::string& id, uint32_t nth) const;
   void answer(int64_t after_us, link_answer, answer_to);
 
   const plan& plan_;

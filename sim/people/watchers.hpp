@@ -18,6 +18,12 @@ public:
       c->report_to(sink);
   }
 
+  /// One more, from the beginning on.
+  void add(std::unique_ptr<checker> another, std::function<void(violation)> sink) {
+    checkers_.push_back(std::move(another));
+    checkers_.back()->report_to(std::move(sink));
+  }
+
   /// A request's number.
   uint64_t next_number() { return ++requests_; }
 

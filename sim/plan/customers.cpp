@@ -94,7 +94,39 @@ void draw_refunds(choice& c, planned_order& o) {
   }
 }
 
+/// A merchant tops up what it will pay out; and pays out, to few payees and of few amounts.
+void draw_kind(choice& c, const customer_rates& habits, planned_order& o) {
+  const auto draw = static_cast<uint32_t>(c.below(1'000'000));
+  if (draw < habits.top_ups_ppm) {
+    o.pay.top_up = true;
+    o.pay.amount.minor = o.pay.amount.minor % 900'000 + 100'000;
+  } else if (draw - habits.top_ups_ppm < habits.pay_outs_ppm) {
+    o.pays_out = true;
+    o.pay.amount.minor = 1'000 * (1 + static_cast<int64_t>(c.below(8)));
+    o.pay.payer = fmt::format("payee-{}", c.below(8));
+    o.pay.payer_code.clear();
+    o.expires_after_ms = 0;
+    o.refunds.clear();
+  }
+}
+
 } // namespace
+
+/// Of most orders nobody asks for a confirmation; then these are told that there is nothing to confirm.
+void draw_confirmations(choice c, planned_order& o) {
+  auto after_ms = static_cast<uint32_t>(c.between(300, 5'000));
+  const uint64_t kind = c.below(100);
+  const uint64_t wrong = kind < 60 ? 0 : kind < 75 ? 1 : kind < 85 ? 4 : 0;
+  if (kind >= 95)
+    return; // never
+  for (uint64_t i = 0; i < wrong; ++i) {
+    o.confirmations.push_back({after_ms, false});
+    after_ms += static_cast<uint32_t>(c.between(1, 2'000));
+  }
+  if (kind >= 85)
+    after_ms += 12'000; // late, or too late
+  o.confirmations.push_back({after_ms, true});
+}
 
 planned_order order_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
   choice c = choice_for(size.seed, drawn::customer, number);
@@ -121,6 +153,10 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
     draw_refunds(c, o);
   if (c.chance_ppm(habits.codes_ppm))
     o.pay.payer_code = fmt::format("{:018}", c.below(1'000'000'000));
+  draw_kind(c, habits, o);
+  // Two thirds of all, by a stream of its own: what waits for a confirmation is among them, or waits in vain.
+  if (choice more = choice_for(size.seed, drawn::confirmations, number); rates.traffic.risky && more.below(3) != 0)
+    draw_confirmations(more, o);
   return o;
 }
 

@@ -20,6 +20,10 @@ enum class drawn : uint64_t {
   cut,
   outage,
   enquiries,
+  checks,
+  pay_out_stops,
+  degrades,
+  confirmations,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

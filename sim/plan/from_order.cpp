@@ -1,6 +1,7 @@
 #include "sim/plan/from_order.hpp"
 
 #include "actors/domain/order.hpp"
+#include "actors/domain/payer_code.hpp"
 #include "actors/domain/trajectory.hpp"
 #include "schema/limits.hpp"
 #include "sim/run.hpp"
@@ -30,7 +31,15 @@ constexpr int64_t settle_margin_ms = 180'000;
 constexpr std::string_view stand_in_payer = "recorded-payer";
 /// Longer than any reversal waits.
 constexpr int64_t types_for_us = int64_t{86'400} * 1'000'000;
-constexpr std::string_view stand_in_code = "100000000000000000";
+
+/// One that the method's wallet would show.
+std::string stand_in_code(const method_id& method) {
+  const auto wallets = known_wallets();
+  const auto named =
+      std::find_if(wallets.begin(), wallets.end(), [&](const wallet_codes& w) { return w.method == method.str(); });
+  const wallet_codes& w = named == wallets.end() ? wallets.front() : *named;
+  return std::to_string(w.begins_min) + std::string(w.digits_min - 2, '0');
+}
 
 int64_t us_between(instant from, instant to) {
   return std::max<int64_t>(0, (to.ns - from.ns) / ns_per_us);
@@ -62,7 +71,10 @@ public:
       tell_attempt(a);
     std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
                      [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
-    want_more();
+    if (state_.kind == order_kind::pay_out)
+      fund();
+    else
+      want_more();
     expect_the_same();
     return std::move(result_);
   }
@@ -89,20 +101,28 @@ private:
         refunded_at_.push_back(d.at);
       if (std::holds_alternative<close_input>(d.input))
         closed_at_ = d.at;
+      if (const auto* said = std::get_if<confirm_input>(&d.input))
+        confirmed_at_.emplace_back(d.at, said->proven && said->amount == state_.amount);
       if (const auto* known = std::get_if<attempt_input>(&d.input))
         for (auto& a : attempts_)
           if (a.number == known->attempt_number)
             a.evidence.emplace_back(d.at, *known);
     }
     opened_at_ = recorded_.decisions.front().decision.at;
+    if (state_.kind == order_kind::pay_out && attempts_.empty())
+      return "it was never tried: what became of its merchant's money isn't part of it";
     return state_.status == order_state::none ? "its decisions don't open it" : "";
   }
 
   static route_answer route_of(const input& in) {
     if (const auto* pay = std::get_if<pay_input>(&in))
       return pay->route;
+    if (const auto* said = std::get_if<confirm_input>(&in))
+      return said->route;
     if (const auto* known = std::get_if<attempt_input>(&in); known != nullptr && known->route)
       return *known->route;
+    if (const auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
+      return *granted->route;
     return {};
   }
 
@@ -122,13 +142,30 @@ private:
                        state_.merchant.str(), state_.order_no.str(), to_string(opened_at_)));
     const auto* paid_by = std::get_if<pay_input>(&recorded_.decisions.front().decision.input);
     if (paid_by != nullptr && !paid_by->payer_code.ciphertext.empty()) {
-      o.pay.payer_code = stand_in_code;
+      o.pay.payer_code = stand_in_code(paid_by->method);
       remark("What its payer showed is sealed too; another code stands in.");
     }
-    if (paid_by != nullptr && !paid_by->payer.ciphertext.empty()) {
+    o.pay.top_up = state_.kind == order_kind::top_up;
+    o.pays_out = state_.kind == order_kind::pay_out;
+    if (o.pays_out || (paid_by != nullptr && !paid_by->payer.ciphertext.empty())) {
       o.pay.payer = stand_in_payer;
-      remark(fmt::format("Its payer is sealed in the log; '{}' stands in.", stand_in_payer));
+      remark(
+          fmt::format("Its {} is sealed in the log; '{}' stands in.", o.pays_out ? "payee" : "payer", stand_in_payer));
     }
+    if (paid_by != nullptr &&
+        (paid_by->risk.outcome == risk_outcome::block || paid_by->risk.outcome == risk_outcome::step_up)) {
+      auto& rules = result_.plan.risk.emplace();
+      rules.version = "recorded";
+      if (paid_by->risk.outcome == risk_outcome::step_up) {
+        rules.confirm_within_ms = paid_by->risk.confirm_within_ms;
+        rules.wrong_max = paid_by->risk.wrong_max;
+      }
+      rules.all.push_back({paid_by->risk.rule, paid_by->risk.outcome, {}, {}, risk::always{}});
+      remark(fmt::format("Rule {} of {} stopped it; here a rule that is about everything does.", paid_by->risk.rule,
+                         paid_by->risk.version));
+    }
+    for (const auto& [at, genuine] : confirmed_at_)
+      o.confirmations.push_back({ms_within(us_between(opened_at_, at)), genuine});
     if (was_ruled_on())
       remark("What people ruled isn't repeated: here its channel is asked until it is known.");
     if (!state_.tellings.empty())
@@ -143,7 +180,12 @@ private:
   /// Only the channels that were tried, ranked as they were tried, so that the order takes the way it took. A build
   /// that would send it further finds nobody there; one that sends it on too early finds a bank that pays.
   void rank_the_channels() {
-    for (const auto& a : attempts_) {
+    auto tried = attempts_;
+    // What risk rules stopped was sent nowhere, but a channel would have taken it, or they weren't asked.
+    const input& first = recorded_.decisions.front().decision.input;
+    if (const route_answer route = route_of(first); tried.empty() && !route.chosen.empty())
+      tried.push_back({1, opened_at_, route, {}});
+    for (const auto& a : tried) {
       const auto known = std::find_if(recorded_.channels.begin(), recorded_.channels.end(),
                                       [&](const auto& c) { return c.channel == a.route.chosen; });
       channel_terms terms;
@@ -162,6 +204,10 @@ private:
       terms.reply_within_ms = a.route.reply_within_ms;
       terms.enquire_after_ms = a.route.enquire_after_ms;
       terms.reverse_after_ms = a.route.reverse_after_ms;
+      // What was drawn is asked about again here too, and nothing else; what operators asked isn't repeated.
+      terms.check_ppm = a.route.check_after_ms == 0 ? 0 : limits::rate_ppm_max;
+      if (a.route.check_after_ms != 0)
+        terms.check_after_ms = a.route.check_after_ms;
       terms.bank = {};
       result_.plan.channels.push_back(std::move(terms));
     }
@@ -169,10 +215,29 @@ private:
            "below.");
   }
 
+  /// What a pay-out claimed had come from somewhere, which isn't part of it.
+  void fund() {
+    channel_terms terms;
+    terms.channel = channel_id::trusted("funds");
+    terms.methods = {method_id::trusted("recorded-funds")};
+    terms.currencies = {state_.amount.currency};
+    planned_order o;
+    o.at_us = sent_at_us / 2;
+    o.pay.merchant = state_.merchant;
+    o.pay.order_no = order_no::trusted("recorded-funds");
+    o.pay.amount = {state_.amount.minor + state_.claimed_fee_minor, state_.amount.currency};
+    o.pay.method = terms.methods.front();
+    o.pay.top_up = true;
+    result_.plan.channels.push_back(std::move(terms));
+    result_.plan.orders.insert(result_.plan.orders.begin(), std::move(o));
+    remark("What it claimed is topped up before, on a channel that does nothing else.");
+  }
+
   /// It took this order, whatever its terms say today.
   void include_what_it_served(channel_terms& terms) const {
-    if (std::find(terms.methods.begin(), terms.methods.end(), state_.method) == terms.methods.end())
-      terms.methods.push_back(state_.method);
+    auto& methods = state_.kind == order_kind::pay_out ? terms.pay_out_methods : terms.methods;
+    if (std::find(methods.begin(), methods.end(), state_.method) == methods.end())
+      methods.push_back(state_.method);
     if (std::find(terms.currencies.begin(), terms.currencies.end(), state_.amount.currency) == terms.currencies.end())
       terms.currencies.push_back(state_.amount.currency);
     if (auto& allowed = terms.merchants_allowed;
@@ -387,7 +452,8 @@ private:
   order_as_plan result_;
   order::state state_;
   instant opened_at_;
-  instant closed_at_; ///< When its merchant wanted it closed; never: 0.
+  instant closed_at_;                                  ///< When its merchant wanted it closed; never: 0.
+  std::vector<std::pair<instant, bool>> confirmed_at_; ///< Genuine ones, and others.
   std::vector<instant> refunded_at_;
   std::vector<told_attempt> attempts_;
 };

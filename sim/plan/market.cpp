@@ -104,6 +104,7 @@ channel_terms terms_of(const sketch& s, const profile_rates& rates, choice c) {
   t.display_name = s.display_name;
   for (const std::string_view method : std::span(methods).subspan(s.methods_from, s.methods_to - s.methods_from))
     t.methods.push_back(method_id::trusted(method));
+  t.pay_out_methods = t.methods;
   t.currencies.assign(currencies.begin(), currencies.begin() + static_cast<ptrdiff_t>(s.currencies_served));
   t.amount_minor_min = s.amount_minor_min;
   t.amount_minor_max = s.amount_minor_max;
@@ -135,10 +136,36 @@ void draw_patience(channel_terms& t, const channel_rates& rates, choice c) {
   t.reverse_after_ms = draw_within(c, rates.reverse_after_ms);
 }
 
+/// Where nothing is checked the terms stay the usual ones.
+void draw_checks(channel_terms& t, const channel_rates& rates, choice c) {
+  if (rates.checks_ppm == 0)
+    return;
+  t.check_ppm = rates.checks_ppm;
+  t.check_after_ms = draw_within(c, rates.check_after_ms);
+}
+
 } // namespace
 
 merchant_id merchant_named(uint32_t number) {
   return merchant_id::trusted(fmt::format("m{:02}", number));
+}
+
+risk::rules risk_rules_of() {
+  using enum risk_outcome;
+  const currency cny = currencies.front();
+  risk::rules r;
+  r.version = "simulated";
+  r.confirm_within_ms = 15'000;
+  r.wrong_max = 3;
+  r.all = {
+      {"regulars", pass, {}, {}, risk::listed{risk::subject::payer, {"payer-1", "payer-2", "payer-3"}, {}}},
+      {"stolen", block, {}, {}, risk::listed{risk::subject::payer, {"payer-13", "payer-14", "payer-15"}, {}}},
+      {"large", step_up, {}, {}, risk::above{{2'000'000, cny}}},
+      {"unknown-payer-at-m03", step_up, {merchant_named(3)}, {}, risk::unnamed{risk::subject::payer}},
+      {"often", block, {}, {}, risk::velocity{risk::subject::payer, 600, 6, std::nullopt}},
+      {"much", step_up, {}, {}, risk::velocity{risk::subject::payer, 60, 0, money{5'000'000, cny}}},
+  };
+  return r;
 }
 
 std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t seed) {
@@ -153,6 +180,11 @@ std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t se
     t.suspended = i == rates.traffic.merchants;
     if (rates.traffic.told && i % 2 == 0)
       t.notify_url = fmt::format("https://{}.example/told", t.merchant.str());
+    if (i == 1) {
+      t.requests_per_s_max = rates.traffic.quota_per_s;
+      t.requests_burst_max = rates.traffic.quota_burst;
+      t.requests_under_way_max = rates.traffic.quota_under_way;
+    }
     all.push_back(std::move(t));
   }
   return all;
@@ -163,6 +195,7 @@ std::vector<channel_terms> channels_of(const profile_rates& rates, uint64_t seed
   for (size_t i = 0; i < sketches.size(); ++i) {
     all.push_back(terms_of(sketches[i], rates, choice_for(seed, drawn::channel, i)));
     draw_patience(all.back(), rates.channels, choice_for(seed, drawn::enquiries, i));
+    draw_checks(all.back(), rates.channels, choice_for(seed, drawn::checks, i));
   }
   return all;
 }

@@ -13,6 +13,8 @@ namespace oncepay::sim {
 /// The merchant with this number, from 1 on: "m01", "m02", …
 merchant_id merchant_named(uint32_t number);
 
+/// Each kind of rule; most payments pass.
+risk::rules risk_rules_of();
 /// The last of them is suspended; the others trade.
 std::vector<merchant_terms> merchants_of(const profile_rates&, uint64_t seed);
 /// All profiles trade over the same channels; how those behave is the profile's.

@@ -10,9 +10,11 @@ struct kind {
   std::string_view operator()(const full_disk&) const { return "full-disk"; }
   std::string_view operator()(const slow_commits&) const { return "slow-commits"; }
   std::string_view operator()(const switch_channel&) const { return "switch"; }
+  std::string_view operator()(const switch_business&) const { return "degrade"; }
   std::string_view operator()(const clock_jump&) const { return "clock-jump"; }
   std::string_view operator()(const cut_connection&) const { return "cut-connection"; }
   std::string_view operator()(const channel_outage&) const { return "outage"; }
+  std::string_view operator()(const switch_pay_outs&) const { return "pay-outs"; }
 };
 
 } // namespace

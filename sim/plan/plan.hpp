@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/bank.hpp"
+#include "actors/domain/risk.hpp"
 #include "schema/command.hpp"
 #include "schema/order_view.hpp"
 #include "schema/terms.hpp"
@@ -29,6 +30,13 @@ struct planned_refund {
   bool operator==(const planned_refund&) const = default;
 };
 
+/// Somebody says that an order's payer has confirmed it, whether it waits for that or not.
+struct planned_confirmation {
+  uint32_t after_ms = 0; ///< After the order was sent first.
+  bool genuine = true;   ///< Else a proof of something else.
+  bool operator==(const planned_confirmation&) const = default;
+};
+
 /// One order, and how its customer goes about it. Times count from the opening of the simulated server.
 struct planned_order {
   int64_t at_us = 0;
@@ -42,6 +50,8 @@ struct planned_order {
   uint32_t expires_after_ms = 0;  ///< It isn't to be paid later than so long after it was sent first; 0: no such time.
   uint32_t close_after_ms = 0;    ///< So long after it was sent first its merchant wants it closed; 0: never.
   std::vector<planned_refund> refunds = {};
+  bool pays_out = false; ///< It is a pay-out of `pay`'s content, to its payer.
+  std::vector<planned_confirmation> confirmations = {};
   bool operator==(const planned_order&) const = default;
 };
 
@@ -60,6 +70,26 @@ struct planned_notice {
   bool operator==(const planned_notice&) const = default;
 };
 
+/// What goes wrong with a bank's answer to an enquiry, a close or a reversal.
+enum class answer_fault : uint8_t {
+  silent,    ///< Nothing is ever said.
+  fails,     ///< The request itself fails: to be repeated.
+  late,      ///< The truth, after the reply window.
+  unmapped,  ///< A code that nobody mapped.
+  not_found, ///< Of enquiries: "not found", about what it received.
+  refused,   ///< Of reversals: "no".
+  denied,    ///< Of closes: "closed", although it was paid.
+};
+
+/// What a bank answers, in place of the truth, the first so many times it is asked about one payment or refund.
+struct planned_answer {
+  operation to = operation::pay; ///< `pay` and `refund`: an enquiry about it; `close` and `reverse`: that itself.
+  answer_fault fault = answer_fault::silent;
+  uint32_t times = 1;
+  bool acts = true; ///< Of closes and reversals: done, whatever is said of it.
+  bool operator==(const planned_answer&) const = default;
+};
+
 /// The deed for one attempt or refund of one order; all others fare as their channel's behaviour and `lies` say.
 struct planned_deed {
   merchant_id merchant;
@@ -68,6 +98,7 @@ struct planned_deed {
   bank_deed deed;
   oncepay::order_no refund_no = {}; ///< Not empty: the deed for this refund instead.
   std::vector<planned_notice> notices = {};
+  std::vector<planned_answer> answers = {}; ///< To what it is asked besides; of each kind one. No scenario's.
   bool operator==(const planned_deed&) const = default;
 };
 
@@ -98,6 +129,16 @@ struct lies {
   uint32_t telling_hangs_ppm = 0;   ///< It hears it and never answers.
   uint32_t telling_lost_ppm = 0;    ///< It acknowledges, and its answer is lost: it is told again.
   bool operator==(const lies&) const = default;
+};
+
+/// What a merchant's own service does with one try to tell it of a result.
+enum class service_fate : uint8_t {
+  acknowledges,
+  unreachable,
+  answers_500,
+  answers_otherwise, ///< "200", and not the word that acknowledges.
+  hangs,             ///< It hears it and never answers.
+  answer_lost,       ///< It acknowledges, and its answer is lost.
 };
 
 /// Operators who find out what became of something in doubt, and rule on it. Parts per million.
@@ -140,6 +181,20 @@ struct switch_channel {
   bool on = false;
   bool operator==(const switch_channel&) const = default;
 };
+/// An operator stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
+struct switch_pay_outs {
+  bool on = false;
+  merchant_id merchant = {};
+  channel_id channel = {};
+  bool operator==(const switch_pay_outs&) const = default;
+};
+/// An operator switches a merchant, or a method for everybody.
+struct switch_business {
+  switch_subject subject = switch_subject::merchant;
+  std::string name;
+  bool on = false;
+  bool operator==(const switch_business&) const = default;
+};
 /// The wall clock jumps, forwards or back; the steady clock goes on.
 struct clock_jump {
   int64_t by_ms = 0;
@@ -170,7 +225,7 @@ struct channel_outage {
 struct disturbance {
   int64_t at_us = 0;
   std::variant<crash, failed_commit, full_disk, slow_commits, switch_channel, clock_jump, cut_connection,
-               channel_outage>
+               channel_outage, switch_pay_outs, switch_business>
       what;
   bool operator==(const disturbance&) const = default;
 };
@@ -213,11 +268,15 @@ struct plan {
   microseconds_between link{200, 1'000}; ///< How long bytes are under way between a client and the server.
   sim::lies lies;
   ruling_people people;
+  std::optional<risk::rules> risk;
   std::vector<planned_order> orders;     ///< By `at_us`.
   std::vector<disturbance> disturbances; ///< By `at_us`.
   std::vector<planned_deed> deeds;
   std::vector<expectation> expectations;
   int64_t settle_ms = 180'000; ///< After the last of them everything must have settled within this.
+  /// What merchants' services do with the tries for each result, the last with all further ones. Empty: what `lies`
+  /// say. No scenario's.
+  std::vector<service_fate> services = {};
   bool operator==(const plan&) const = default;
 };
 

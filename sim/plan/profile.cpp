@@ -50,11 +50,13 @@ plan make_plan(profile p, const plan_size& size) {
   made.link = rates.link;
   made.lies = rates.lies;
   made.people = rates.people;
+  if (rates.traffic.risky)
+    made.risk = risk_rules_of();
   made.settle_ms = rates.settle_ms;
   made.orders.reserve(size.orders);
   for (uint32_t i = 0; i < size.orders; ++i)
     made.orders.push_back(order_of(rates, size, i));
-  made.disturbances = troubles_of(rates, size, made.channels);
+  made.disturbances = troubles_of(rates, size, made.channels, made.merchants);
   return made;
 }
 

@@ -31,6 +31,11 @@ struct traffic_rates {
   uint32_t hot_merchant_ppm = 0; ///< Share of orders that go to the first merchant whatever else.
   uint32_t odd_ppm = 2'000;      ///< Orders that can't be served: unknown merchant, method or currency, huge amount.
   bool told = false;             ///< Every second merchant is told of results.
+  // The quota of the first merchant, which may be a hot one; 0: none.
+  uint32_t quota_per_s = 0;
+  uint32_t quota_burst = 0;
+  uint32_t quota_under_way = 0;
+  bool risky = false; ///< There are risk rules, and payers who confirm, wrongly or never.
 };
 
 struct customer_rates {
@@ -44,6 +49,8 @@ struct customer_rates {
   uint32_t closes_ppm = 0;
   uint32_t expires_ppm = 0;
   uint32_t codes_ppm = 0; ///< Who shows a code at a till.
+  uint32_t top_ups_ppm = 0;
+  uint32_t pay_outs_ppm = 0; ///< To few payees and of few amounts, so that they look alike.
 };
 
 /// Shares of requests. Each channel gets between half and one and a half times as much.
@@ -73,6 +80,8 @@ struct channel_rates {
   from_to enquiries{3, 5};
   from_to not_found_after_ms{8'000, 30'000};
   from_to reverse_after_ms{4'000, 12'000};
+  uint32_t checks_ppm = 0; ///< Of settled attempts: asked about again.
+  from_to check_after_ms{2'000, 40'000};
 };
 
 struct disturbance_rates {
@@ -92,6 +101,9 @@ struct disturbance_rates {
 
   times switches{}; ///< Off, and on again after a while.
   from_to off_for_ms{100, 5'000};
+
+  times pay_out_stops{}; ///< All of them, one merchant's or one channel's; for as long.
+  times degrades{}; ///< Of merchants and methods; off, and on again after a while.
 
   times clock_jumps{};
   from_to jump_ms{500, 120'000};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 namespace oncepay::sim {
@@ -28,7 +29,9 @@ void trim(plan& p) {
   std::erase_if(p.disturbances, [&](const disturbance& d) {
     return std::visit(
         [&](const auto& what) {
-          if constexpr (requires { what.channel; })
+          if constexpr (std::is_same_v<std::decay_t<decltype(what)>, switch_business>)
+            return what.subject == switch_subject::merchant && !merchants.contains(merchant_id::trusted(what.name));
+          else if constexpr (requires { what.channel; })
             return !channels.contains(what.channel);
           else
             return false;

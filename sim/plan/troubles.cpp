@@ -2,6 +2,7 @@
 
 #include "sim/plan/arrivals.hpp"
 #include "sim/plan/drawn.hpp"
+#include "sim/plan/market.hpp"
 
 #include <algorithm>
 
@@ -24,8 +25,9 @@ constexpr uint64_t starting_steps_max = 120;
 
 class troubles {
 public:
-  troubles(const profile_rates& rates, const plan_size& size, const std::vector<channel_terms>& channels)
-      : traffic_(rates.traffic), rates_(rates.disturbances), size_(size), channels_(channels) {}
+  troubles(const profile_rates& rates, const plan_size& size, const std::vector<channel_terms>& channels,
+           const std::vector<merchant_terms>& merchants)
+      : traffic_(rates.traffic), rates_(rates.disturbances), size_(size), channels_(channels), merchants_(merchants) {}
 
   std::vector<disturbance> make() {
     each(rates_.crashes, drawn::crash, [&](choice& c, int64_t at_us) { crashes(c, at_us); });
@@ -44,6 +46,18 @@ public:
       add(at_us, switch_channel{channel, false});
       add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, switch_channel{channel, true});
     });
+    each(rates_.degrades, drawn::degrades, [&](choice& c, int64_t at_us) {
+      switch_business s{switch_subject::method, {}, false};
+      if (c.chance_ppm(500'000)) {
+        s.name = methods[c.below(methods.size())];
+      } else {
+        s.subject = switch_subject::merchant;
+        s.name = merchant_named(static_cast<uint32_t>(c.between(1, traffic_.merchants))).str();
+      }
+      add(at_us, s);
+      s.on = true;
+      add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, s);
+    });
     each(rates_.clock_jumps, drawn::clock_jump, [&](choice& c, int64_t at_us) {
       const int64_t by_ms = draw_within(c, rates_.jump_ms);
       add(at_us, clock_jump{c.chance_ppm(rates_.jump_back_ppm) ? -by_ms : by_ms});
@@ -56,6 +70,12 @@ public:
       const channel_id& channel = any_channel(c);
       const auto how = static_cast<outage_kind>(c.below(3));
       add(at_us, channel_outage{channel, how, draw_absence_ms(c, rates_.out_for_ms)});
+    });
+    each(rates_.pay_out_stops, drawn::pay_out_stops, [&](choice& c, int64_t at_us) {
+      switch_pay_outs s = any_pay_outs(c);
+      add(at_us, s);
+      s.on = true;
+      add(at_us + draw_absence_ms(c, rates_.off_for_ms) * us_per_ms, std::move(s));
     });
     std::stable_sort(all_.begin(), all_.end(),
                      [](const disturbance& a, const disturbance& b) { return a.at_us < b.at_us; });
@@ -100,6 +120,15 @@ private:
 
   const channel_id& any_channel(choice& c) const { return channels_[c.below(channels_.size())].channel; }
 
+  switch_pay_outs any_pay_outs(choice& c) const {
+    const uint64_t whose = c.below(3);
+    if (whose == 0)
+      return {};
+    if (whose == 1)
+      return {false, merchants_[c.below(merchants_.size())].merchant, {}};
+    return {false, {}, any_channel(c)};
+  }
+
   template <class What>
   void add(int64_t at_us, What what) {
     all_.push_back({at_us, std::move(what)});
@@ -109,14 +138,16 @@ private:
   const disturbance_rates& rates_;
   const plan_size& size_;
   const std::vector<channel_terms>& channels_;
+  const std::vector<merchant_terms>& merchants_;
   std::vector<disturbance> all_;
 };
 
 } // namespace
 
 std::vector<disturbance> troubles_of(const profile_rates& rates, const plan_size& size,
-                                     const std::vector<channel_terms>& channels) {
-  return troubles(rates, size, channels).make();
+                                     const std::vector<channel_terms>& channels,
+                                     const std::vector<merchant_terms>& merchants) {
+  return troubles(rates, size, channels, merchants).make();
 }
 
 } // namespace oncepay::sim

@@ -8,6 +8,7 @@
 namespace oncepay::sim {
 
 /// By time.
-std::vector<disturbance> troubles_of(const profile_rates&, const plan_size&, const std::vector<channel_terms>&);
+std::vector<disturbance> troubles_of(const profile_rates&, const plan_size&, const std::vector<channel_terms>&,
+                                     const std::vector<merchant_terms>&);
 
 } // namespace oncepay::sim

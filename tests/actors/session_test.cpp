@@ -79,7 +79,8 @@ TEST_CASE("A connection that never says anything whole is closed; one that waits
 }
 
 TEST_CASE("When all tickets are out the answer is busy at once, and they come back") {
-  auto options = town({slow(channel("alpha"), 500)});
+  // No channel's payments may hold all of them, so there is one for each.
+  auto options = town({slow(channel("alpha"), 500), slow(channel("beta"), 500), slow(channel("gamma"), 500)});
   options.tickets_total = 3;
   sim::world w(options);
   auto& c = w.connect();

@@ -248,6 +248,78 @@ TEST_CASE("a channel is switched by a named person for a reason") {
   CHECK(contains(nameless.err, "--operator is missing"));
 }
 
+TEST_CASE("pay-outs are stopped by a named person for a reason: all, or one merchant's, or one channel's") {
+  scripted_server server([](const command& c, size_t) -> scripted_action {
+    return {.replies = {plain_reply(c, errc::ok)}, .hang_up = false, .raw = {}};
+  });
+  const auto run = [&](arguments more) {
+    arguments all{"--operator", "lin", "--reason", "paid twice", "--connect", server.address_text()};
+    all.insert(all.begin(), more.begin(), more.end());
+    return run_captured([&] { return run_pay_outs(all); });
+  };
+  CHECK(run({"off"}).code == exit_code::ok);
+  CHECK(run({"off", "--merchant", "m1"}).code == exit_code::ok);
+  CHECK(run({"on", "--channel", "beta"}).code == exit_code::ok);
+  const auto sent = server.received();
+  CHECK(std::get<switch_pay_outs_command>(sent.at(0).body) ==
+        switch_pay_outs_command{false, {}, {}, "lin", "paid twice"});
+  CHECK(std::get<switch_pay_outs_command>(sent.at(1).body) ==
+        switch_pay_outs_command{false, *merchant_id::parse("m1"), {}, "lin", "paid twice"});
+  CHECK(std::get<switch_pay_outs_command>(sent.at(2).body) ==
+        switch_pay_outs_command{true, {}, *channel_id::parse("beta"), "lin", "paid twice"});
+  CHECK(run({"off", "--merchant", "m1", "--channel", "beta"}).code == exit_code::usage);
+  CHECK(run({"off", "--merchant", "M1"}).code == exit_code::usage);
+  CHECK(run({"stop"}).code == exit_code::usage);
+  CHECK(server.received().size() == 3);
+}
+
+TEST_CASE("a pay-out is sent with its payee, and none without") {
+  scripted_server server([](const command& c, size_t) -> scripted_action {
+    return {.replies = {plain_reply(c, errc::like_pay_out_open)}, .hang_up = false, .raw = {}};
+  });
+  const auto run = run_captured([&] {
+    return run_pay_out({"m1", "P-1", "12.50", "CNY", "--method", "bank-transfer", "--payee", "6222", "--reason", "rent",
+                        "--connect", server.address_text()});
+  });
+  CHECK(run.code == exit_code::negative);
+  CHECK(std::get<pay_out_command>(server.received().at(0).body) == pay_out_command{*merchant_id::parse("m1"),
+                                                                                   *order_no::parse("P-1"),
+                                                                                   {1'250, *parse_currency("CNY")},
+                                                                                   *method_id::parse("bank-transfer"),
+                                                                                   "6222",
+                                                                                   "rent"});
+  CHECK(run_captured([&] {
+          return run_pay_out({"m1", "P-1", "12.50", "CNY", "--method", "bank-transfer"});
+        }).code == exit_code::usage);
+}
+
+TEST_CASE("a merchant, a method or a channel is switched by a named person for a reason") {
+  scripted_server server([](const command& c, size_t) -> scripted_action {
+    return {.replies = {plain_reply(c, errc::ok)}, .hang_up = false, .raw = {}};
+  });
+  const auto switched = [&](arguments args) {
+    args.insert(args.end(), {"--operator", "lin", "--reason", "why", "--connect", server.address_text()});
+    return run_captured([&] { return run_switch(args); });
+  };
+  CHECK(switched({"off", "merchant", "bookshop"}).code == exit_code::ok);
+  CHECK(switched({"on", "method", "card"}).code == exit_code::ok);
+  CHECK(switched({"off", "channel", "beta"}).code == exit_code::ok);
+  const auto received = server.received();
+  REQUIRE(received.size() == 3);
+  CHECK(std::get<switch_command>(received[0].body) ==
+        switch_command{switch_subject::merchant, "bookshop", false, "lin", "why"});
+  CHECK(std::get<switch_command>(received[1].body) ==
+        switch_command{switch_subject::method, "card", true, "lin", "why"});
+  CHECK(std::get<switch_channel_command>(received[2].body) ==
+        switch_channel_command{*channel_id::parse("beta"), false, "lin", "why"});
+  for (const arguments& wrong : {arguments{"off", "shop", "bookshop"}, arguments{"away", "merchant", "bookshop"},
+                                 arguments{"off", "merchant", "No Shop"}, arguments{"off", "method", "Card!"}})
+    CHECK(switched(wrong).code == exit_code::usage);
+  CHECK(run_captured([&] {
+          return run_switch({"off", "merchant", "bookshop", "--operator", "lin"});
+        }).code == exit_code::usage);
+}
+
 TEST_CASE("rule sends what was found out, and shows how another person approves it") {
   const auto id = ruling_id::trusted(base32(hash_parts_128({"ruling"})));
   scripted_server server([&](const command& c, size_t) -> scripted_action {

@@ -50,6 +50,8 @@ sim::planned_order order_of(const sim::plan& p) {
   o.pay.amount = *amount();
   o.pay.method = *method();
   o.pay.payer = *plain_text(limits::payer_bytes_max);
+  o.pays_out = !o.pay.payer.empty() && coin();
+  o.pay.top_up = !o.pays_out && coin();
   o.tries_max = 1 + number_up_to(5);
   o.retry_after_ms = number_up_to(UINT32_MAX);
   o.twice_at_once = coin();
@@ -59,6 +61,9 @@ sim::planned_order order_of(const sim::plan& p) {
   o.close_after_ms = coin() ? 0 : number_up_to(UINT32_MAX);
   for (int64_t n = up_to(3); n > 0; --n)
     o.refunds.push_back({*order_number(), (*amount()).minor, number_up_to(UINT32_MAX), 1 + number_up_to(5), coin()});
+  for (int64_t n = up_to(2); n > 0; --n)
+    o.confirmations.push_back({number_up_to(UINT32_MAX), coin()});
+  o.pay.card = coin() ? "" : "card-7";
   keep_first_of_each(o.refunds, [](const auto& r) { return r.refund_no; });
   return o;
 }
@@ -93,7 +98,11 @@ sim::disturbance disturbance_in(const sim::plan& p) {
   // Some at the same time: then the order they are written in holds.
   d.at_us = coin() ? 1'000 : time_us();
   const auto channel = one_of(p.channels).channel;
-  switch (up_to(7)) {
+  switch (up_to(8)) {
+  case 8:
+    d.what = coin() ? sim::switch_business{switch_subject::method, "card", coin()}
+                    : sim::switch_business{switch_subject::merchant, one_of(p.merchants).merchant.str(), coin()};
+    break;
   case 0:
     d.what = sim::crash{number_up_to(1'000), number_up_to(UINT32_MAX)};
     break;
@@ -132,7 +141,7 @@ sim::expectation expectation_of(const sim::plan& p, const sim::planned_order& o)
   e.moved_times = number_up_to(3);
   if (coin())
     e.state = one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
-                                   order_state::closed, order_state::failed});
+                                   order_state::closed, order_state::failed, order_state::confirming});
   if (coin())
     e.in_doubt = coin();
   if (coin())

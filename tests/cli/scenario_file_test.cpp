@@ -270,7 +270,8 @@ state = "payed"
             "s.toml:15: crash.down: must be whole milliseconds",
             "s.toml:17: failed-commit.at: must be at least 0s",
             "s.toml:18: failed-commit.error: 'bad' is none of 'io', 'full'",
-            "s.toml:21: expect.state: 'payed' is none of 'none', 'open', 'paid', 'closing', 'closed', 'failed'",
+            "s.toml:21: expect.state: 'payed' is none of 'none', 'open', 'paid', 'closing', 'closed', 'failed', "
+            "'confirming'",
         }));
 }
 

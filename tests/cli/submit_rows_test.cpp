@@ -44,6 +44,27 @@ TEST_CASE("a row becomes a payment by its columns' names") {
   CHECK(row->pay.placed_at.ns == ns_per_s);
 }
 
+TEST_CASE("with a payee column a row is a pay-out, and one that names nobody is no row") {
+  auto c = columns();
+  c.payer.clear();
+  c.payer_code.clear();
+  c.time.clear();
+  c.payee = "source";
+  const auto row = map({"6222000012345678", "15349", "147.8", ""}, c);
+  REQUIRE(row.has_value());
+  const auto sent = row->content();
+  REQUIRE(std::holds_alternative<pay_out_command>(sent));
+  const auto& out = std::get<pay_out_command>(sent);
+  CHECK(out.merchant.str() == "m-15349");
+  CHECK(out.order_no.str() == "tx-0000002");
+  CHECK(out.amount.minor == 14'780);
+  CHECK(out.payee == "6222000012345678");
+  const auto nobody = map({"", "15349", "147.8", ""}, c);
+  REQUIRE_FALSE(nobody.has_value());
+  CHECK(nobody.error() == "payee: not 1 to 64 bytes");
+  CHECK(std::holds_alternative<pay_command>(map({"280", "15349", "147.8", "1"})->content()));
+}
+
 TEST_CASE("the same row gives the same order number again, so that a second run of a file pays nothing twice") {
   CHECK(map({"280", "15349", "147.8", "1"})->pay == map({"280", "15349", "147.8", "1"})->pay);
 }

@@ -3,6 +3,7 @@
 from stage import Trouble, say, subheading
 
 CODE = ("--payer-code", "134567890123456789")
+CODES = {"alipay-code": ("--payer-code", "281234567890123456")}  # Of others than WeChat's payers.
 
 
 class Fate:
@@ -62,7 +63,8 @@ def show(stage):
     for number, fate in enumerate(FATES, 1):
         subheading(f"{number} of {len(FATES)}: {fate.name}")
         say(*fate.why)
-        stage.at_server("pay", "teahouse", fate.order, fate.amount, "CNY", "--method", fate.method, *CODE,
+        stage.at_server("pay", "teahouse", fate.order, fate.amount, "CNY", "--method", fate.method,
+                        *CODES.get(fate.method, CODE),
                         *fate.options)
         for command in fate.then:
             stage.at_server(*command)

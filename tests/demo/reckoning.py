@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from stage import say
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
-from truth import CLOSED, FAILED, PAID, Log  # noqa: E402  pylint: disable=wrong-import-position
+from truth import Log  # noqa: E402  pylint: disable=wrong-import-position
 
 
 class StoppedServer:
@@ -85,22 +85,15 @@ def _compare_orders(log, books):
     fates = Counter()
     for name, order in log.orders.items():
         taken, rests = ever[name], sum(kept[number] for number in ever[name])
-        live = log.live_attempt(order)
-        if order.state == PAID and len(taken) == 1:
-            fates["paid, given back" if rests == 0 else "paid"] += 1
-        elif order.state == FAILED and not taken:
-            fates["failed"] += 1
-        elif order.state == CLOSED and rests == 0:
-            fates["closed, given back" if taken else "closed"] += 1
-        elif order.state not in (PAID, FAILED, CLOSED) and live is not None and live.state == "manual":
-            fates["manual"] += 1
-        else:
-            fates["unexplained"] += 1
+        fate = log.explained(order, taken, rests)
+        fates[fate or "unexplained"] += 1
+        if fate is None:
             say(f"  UNEXPLAINED: {order}; banks took money on {taken or 'nothing'}, and keep {rests} of it")
     _row("what became of the orders", "orders")
     for fate, what in (("paid", "paid: one bank took the money, once"),
                        ("paid, given back", "paid, and all given back"),
                        ("failed", "failed: no bank took anything"),
+                       ("called back", "failed: called back in time, nothing is kept"),
                        ("closed", "closed or expired: no bank took anything"),
                        ("closed, given back", "closed, paid too late, and given back"),
                        ("manual", "in doubt: a person has to find out"), ("unexplained", "unexplained")):

@@ -1,6 +1,7 @@
 #include "actors/domain/account.hpp"
 #include "actors/domain/ledger.hpp"
 #include "schema/decision.hpp"
+#include "schema/limits.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -66,6 +67,20 @@ TEST_CASE("Loss prevented: an asker that crashed asks again and money leaves twi
   CHECK(w.tell(claim_input{"order-1", {61, cny}}).error().code == errc::claim_conflict);
   REQUIRE(w.tell(credit_input{"top-up-1", {100, cny}}));
   CHECK(w.state.available(cny) == 40);
+}
+
+TEST_CASE("Loss prevented: a top-up whose answer was lost is credited again, once many others came in between") {
+  account_world w;
+  const credit_input first{"order/m1/T-0", {100, cny}, {1'000}};
+  REQUIRE(w.tell(first));
+  for (size_t i = 1; i <= limits::ended_transfers_kept; ++i)
+    REQUIRE(w.tell(credit_input{"order/m1/T-" + std::to_string(i), {1, cny}, {1'000 + static_cast<int64_t>(i)}}));
+  const int64_t before = w.state.available(cny);
+  // It is forgotten by now, and who asks first asks later: so this one may be a repeat, and is.
+  CHECK(w.tell(first).error().code == errc::claim_conflict);
+  CHECK(w.state.available(cny) == before);
+  CHECK(w.tell(credit_input{"order/m1/new", {5, cny}, {1'000'000}}));
+  CHECK(w.state.available(cny) == before + 5);
 }
 
 TEST_CASE("A released claim comes back once") {

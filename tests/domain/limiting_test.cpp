@@ -1,5 +1,6 @@
 #include "actors/domain/health.hpp"
 #include "actors/domain/limiting.hpp"
+#include "schema/limits.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -170,4 +171,101 @@ TEST_CASE("Enquiries spend no more than their share of a channel's rate, and non
   CHECK(granted == 1);
   CHECK(l.advance(plus_ms(start, 1'000)).granted_beside.size() == 1); // the bucket holds one
   CHECK(l.advance(plus_ms(start, 1'200)).granted_beside.size() == 1);
+}
+
+TEST_CASE("A check waits while a payment or an enquiry waits, and where it would take the next one's place") {
+  limiting l({3, 0, 10, 60'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  // One place for the next payment, one for an enquiry: none is left.
+  CHECK(l.request_check(start, 1, far, far) == limit_answer::queued);
+  CHECK(l.request(start, attempt(2), far) == limit_answer::granted);
+  CHECK(l.request_beside(start, 2, far, far) == limit_answer::granted);
+  CHECK(l.request(start, attempt(3), far) == limit_answer::queued);
+  l.give_back(attempt(1));
+  auto turn = l.advance(start);
+  CHECK(turn.granted == std::vector{attempt(3)});
+  CHECK(turn.granted_beside.empty());
+  l.give_back(attempt(2));
+  l.give_back(attempt(3));
+  CHECK(l.advance(start).granted_beside.empty()); // its place is the next enquiry's
+  l.give_back_beside(2);
+  CHECK(l.advance(start).granted_beside == std::vector<uint64_t>{1});
+  CHECK(l.under_way() == 1);
+  l.give_back_beside(1);
+  CHECK(l.under_way() == 0);
+}
+
+TEST_CASE("Checks are few at once, and a channel of one place is asked only while nothing is under way there") {
+  limiting wide({300, 0, 10, 1'000});
+  for (uint64_t n = 1; n <= 3; ++n)
+    CHECK(wide.request_check(start, n, far, far) == limit_answer::granted);
+  CHECK(wide.request_check(start, 4, far, far) == limit_answer::queued);
+  limiting narrow({1, 0, 10, 1'000});
+  CHECK(narrow.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(narrow.request_check(start, 1, far, far) == limit_answer::queued);
+  narrow.give_back(attempt(1));
+  CHECK(narrow.advance(start).granted_beside == std::vector<uint64_t>{1});
+}
+
+TEST_CASE("Checks spend what nobody else wanted of a channel's rate, and never more than it grants in all") {
+  limiting l({1'000, 50, 1'000, 10'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  CHECK(l.request_check(start, 1, far, far) == limit_answer::queued); // a payment has just gone
+  CHECK(l.advance(plus_ms(start, 10)).granted_beside.empty());
+  CHECK(l.advance(plus_ms(start, 30)).granted_beside == std::vector<uint64_t>{1});
+  CHECK(l.request_check(plus_ms(start, 200), 2, far, far) == limit_answer::queued); // one a second
+  CHECK(l.advance(plus_ms(start, 1'100)).granted_beside == std::vector<uint64_t>{2});
+}
+
+TEST_CASE("A check that waits too long ends, and one too many isn't let in") {
+  limiting l({1, 0, 10, 1'000});
+  CHECK(l.request(start, attempt(1), far) == limit_answer::granted);
+  for (uint64_t n = 0; n < limits::check_queue_max; ++n)
+    CHECK(l.request_check(start, n, far, plus_ms(start, 1'000)) == limit_answer::queued);
+  CHECK(l.request_check(start, 9'999, far, far) == limit_answer::busy);
+  CHECK(l.advance(plus_ms(start, 1'000)).expired_beside.size() == limits::check_queue_max);
+}
+
+TEST_CASE("However payments, enquiries and checks come and go, no more are under way than the channel granted") {
+  CHECK(rc::check("bound", [] {
+    const auto concurrency = *rc::gen::inRange<uint32_t>(1, 220);
+    limiting l({concurrency, 0, 1'000, 60'000});
+    std::set<uint64_t> beside;
+    std::set<int> payments;
+    for (int step = 0; step < 300; ++step) {
+      const auto n = static_cast<uint64_t>(step);
+      switch (*rc::gen::inRange(0, 5)) {
+      case 0:
+        if (l.request(start, attempt(step), far) == limit_answer::granted)
+          payments.insert(step);
+        break;
+      case 1:
+        if (l.request_beside(start, n, far, far) == limit_answer::granted)
+          beside.insert(n);
+        break;
+      case 2:
+        if (l.request_check(start, n, far, far) == limit_answer::granted)
+          beside.insert(n);
+        break;
+      case 3:
+        if (!payments.empty()) {
+          l.give_back(attempt(*payments.begin()));
+          payments.erase(payments.begin());
+        }
+        break;
+      default:
+        if (!beside.empty()) {
+          l.give_back_beside(*beside.begin());
+          beside.erase(beside.begin());
+        }
+      }
+      const auto turn = l.advance(start);
+      for (uint64_t granted : turn.granted_beside)
+        beside.insert(granted);
+      for (const attempt_id& granted : turn.granted)
+        payments.insert(std::stoi(granted.str().substr(8)));
+      RC_ASSERT(l.under_way() == payments.size() + beside.size());
+      RC_ASSERT(l.under_way() <= concurrency);
+    }
+  }));
 }

@@ -75,6 +75,10 @@ struct order_world {
         about->route =
             place < offered.size() ? route_to(offered[place], question->attempt_number) : no_route(errc::no_channel);
       }
+      if (auto* out = std::get_if<pay_out_input>(&in); out != nullptr && !out->route)
+        out->route = route_to(alpha);
+      if (auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && !granted->route)
+        granted->route = route_to(alpha);
     }
     auto verdict = order::decide(state, now, in);
     if (verdict && !verdict->empty()) {

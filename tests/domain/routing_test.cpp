@@ -204,3 +204,18 @@ TEST_CASE("A fee is at least the minimum and never above the amount") {
     RC_ASSERT(fee <= amount);
   }));
 }
+
+TEST_CASE("What an operator switched off for a merchant or method gets no channel, the further attempt either") {
+  routing_world w;
+  w.channels = {make_channel("alpha")};
+  std::vector<const channel_snapshot*> all{&w.channels[0]};
+  for (const uint32_t attempt_number : {1u, 2u}) {
+    w.question.attempt_number = attempt_number;
+    const route_answer a = choose_channel(w.question, &w.merchant, all, {}, 42, true);
+    CHECK(a.chosen.empty());
+    CHECK(a.refusal == static_cast<uint16_t>(errc::switched_off));
+    CHECK(a.terms_position == 42);
+  }
+  CHECK(choose_channel(w.question, nullptr, all, {}, 42, true).refusal ==
+        static_cast<uint16_t>(errc::unknown_merchant));
+}

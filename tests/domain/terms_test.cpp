@@ -1,5 +1,6 @@
 #include "actors/domain/channel.hpp"
 #include "actors/domain/merchant.hpp"
+#include "actors/domain/method.hpp"
 
 #include <doctest/doctest.h>
 
@@ -45,6 +46,45 @@ TEST_CASE("A merchant is opened once; the same terms again change nothing, other
   CHECK(tell_merchant(merchant_terms_with(9'000, false)).error().code == errc::terms_conflict);
   REQUIRE(tell_merchant(merchant_terms_with(9'000, true)));
   CHECK(s.terms.fee_rate_ppm == 9'000);
+}
+
+TEST_CASE("A merchant's switch is its operators': terms leave it where it is, and only configuration sets quotas") {
+  auto s = merchant::initial(stream_name::of_merchant(*merchant_id::parse("m1")));
+  auto tell_merchant = [&](const input& in) {
+    return tell(s, in, merchant::decide, merchant::evolve);
+  };
+  CHECK(tell_merchant(switch_input{false, "ann", "fraud"}).error().code == errc::unknown_merchant);
+  auto bounded = merchant_terms_with(6'000, true);
+  bounded.terms.requests_per_s_max = 10;
+  REQUIRE(tell_merchant(bounded));
+  CHECK(s.on);
+  const auto off = tell_merchant(switch_input{false, "ann", "fraud"});
+  REQUIRE(off);
+  CHECK(*off == std::vector<event>{merchant_switched{false}});
+  CHECK_FALSE(std::get<publish_merchant_effect>(merchant::effects(s, *off).at(0)).on);
+  CHECK(tell_merchant(switch_input{false, "bob", "fraud"})->empty());
+  REQUIRE(tell_merchant(merchant_terms_with(9'000, true)));
+  CHECK_FALSE(s.on);
+  REQUIRE(tell_merchant(bounded));
+  CHECK(tell_merchant(merchant_terms_with(6'000, false))->empty());
+  CHECK(s.terms.requests_per_s_max == 10);
+  bounded.by_configuration = false;
+  bounded.terms.requests_per_s_max = 20;
+  CHECK(tell_merchant(bounded).error().code == errc::terms_conflict);
+  CHECK(tell_merchant(switch_input{true, "ann", "cleared"})->size() == 1);
+  CHECK(s.on);
+}
+
+TEST_CASE("A method is on until somebody switches it off") {
+  const auto card = *method_id::parse("card");
+  auto s = method::initial(stream_name::of_method(card));
+  CHECK(s.on);
+  CHECK(method::decide(s, switch_input{true, "ann", "why not"})->empty());
+  const auto off = tell(s, switch_input{false, "ann", "down"}, method::decide, method::evolve);
+  REQUIRE(off);
+  CHECK_FALSE(s.on);
+  CHECK(std::get<publish_method_effect>(method::effects(s, *off).at(0)) == publish_method_effect{card, false});
+  CHECK(method::decide(s, merchant_terms_with(1, true)).error().code == errc::internal);
 }
 
 TEST_CASE("A channel opens switched on, and new terms leave the switch where its operator put it") {

@@ -25,8 +25,18 @@ CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__fil
 
 
 def transactions_file():
+    """Where they lie, whether or not they do."""
     data = os.environ.get("ONCEPAY_DATA") or os.path.join(CHECKOUT, "..", "shared", "data")
     return os.path.normpath(os.path.join(data, "datasets", "amlsim", "20K_cycle200", "transactions.csv"))
+
+
+def write_day(path, rows, methods, shown="{:018}"):
+    """The first so many transfers as a day's payments by code, for `oncepay submit`: the methods take turns."""
+    with open(transactions_file(), encoding="utf-8") as transfers, open(path, "w", encoding="utf-8") as day:
+        day.write("merchant,order_no,amount,method,payer,shown\n")
+        for number, row in zip(range(1, rows + 1), csv.DictReader(transfers)):
+            day.write(f"m-{row['targetNodeId']},day-{number:06},{row['value']},{methods[number % len(methods)]},"
+                      f"payer-{row['sourceNodeId']},{shown.format(number)}\n")
 
 
 def configuration_text():

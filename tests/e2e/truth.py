@@ -128,6 +128,20 @@ class Log:
 
     # --- what follows ---
 
+    def explained(self, order, taken, kept_minor):
+        """What became of an order, where the log and the banks agree; None where nothing explains them. `taken`: attempts
+        whose money banks took and didn't call back; `kept_minor`: what they have of it now."""
+        live = self.live_attempt(order)
+        if order.state == PAID and len(taken) == 1:
+            return "paid, given back" if kept_minor == 0 else "paid"
+        if order.state == FAILED and not taken:
+            return "called back" if self.attempts[order.attempts[-1]].state == "reversed" else "failed"
+        if order.state == CLOSED and kept_minor == 0:
+            return "closed, given back" if taken else "closed"
+        if order.state not in (PAID, FAILED, CLOSED) and live is not None and live.state == "manual":
+            return "manual"
+        return None
+
     def live_attempt(self, order):
         attempt = self.attempts[order.attempts[-1]]
         return attempt if attempt.state in LIVE else None

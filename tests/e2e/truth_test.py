@@ -91,6 +91,28 @@ class TheComparison(unittest.TestCase):
             self.books._line("alpha", line)
 
 
+class TheExplanation(unittest.TestCase):
+    def explained(self, name, taken, kept_minor):
+        log, _ = world()
+        log.attempts["c1"].state = "manual"
+        return log.explained(log.orders[name], taken, kept_minor)
+
+    def test_what_log_and_banks_agree_on(self):
+        self.assertEqual(self.explained("m/paid", ["a2"], 1000), "paid")
+        self.assertEqual(self.explained("m/paid", ["a2"], 0), "paid, given back")
+        self.assertEqual(self.explained("m/failed", [], 0), "failed")
+        self.assertEqual(self.explained("m/doubt", ["c1"], 1000), "manual")
+
+    def test_what_nothing_explains(self):
+        self.assertIsNone(self.explained("m/paid", [], 0))
+        self.assertIsNone(self.explained("m/paid", ["a1", "a2"], 2000))
+        self.assertIsNone(self.explained("m/failed", ["b1"], 1000))
+
+    def test_what_is_still_in_doubt(self):
+        log, _ = world()
+        self.assertIsNone(log.explained(log.orders["m/doubt"], ["c1"], 1000))
+
+
 class TheFold(unittest.TestCase):
     def setUp(self):
         self.log = Log()

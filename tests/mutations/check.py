@@ -41,6 +41,13 @@ CAUGHT_WITHIN = {
     "ruled-failed-keeps-money": ("ruled-failed-and-paid-after-all.toml", 1, None),
     "failed-telling-is-told": ("storm", 5, 300),
     "tell-failed-as-paid": ("storm", 5, 300),
+    "check-settles": ("liar", 5, 300),
+    "resubmit-pay-out": ("pay-out-in-doubt-is-not-sent-elsewhere.toml", 1, None),
+    "believe-not-found-of-pay-out": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
+    "pay-out-beside-its-like": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
+    "keep-claim": ("pay-out-failed-gives-back-its-claim.toml", 1, None),
+    "claim-below-floor": ("liar", 5, 300),
+    "pay-out-while-stopped": ("pay-outs-stopped-on-their-way.toml", 1, None),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
     "submit-twice": ("calm", 5, 300),
@@ -51,8 +58,45 @@ CAUGHT_WITHIN = {
     "forget-permits": ("storm", 10, 1000),
     "ignore-switch-off": ("switched-off-grants-nothing.toml", 1, None),
     "keep-surplus": ("late-success-after-expiry-goes-back.toml", 1, None),
+    "checks-know-no-share": ("liar", 5, 300),
     "leave-white-list": ("calm", 5, 300),
+    "submit-blocked": ("storm", 5, 300),
+    "skip-step-up": ("storm", 5, 300),
+    "confirm-unproven": ("storm", 5, 300),
+    "step-up-never-ends": ("storm", 5, 300),
+    "ignore-quota": ("flood-beyond-its-quota.toml", 1, None),
+    "ignore-degrade": ("switched-off-merchant-opens-nothing.toml", 1, None),
     "fold-twice": ("calm", 5, 300),
+}
+
+# Besides: the cell of `oncepay sim --matrix` that must break with the mutation. Whatever moves money twice, or tells a
+# merchant what isn't so, has one.
+BREAKS_CELL = {
+    "reroute-after-timeout": "pay/silent/after/none",
+    "unknown-is-failed": "pay/unmapped/after/none",
+    "restart-proves-failure": "pay/none/after/asked",
+    "later-result-wins": "pay/contradicts/after/none",
+    "swallow-contradiction": "notice/contradicts/after/none",
+    "forget-idempotency": "pay/silent/after/asked",
+    "unbalanced-posting": "pay/none/after/none",
+    "believe-early-not-found": "enquiry/not-found/after/none",
+    "failed-enquiry-is-failed": "enquiry/fails/after/none",
+    "enquiries-never-end": "enquiry/mute/after/none",
+    "refund-twice-after-timeout": "refund/silent/after/none",
+    "close-without-asking": "close/none/after/none",
+    "fail-before-reversed": "reversal/refuses/after/none",
+    "success-after-reversal": "reversal/silent/before/none",
+    "refused-reversal-reversed": "reversal/refuses/after/none",
+    "contradiction-overwrites": "notice/contradicts/after/none",
+    "notice-of-any-amount": "notice/other-amount/before/none",
+    "keep-surplus": "close/denies/after/none",
+    "failed-telling-is-told": "tell/answers-500/after/none",
+    "tell-failed-as-paid": "tell/none/before/none",
+    "submit-before-commit": "pay/none/after/asked",
+    "reply-before-commit": "pay/none/after/answered",
+    "submit-twice": "pay/none/after/none",
+    "skip-due": "pay/silent/after/none",
+    "fold-twice": "pay/none/after/none",
 }
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
@@ -107,6 +151,26 @@ def hunt(oncepay, mutation):
     return (mutation, luck, f"none of {seeds}", "SURVIVED", again), False
 
 
+def hunt_in_cell(oncepay, mutation):
+    """The same in one cell of the matrix."""
+    cell = BREAKS_CELL[mutation]
+    words = ["sim", "--matrix", "--cells", cell, "--mutation", mutation]
+    code, report = simulate(oncepay, words)
+    if code == 1 and report["violations"]:
+        first = report["violations"][0]
+        return (mutation, f"cell {cell}", "1 of 1", first["checker"], first["sentence"]), True
+    if code != 0:
+        return (mutation, f"cell {cell}", "1 of 1", "NO CHECKER", f"exit code {code}: {report.get('said', '')}"), False
+    return (mutation, f"cell {cell}", "none of 1", "SURVIVED", " ".join(["oncepay", *words])), False
+
+
+def control_in_cell(oncepay, cell):
+    """The same cell with every rule kept."""
+    code, report = simulate(oncepay, ["sim", "--matrix", "--cells", cell])
+    first = (report["violations"] or [{"checker": "", "sentence": report.get("said", "")}])[0]
+    return ("(no rule broken)", f"cell {cell}", "1 of 1", first["checker"], first["sentence"]), code == 0
+
+
 def control(oncepay, luck, seeds, orders):
     """The same runs with every rule kept."""
     code, report = simulate(oncepay, arguments(luck, orders) + ["--seeds", f"1..{seeds}", "--jobs", "1"])
@@ -143,6 +207,8 @@ def main():
     chosen = parser.parse_args()
 
     listed = known_mutations(chosen.oncepay)
+    if unknown := sorted(set(BREAKS_CELL) - set(listed)):
+        sys.exit(f"cells of the matrix are to break with mutations that don't exist: {', '.join(unknown)}")
     if sorted(listed) != sorted(CAUGHT_WITHIN):
         odd = sorted(set(listed) ^ set(CAUGHT_WITHIN))
         sys.exit(f"the table here and the program's mutations differ by: {', '.join(odd)}")
@@ -150,8 +216,10 @@ def main():
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         under_way = [pool.submit(hunt, chosen.oncepay, m) for m in chosen.only or listed]
+        under_way += [pool.submit(hunt_in_cell, chosen.oncepay, m) for m in chosen.only or listed if m in BREAKS_CELL]
         if not chosen.only:
             under_way += [pool.submit(control, chosen.oncepay, *c) for c in controls(listed)]
+            under_way += [pool.submit(control_in_cell, chosen.oncepay, c) for c in sorted(set(BREAKS_CELL.values()))]
         results = [f.result() for f in under_way]
     print(shown([row for row, _ in results]))
     wrong = sum(not good for _, good in results)

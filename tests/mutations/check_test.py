@@ -26,8 +26,9 @@ seed = int(words[words.index("--seed") + 1]) if "--seed" in words else 1
 checker = "somebody"
 if mode == "wolf":
     seen = True
-elif broken == "fold-twice" and mode in ("blind", "late", "dies"):
-    seen = {"blind": False, "late": seed >= 2, "dies": True}[mode]
+elif broken == "fold-twice" and mode in ("blind", "blind-cell", "late", "dies"):
+    in_cell = "--matrix" in words
+    seen = {"blind": in_cell, "blind-cell": not in_cell, "late": in_cell or seed >= 2, "dies": True}[mode]
     checker = "simulator" if mode == "dies" else checker
 else:
     seen = broken is not None
@@ -62,6 +63,11 @@ class Check(unittest.TestCase):
         code, said = self.said("blind")
         self.assertEqual(code, 1, said)
         self.assertIn("SURVIVED", self.line_of(said, "fold-twice"))
+
+    def test_a_mutation_that_its_cell_does_not_see_is_a_failure(self):
+        code, said = self.said("blind-cell")
+        self.assertEqual(code, 1, said)
+        self.assertIn("oncepay sim --matrix --cells", next(line for line in said.splitlines() if "SURVIVED" in line))
 
     def test_the_seed_that_shows_it_is_told(self):
         code, said = self.said("late")

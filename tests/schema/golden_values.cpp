@@ -2,6 +2,8 @@
 
 #include "tests/support/typical_payment.hpp"
 
+#include <utility>
+
 namespace oncepay::golden {
 
 namespace {
@@ -252,6 +254,13 @@ decision paid_to_tell() {
   d.events.emplace_back(merchant_to_tell{1, told_result::paid, 0});
   return d;
 }
+merchant_terms bounded_terms() {
+  merchant_terms t = terms_of_merchant();
+  t.requests_per_s_max = 100;
+  t.requests_burst_max = 250;
+  t.requests_under_way_max = 40;
+  return t;
+}
 merchant_terms told_terms() {
   merchant_terms t = terms_of_merchant();
   t.notify_url = "https://shop.example:8443/told";
@@ -275,7 +284,7 @@ decision reversal_answered(reply_class outcome, std::vector<event> events) {
 } // namespace
 
 std::vector<named<command>> commands() {
-  return {
+  std::vector<named<command>> all{
       {"command_pay",
        {77, 0, pay_command{merchant(), number(), cny(14'780), method_id::parse("card").value(), "13800", at}}},
       {"command_pay_code",
@@ -297,21 +306,33 @@ std::vector<named<command>> commands() {
       {"command_answer_ruling",
        {86, 0, answer_ruling_command{merchant(), number(), ruled(), true, "berta", "seen it"}}},
       {"command_query_balances", {82, 5, query_balances_command{"merchant/m-15349/"}}},
+      {"command_switch_merchant",
+       {87, 0, switch_command{switch_subject::merchant, merchant().str(), false, "ann", "chargebacks"}}},
+      {"command_switch_method", {88, 0, switch_command{switch_subject::method, "card", true, "ann", "scheme is back"}}},
   };
+  add_checks_and_codes(all);
+  for (auto& more : risk_commands())
+    all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<named<reply>> replies() {
   balance_list balances{{{"merchant/m-15349/pending", cny(-14'632)}, {"platform/fees", {-7, cur("JPY")}}},
                         2,
                         {cny(-14'632), {-7, cur("JPY")}}};
-  return {
+  std::vector<named<reply>> all{
       {"reply_error", {77, errc::invalid_field, "order_no: breaks its documented form", 0, false, {}}},
       {"reply_order", {78, errc::in_doubt, "ask again", 99, true, view_of_order()}},
       {"reply_order_manual", {78, errc::in_doubt, "ask again", 99, true, manual_order()}},
       {"reply_ruling", {81, errc::ok, "", 102, false, view_of_ruling()}},
       {"reply_refunds", {80, errc::ok, "", 101, false, view_of_refunds()}},
+      {"reply_quota", {82, errc::quota_exceeded, "again later", 0, false, {}, 250}},
       {"reply_balances", {79, errc::ok, "", 100, false, balances}},
   };
+  add_checks_and_codes(all);
+  for (auto& more : risk_replies())
+    all.push_back(std::move(more));
+  return all;
 }
 
 std::vector<named<decision>> decisions() {
@@ -319,7 +340,7 @@ std::vector<named<decision>> decisions() {
   account_ref alice{account_kind::wallet, "alice"}, transit{account_kind::transit, {}};
   channel_terms with_book = terms_of_channel();
   with_book.bank.book_file = "books/alpha.tsv";
-  return {
+  std::vector<named<decision>> all{
       {"decision_opened", typical::opening()},
       {"decision_opened_with_code", opened_with_code()},
       {"decision_http_channel", about(stream_name::of_channel(channel("alpha")), channel_input{terms_over_http(), true},
@@ -411,9 +432,19 @@ std::vector<named<decision>> decisions() {
        about_order(12, ruling_answer_input{ruled(), true, "berta", "seen it"}, {ruling_approved{}, attempt_failed{2}})},
       {"decision_ruling_withdrawn",
        about_order(12, ruling_answer_input{ruled(), false, "ann", "wrong line"}, {ruling_withdrawn{}})},
+      {"decision_merchant_bounded",
+       about(stream_name::of_merchant(merchant()), merchant_input{bounded_terms(), true}, {merchant_configured{}})},
+      {"decision_merchant_switched",
+       about(stream_name::of_merchant(merchant()), switch_input{true, "ann", "cleared"}, {merchant_switched{true}})},
+      {"decision_method_switched", about(stream_name::of_method(method_id::parse("card").value()),
+                                         switch_input{true, "ann", "scheme is back"}, {method_switched{true}})},
       {"decision_log_release",
        about(stream_name::of_operations(), log_release_input{"ann", "reconciled"}, {log_released{}})},
   };
+  add_checks_and_codes(all);
+  for (auto& more : risk_decisions())
+    all.push_back(std::move(more));
+  return all;
 }
 
 } // namespace oncepay::golden

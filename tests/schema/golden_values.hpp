@@ -20,4 +20,17 @@ std::vector<named<command>> commands();
 std::vector<named<reply>> replies();
 std::vector<named<decision>> decisions();
 
+/// Of checks of what is settled, and of collection codes.
+void add_checks_and_codes(std::vector<named<command>>&);
+void add_checks_and_codes(std::vector<named<reply>>&);
+void add_checks_and_codes(std::vector<named<decision>>&);
+/// The same of pay-outs and top-ups.
+std::vector<named<command>> pay_out_commands();
+std::vector<named<reply>> pay_out_replies();
+std::vector<named<decision>> pay_out_decisions();
+/// The same of what risk rules are about; the others hold these too.
+std::vector<named<command>> risk_commands();
+std::vector<named<reply>> risk_replies();
+std::vector<named<decision>> risk_decisions();
+
 } // namespace oncepay::golden

@@ -219,6 +219,67 @@ TEST_CASE("An off that nobody acknowledged yet, and one that was taken back, for
   CHECK(s.said_by("off-stays-off") == "");
 }
 
+TEST_CASE("Loss prevented: an order that a merchant opens after its acknowledged off is noticed") {
+  for (const bool by_method : {false, true}) {
+    story s;
+    const switch_command off{by_method ? switch_subject::method : switch_subject::merchant,
+                             by_method ? card.str() : m1.str(), false, "o", "r"};
+    const auto stream = by_method ? stream_name::of_method(card) : stream_name::of_merchant(m1);
+    const auto asked = s.send(off);
+    s.tell(stream, switch_input{false, "o", "r"});
+    s.passes_ms(1);
+    s.opens("A-1", pays());
+    CHECK(s.said_by("off-stays-off") == ""); // nobody relies on it yet
+    reply done;
+    done.position = s.history.position();
+    s.answer(asked, done);
+    s.passes_ms(1);
+    s.opens("A-2", pays());
+    expect(s, "off-stays-off",
+           "of order/m1/A-2 entered at 2026-01-01T12:00:00.002Z and intends attempt 1; " +
+               std::string(by_method ? "method card" : "merchant m1") + " was off since");
+  }
+}
+
+TEST_CASE("A merchant that is on again, and what was under way when it was switched off, break nothing") {
+  story s;
+  decision chosen_before = s.next(order_named("A-1"), pay_for(10'000));
+  s.passes_ms(1);
+  const auto asked = s.send(switch_command{switch_subject::merchant, m1.str(), false, "o", "r"});
+  s.tell(stream_name::of_merchant(m1), switch_input{false, "o", "r"});
+  reply done;
+  done.position = s.history.position();
+  s.answer(asked, done);
+  s.passes_ms(300);
+  s.durable(std::move(chosen_before));
+  s.reaches_bank(s.submission(order_named("A-1"), 1), pays());
+  s.passes_ms(5'000);
+  s.tell(stream_name::of_merchant(m1), switch_input{true, "o", "r"});
+  s.opens("A-2", pays());
+  CHECK(s.said_by("off-stays-off") == "");
+}
+
+// --- within quota -----------------------------------------------------------------------------------------------
+
+TEST_CASE("Loss prevented: a merchant that floods beyond its quota and is let in is noticed") {
+  story s;
+  merchant_input bounded;
+  bounded.terms.merchant = m1;
+  bounded.terms.requests_per_s_max = 10;
+  bounded.terms.requests_burst_max = 5;
+  s.tell(stream_name::of_merchant(m1), bounded);
+  for (int i = 0; i < 8; ++i)
+    s.tell(order_named("A-" + std::to_string(i)), pay_for(100));
+  CHECK(s.said_by("within-quota") == ""); // the burst, and what may have come in another order
+  s.tell(order_named("A-8"), pay_for(100));
+  expect(s, "within-quota", "opens order/m1/A-8, and its merchant has 10 requests a second, 5 at one instant");
+  s.passes_ms(10'000);
+  const std::string before = s.said_by("within-quota");
+  for (int i = 20; i < 25; ++i)
+    s.tell(order_named("A-" + std::to_string(i)), pay_for(100));
+  CHECK(s.said_by("within-quota") == before);
+}
+
 // --- within limits ----------------------------------------------------------------------------------------------
 
 TEST_CASE("Loss prevented: a bank with more requests at once than it grants is noticed") {

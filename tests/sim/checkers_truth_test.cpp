@@ -154,16 +154,16 @@ TEST_CASE("Loss prevented: an order that is opened a second time is noticed") {
   again.events = {order_opened{}, attempt_intended{2, {}, s.now, s.now}};
   s.durable(std::move(again));
   expect(s, "idempotent",
-         "position 7 of order/m1/A-1 lets a command for 100.00 CNY by card change an order that exists");
+         "position 7 of order/m1/A-1 lets a command for a payment of 100.00 CNY by card change an order that exists");
 }
 
 TEST_CASE("Loss prevented: an order that nobody asked for, or with another content, is noticed") {
   story s;
   s.tell(a1, pay_for(10'000));
-  expect(s, "idempotent", "position 5 opens order/m1/A-1 with 100.00 CNY by card, which nobody asked for");
+  expect(s, "idempotent", "position 5 opens order/m1/A-1 with a payment of 100.00 CNY by card, which nobody asked for");
   s.send(command_for("A-2", 9'000));
   s.tell(order_named("A-2"), pay_for(90'000));
-  expect(s, "idempotent", "position 6 opens order/m1/A-2 with 900.00 CNY by card, which nobody asked for");
+  expect(s, "idempotent", "position 6 opens order/m1/A-2 with a payment of 900.00 CNY by card, which nobody asked for");
 }
 
 TEST_CASE("Loss prevented: another amount under a known number that is told of the order is noticed") {
@@ -171,7 +171,8 @@ TEST_CASE("Loss prevented: another amount under a known number that is told of t
   pay_a1(s);
   s.answer(s.send(command_for("A-1", 1'000'000)), s.standing(a1));
   expect(s, "idempotent",
-         "asked for 10000.00 CNY by card under order/m1/A-1, which is about 100.00 CNY by card, and was answered ok "
+         "asked for a payment of 10000.00 CNY by card under order/m1/A-1, which is about 100.00 CNY by card, and was "
+         "answered ok "
          "instead of a conflict");
 }
 
@@ -182,7 +183,7 @@ TEST_CASE("Loss prevented: another payer under a known number that is told of th
   other.payer = "bob";
   s.answer(s.send(other), s.standing(a1));
   expect(s, "idempotent",
-         "from payer bob under order/m1/A-1 and was answered ok; another payer had been told of that order");
+         "by card with bob under order/m1/A-1 and was answered ok; another payer had been told of that order");
 }
 
 TEST_CASE("A conflict without a cause is noticed") {

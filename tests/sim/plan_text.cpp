@@ -48,8 +48,12 @@ private:
 };
 
 void write(writer& w, const merchant_terms& t) {
-  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url] = t;
+  const auto& [merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url, per_s, burst,
+               under_way] = t;
   w.line(merchant, display_name, fee_rate_ppm, fee_minimum_minor, suspended, notify_url);
+  // Who has no quota is written as merchants were before there were any.
+  if (per_s != 0 || under_way != 0)
+    w.line(per_s, burst, under_way);
 }
 
 void write(writer& w, const bank_behaviour& b) {
@@ -64,10 +68,12 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, reverse_after, bank, http] = t;
+               not_found_after, reverse_after, bank, http, check, check_after, pay_outs] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-         not_found_after, reverse_after);
+         not_found_after, reverse_after, pay_outs);
+  if (check != 0) // what isn't drawn leaves a plan as it was
+    w.line(check, check_after);
   write(w, bank);
   const auto& [url, dialect, settings] = http;
   for (const auto& [name, value] : settings)
@@ -78,8 +84,8 @@ void write(writer& w, const channel_terms& t) {
 
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
-               close_after_ms, refunds] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at] = pay;
+               close_after_ms, refunds, pays_out, confirmations] = o;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
   for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
@@ -87,6 +93,12 @@ void write(writer& w, const planned_order& o) {
   w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns, expires_at.ns);
   if (!payer_code.empty())
     w.line(payer_code);
+  if (top_up || pays_out)
+    w.line(top_up, pays_out);
+  if (!card.empty())
+    w.line(card);
+  for (const auto& [after_ms, genuine] : confirmations)
+    w.line(after_ms, genuine);
 }
 
 void write(writer& w, const crash& c) {
@@ -109,6 +121,14 @@ void write(writer& w, const switch_channel& s) {
   const auto& [channel, on] = s;
   w.line(channel, on);
 }
+void write(writer& w, const switch_pay_outs& s) {
+  const auto& [on, merchant, channel] = s;
+  w.line(on, merchant, channel);
+}
+void write(writer& w, const switch_business& s) {
+  const auto& [subject, name, on] = s;
+  w.line(subject, name, on);
+}
 void write(writer& w, const clock_jump& j) {
   const auto& [by_ms] = j;
   w.line(by_ms);
@@ -123,20 +143,22 @@ void write(writer& w, const channel_outage& o) {
 }
 
 void write(writer& w, const planned_deed& d) {
-  const auto& [merchant, number, attempt_number, deed, refund_no, notices] = d;
+  const auto& [merchant, number, attempt_number, deed, refund_no, notices, asked] = d;
   const auto& [money_moves, answers, looked_at, confirms_after_us] = deed;
   w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no, confirms_after_us);
   for (const auto& [after_us, outcome, code] : answers)
     w.line(after_us, outcome, code);
   for (const auto& [after_us, outcome, code, amount_minor, copies, stray] : notices)
     w.line(after_us, outcome, code, amount_minor, copies, stray);
+  for (const auto& [to, fault, times, acts] : asked)
+    w.line(to, fault, times, acts);
 }
 
 } // namespace
 
 std::string text_of(const plan& p) {
-  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, orders,
-               disturbances, deeds, expectations, settle_ms] = p;
+  const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, risk, orders,
+               disturbances, deeds, expectations, settle_ms, services] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
@@ -148,6 +170,9 @@ std::string text_of(const plan& p) {
          notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost);
   const auto& [rules, mistaken, alone] = people;
   w.line(rules, mistaken, alone);
+  if (risk)
+    for (const risk::rule& r : risk->all)
+      w.line(r.id, r.then, r.when.index());
   auto write_all = [&w](const auto& list) {
     w.line(list.size());
     for (const auto& item : list)
@@ -163,6 +188,8 @@ std::string text_of(const plan& p) {
   }
   write_all(deeds);
   w.line(expectations.size()); // Profiles have none.
+  for (const service_fate fate : services)
+    w.line(fate);
   return std::move(w).take();
 }
 

@@ -17,6 +17,7 @@ channel_terms terms_of(const channel_id& id) {
   channel_terms t;
   t.channel = id;
   t.methods = {card};
+  t.pay_out_methods = {card};
   t.currencies = {cny};
   t.concurrency_max = 2;
   t.enquire_after_ms = 600'000; // after every story
@@ -24,6 +25,10 @@ channel_terms terms_of(const channel_id& id) {
     t.concurrency_max = 100;
     t.rate_per_s_max = 2;
     t.submit_within_ms = 500;
+  }
+  if (id == beta) {
+    t.check_ppm = 500'000;
+    t.check_after_ms = 60'000;
   }
   if (id == private_one)
     t.merchants_allowed = {*merchant_id::parse("m2")};
@@ -131,8 +136,19 @@ decision story::next(const stream_name& stream, input in) const {
     for (const event& e : d.events)
       order::evolve(s, now, d.input, e);
     d.due = order::due(s);
+  } else if (stream.kind() == stream_kind::account) {
+    const auto known = accounts_.find(stream);
+    if (auto verdict = account::decide(known == accounts_.end() ? account::initial(stream) : known->second, d.input))
+      d.events = std::move(*verdict);
   } else if (auto* switched = std::get_if<switch_input>(&d.input)) {
-    d.events = {channel_switched{switched->on}};
+    if (stream.kind() == stream_kind::merchant)
+      d.events = {merchant_switched{switched->on}};
+    else if (stream.kind() == stream_kind::method)
+      d.events = {method_switched{switched->on}};
+    else
+      d.events = {channel_switched{switched->on}};
+  } else if (std::holds_alternative<pay_out_switch_input>(d.input)) {
+    d.events = {pay_outs_switched{}};
   } else if (std::holds_alternative<merchant_input>(d.input)) {
     d.events = {merchant_configured{}};
   } else {
@@ -146,6 +162,11 @@ void story::durable(decision d) {
   versions_[made.decision.stream] = made.decision.version;
   tell_all(&sim::checker::decided, made, history);
   history.fold(made);
+  if (made.decision.stream.kind() == stream_kind::account) {
+    auto& state = accounts_.try_emplace(made.decision.stream, account::initial(made.decision.stream)).first->second;
+    for (const event& e : made.decision.events)
+      account::evolve(state, made.decision.input, e);
+  }
   const decision& kept = made.decision;
   const append_entry entry{kept.stream, kept.version, kept.at, kept.due_before, kept.due, encode(kept)};
   // A tampered version is refused, and the log of such a story ends here.
@@ -155,7 +176,9 @@ void story::durable(decision d) {
 submit_effect story::submission(const stream_name& stream, uint32_t attempt_number) const {
   const order::state s = state_of(history, stream);
   const order::attempt& a = s.attempts.at(attempt_number - 1);
-  return {a.channel, a.id, a.number, s.amount, s.method, a.submit_before, a.reply_before};
+  submit_effect e{a.channel, a.id, a.number, s.amount, s.method, a.submit_before, a.reply_before};
+  e.operation = s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
+  return e;
 }
 
 void story::reaches_bank(const submit_effect& what, const bank_deed& deed) {

@@ -2,6 +2,7 @@
 // breaks one of them tampers with the step before it is told. All checkers watch.
 #pragma once
 
+#include "actors/domain/account.hpp"
 #include "sim/check/checker.hpp"
 #include "sim/people/services.hpp"
 #include "store/memory_event_log.hpp"
@@ -122,6 +123,7 @@ private:
   memory_event_log log_;
   std::map<uint64_t, command> sent_;
   std::map<stream_name, uint32_t> versions_;
+  std::map<stream_name, account::state> accounts_;
   uint64_t position_ = 0;
   std::vector<sim::violation> violations_;
   std::vector<std::unique_ptr<sim::checker>> checkers_;

@@ -173,7 +173,10 @@ rc::Gen<merchant_terms> merchant_terms_without_fault() {
                           *ppm(),
                           *within<int64_t>(0, limits::amount_minor_max),
                           *rc::gen::arbitrary<bool>(),
-                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080")};
+                          *rc::gen::element<std::string>("", "https://shop.example/told", "http://127.0.0.1:8080"),
+                          *within<uint32_t>(1, limits::quota_requests_max),
+                          *within<uint32_t>(0, limits::quota_requests_max),
+                          *within<uint32_t>(0, limits::tickets_total)};
   });
 }
 
@@ -204,10 +207,14 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.enquiries_max = *within<uint32_t>(1, limits::enquiries_max);
     t.not_found_after_ms = *within<uint32_t>(1, limits::enquire_after_ms_max);
     t.reverse_after_ms = *within<uint32_t>(0, limits::reverse_after_ms_max);
-    if (*within<int>(0, 3) == 0)
+    t.check_ppm = *ppm();
+    t.check_after_ms = *within<uint32_t>(1, limits::check_after_ms_max);
+    if (*within<int>(0, 3) == 0) {
       t.http = http();
-    else
+    } else {
       t.bank = bank();
+      t.pay_out_methods = pick_some(method(), 0, 3);
+    }
     return t;
   });
 }
@@ -235,6 +242,7 @@ rc::Gen<route_answer> route() {
     r.fee_minor = *rc::gen::arbitrary<int64_t>();
     r.terms_position = *rc::gen::arbitrary<uint64_t>();
     r.tells_merchant = *rc::gen::arbitrary<bool>();
+    r.check_after_ms = *rc::gen::arbitrary<uint32_t>();
     return r;
   });
 }
@@ -248,31 +256,22 @@ rc::Gen<std::vector<posting>> postings() {
   });
 }
 
-rc::Gen<stream_name> stream() {
-  return rc::gen::exec([] {
-    switch (*within<int>(0, 5)) {
-    case 0:
-      return stream_name::of_merchant(*merchant());
-    case 1:
-      return stream_name::of_channel(*channel());
-    case 2:
-      return stream_name::of_account("wallet/" + *word(in_names, 64));
-    case 3:
-      return stream_name::of_operations();
-    case 4:
-      return stream_name::of_refund(*merchant(), *order_number());
-    default:
-      return stream_name::of_order(*merchant(), *order_number());
-    }
-  });
-}
-
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 15)) {
-    case 0:
-      return pay_input{*amount(), *method(),          *hash(), any_sealed_payer(), *time(),
-                       *route(),  any_sealed_payer(), *time()};
+    switch (*within<int>(0, 23)) {
+    case 22:
+      return confirm_input{*amount(), *hash(), *rc::gen::arbitrary<bool>(), *route()};
+    case 0: {
+      pay_input in{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route(), any_sealed_payer(), *time(),
+                   *rc::gen::arbitrary<bool>()};
+      if (*rc::gen::arbitrary<bool>()) {
+        in.card_token = *hash();
+        in.risk = {static_cast<risk_outcome>(*within<int>(1, 3)), *plain_text(limits::risk_rule_id_bytes_max),
+                   *plain_text(limits::risk_version_bytes_max), *rc::gen::arbitrary<uint32_t>(),
+                   *rc::gen::arbitrary<uint32_t>()};
+      }
+      return in;
+    }
     case 1: {
       attempt_input in{*rc::gen::arbitrary<uint32_t>(),
                        static_cast<evidence>(*within<int>(1, 12)),
@@ -284,7 +283,7 @@ rc::Gen<oncepay::input> any_input() {
         in.route = *route();
       if (*rc::gen::arbitrary<bool>())
         in.enquiry = enquiry_facts{*time(), *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
-                                   *rc::gen::arbitrary<uint32_t>()};
+                                   *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<bool>()};
       if (*rc::gen::arbitrary<bool>())
         in.notice = notice_facts{*channel(), *attempt(), *amount(), *time()};
       return in;
@@ -299,9 +298,9 @@ rc::Gen<oncepay::input> any_input() {
     case 4:
       return switch_input{*rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
     case 5:
-      return credit_input{*plain_text(64), *balance_amount()};
+      return credit_input{*plain_text(64), *balance_amount(), *time()};
     case 6:
-      return claim_input{*plain_text(64), *balance_amount()};
+      return claim_input{*plain_text(64), *balance_amount(), *rc::gen::oneOf(rc::gen::just(hash128{}), hash())};
     case 7:
       return release_input{*plain_text(64)};
     case 8:
@@ -327,107 +326,32 @@ rc::Gen<oncepay::input> any_input() {
     case 14:
       return telling_input{*rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<uint32_t>(),
                            static_cast<telling_fate>(*within<int>(1, 4)), *plain_text(limits::channel_code_bytes_max)};
+    case 15:
+      return check_input{*channel(), *plain_text(64), *plain_text(64)};
+    case 16:
+      return code_input{code_serial::trusted((*ruling()).str()), *merchant(), *code_label::parse("till-3")};
+    case 17:
+      return code_revocation_input{*plain_text(64), *plain_text(64)};
+    case 18: {
+      pay_out_input in{*order_number(), *amount(), *method(), *hash(), any_sealed_payer(), *plain_text(64), {}};
+      if (*rc::gen::arbitrary<bool>())
+        in.route = *route();
+      return in;
+    }
+    case 19:
+      return settle_input{*plain_text(64)};
+    case 20: {
+      account_answer_input in{static_cast<account_deed>(*within<int>(1, 4)), *rc::gen::arbitrary<uint16_t>(), {}};
+      if (*rc::gen::arbitrary<bool>())
+        in.route = *route();
+      return in;
+    }
+    case 21:
+      return pay_out_switch_input{*rc::gen::arbitrary<bool>(), *merchant(), *channel(), *plain_text(64),
+                                  *plain_text(64)};
     default:
       return log_release_input{*plain_text(64), *plain_text(64)};
     }
-  });
-}
-
-rc::Gen<event> any_event() {
-  return rc::gen::exec([]() -> event {
-    auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 39)) {
-    case 0:
-      return order_opened{*hash()};
-    case 1:
-      return attempt_intended{*number, *attempt(), *time(), *time()};
-    case 2:
-      return attempt_succeeded{*number};
-    case 3:
-      return attempt_failed{*number};
-    case 4:
-      return attempt_in_doubt{*number, *time()};
-    case 5:
-      return contradiction_recorded{*number};
-    case 6:
-      return order_paid{*postings()};
-    case 7:
-      return order_failed{*rc::gen::arbitrary<uint16_t>()};
-    case 8:
-      return merchant_configured{};
-    case 9:
-      return channel_configured{};
-    case 10:
-      return channel_switched{*rc::gen::arbitrary<bool>()};
-    case 11:
-      return account_credited{*postings()};
-    case 12:
-      return account_claimed{*postings()};
-    case 13:
-      return claim_released{*postings()};
-    case 14:
-      return enquiry_recorded{*number, *number, *time()};
-    case 15:
-      return attempt_manual{*number};
-    case 16:
-      return refund_claimed{};
-    case 17:
-      return refund_requested{
-          *number, *number, *attempt(), *hash(), *time(), *time(), *rc::gen::arbitrary<int64_t>(), *postings()};
-    case 18:
-      return refund_succeeded{*number, *postings()};
-    case 19:
-      return refund_failed{*number, *postings()};
-    case 20:
-      return refund_in_doubt{*number, *time()};
-    case 21:
-      return refund_enquired{*number, *number, *time()};
-    case 22:
-      return refund_manual{*number};
-    case 23:
-      return refund_contradicted{*number};
-    case 24:
-      return order_closing{};
-    case 25:
-      return order_closed{};
-    case 26:
-      return surplus_booked{*number, *postings()};
-    case 27:
-      return attempt_reversing{*number, *time()};
-    case 28:
-      return reversal_recorded{*number, *number, *time()};
-    case 29:
-      return attempt_reversed{*number, *postings()};
-    case 30:
-      return reversal_manual{*number};
-    case 31:
-      return notice_kept{};
-    case 32:
-      return ruling_proposed{*ruling(), *time()};
-    case 33:
-      return ruling_approved{};
-    case 34:
-      return ruling_withdrawn{};
-    case 35:
-      return merchant_to_tell{*number, static_cast<told_result>(*within<int>(1, 5)), *number};
-    case 36:
-      return merchant_told{*number};
-    case 37:
-      return merchant_not_told{*number, *number, *time()};
-    case 38:
-      return telling_given_up{*number};
-    default:
-      return log_released{};
-    }
-  });
-}
-
-rc::Gen<decision> any_decision() {
-  return rc::gen::exec([] {
-    decision d{*time(), *stream(), *within<uint32_t>(1, 1'000'000), *time(), *time(), *any_input(), {}};
-    for (size_t n = *within<size_t>(0, 4); n > 0; --n)
-      d.events.push_back(*any_event());
-    return d;
   });
 }
 

@@ -62,7 +62,18 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 9)) {
+    switch (*within<int>(0, 17)) {
+    case 16:
+      c.body = confirm_command{*merchant(), *order_number(), *amount(), *named_text(limits::proof_bytes_max)};
+      break;
+    case 15:
+      if (*rc::gen::arbitrary<bool>())
+        c.body = switch_command{switch_subject::merchant, (*merchant()).str(), *rc::gen::arbitrary<bool>(),
+                                *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      else
+        c.body = switch_command{switch_subject::method, (*method()).str(), *rc::gen::arbitrary<bool>(),
+                                *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
     case 0:
       c.body = open_merchant_command{*merchant_terms_without_fault()};
       break;
@@ -101,6 +112,43 @@ rc::Gen<command> any_command() {
                                      *named_text(limits::operator_name_bytes_max),
                                      *named_text(limits::reason_bytes_max)};
       break;
+    case 9:
+      c.body =
+          check_order_command{*merchant(), *order_number(), *rc::gen::oneOf(rc::gen::just(channel_id()), channel()),
+                              *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
+    case 10:
+      c.body = issue_code_command{*merchant(), *code_label::parse("till-3")};
+      break;
+    case 11:
+      c.body = revoke_code_command{code_serial::trusted((*ruling()).str()),
+                                   *named_text(limits::operator_name_bytes_max), *named_text(limits::reason_bytes_max)};
+      break;
+    case 12:
+      c.body = query_code_command{code_serial::trusted((*ruling()).str())};
+      break;
+    case 13:
+      c.body = pay_out_command{*merchant(),
+                               *order_number(),
+                               *amount(),
+                               *method(),
+                               *named_text(limits::payer_bytes_max),
+                               *plain_text(limits::reason_bytes_max)};
+      break;
+    case 14: {
+      switch_pay_outs_command stop{*rc::gen::arbitrary<bool>(),
+                                   {},
+                                   {},
+                                   *named_text(limits::operator_name_bytes_max),
+                                   *named_text(limits::reason_bytes_max)};
+      const int about = *within<int>(0, 2);
+      if (about == 1)
+        stop.merchant = *merchant();
+      if (about == 2)
+        stop.channel = *channel();
+      c.body = std::move(stop);
+      break;
+    }
     default:
       c.body = pay_command{*merchant(),
                            *order_number(),
@@ -109,7 +157,9 @@ rc::Gen<command> any_command() {
                            *plain_text(limits::payer_bytes_max),
                            *time(),
                            *plain_text(limits::payer_code_bytes_max),
-                           *time()};
+                           *time(),
+                           *rc::gen::arbitrary<bool>(),
+                           *rc::gen::oneOf(rc::gen::just(std::string()), word("abcdef_", limits::card_bytes_max))};
     }
     return c;
   });
@@ -121,7 +171,7 @@ rc::Gen<order_view> any_order_view() {
     v.merchant = *merchant();
     v.order_no = *order_number();
     v.state = *one_of<order_state>({order_state::none, order_state::open, order_state::paid, order_state::closing,
-                                    order_state::closed, order_state::failed});
+                                    order_state::closed, order_state::failed, order_state::confirming});
     v.amount = *amount();
     v.method = *method();
     v.opened_at = *time();
@@ -134,8 +184,11 @@ rc::Gen<order_view> any_order_view() {
       v.refunds.push_back(any_refund_view());
     v.expires_at = *time();
     v.refunded_minor = *rc::gen::arbitrary<int64_t>();
+    v.confirm_before = *time();
+    v.risk_rule = *plain_text(limits::risk_rule_id_bytes_max);
     if (*rc::gen::arbitrary<bool>())
       v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
+    v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out});
     return v;
   });
 }
@@ -147,8 +200,9 @@ rc::Gen<reply> any_reply() {
             *plain_text(100),
             *rc::gen::arbitrary<uint64_t>(),
             *rc::gen::arbitrary<bool>(),
-            {}};
-    switch (*within<int>(0, 2)) {
+            {},
+            *rc::gen::arbitrary<uint32_t>()};
+    switch (*within<int>(0, 3)) {
     case 0:
       r.body = *any_order_view();
       break;
@@ -162,6 +216,10 @@ rc::Gen<reply> any_reply() {
       r.body = std::move(list);
       break;
     }
+    case 2:
+      r.body = code_view{code_serial::trusted((*ruling()).str()), *merchant(), *code_label::parse("till-3"),
+                         *rc::gen::arbitrary<bool>()};
+      break;
     default:
       break;
     }

@@ -13,6 +13,9 @@ std::string body_of(const telling_effect& what) {
                    {"amount_minor", std::to_string(what.amount.minor)},
                    {"currency", std::string(alpha_code(what.amount.currency))},
                    {"decided_at", to_string(what.decided_at)}};
+  // A merchant that never tops up nor pays out is told what it always was.
+  if (what.kind != order_kind::payment)
+    fields.emplace("kind", name(what.kind));
   if (!what.refund_no.empty()) {
     fields.emplace("refund_no", what.refund_no.str());
     fields.emplace("refund_amount_minor", std::to_string(what.refund_amount_minor));

@@ -1,6 +1,6 @@
 """Speaks to a running server as an integrator in another language would, and stops at the first wrong answer.
 
-usage: exercise.py HOST:PORT MERCHANT [--method METHOD] [--currency CODE] [--run NAME]
+usage: exercise.py HOST:PORT MERCHANT [--method METHOD] [--pay-out-method METHOD] [--currency CODE] [--run NAME]
 
 The merchant must be open and served by a reliable channel for the method and currency. Order numbers begin with the
 run's name, so that runs on one server don't meet each other; the same name again must find everything paid already.
@@ -12,6 +12,7 @@ import sys
 import time
 
 import oncepay_client as client
+from oncepay.fb.OrderKind import OrderKind
 from oncepay.fb.OrderState import OrderState
 from oncepay.fb.ReplyBody import ReplyBody
 
@@ -51,6 +52,7 @@ class Exercise:
         self.address = (host, int(port))
         self.merchant = options.merchant
         self.method = options.method
+        self.pay_out_method = options.pay_out_method
         self.currency = options.currency
         self.run_name = options.run
 
@@ -125,6 +127,30 @@ class Exercise:
             expect_code(c.call(passed), client.REFUND_CONFLICT)
             expect_code(c.call(client.close(self.merchant, self.number("returned"))), client.ALREADY_PAID)
             expect_code(c.call(client.close(self.merchant, self.number("never"))), client.UNKNOWN_ORDER)
+
+    def pays_out_what_was_topped_up(self):
+        """pay-outs: of a top-up, once, and no more than there is"""
+        if not self.pay_out_method:
+            return "left out: no --pay-out-method was given"
+        with self.connect() as c:
+            topped = c.call(self.pay("topped-up", amount_minor=20000, top_up=True))
+            expect_paid(topped, self.number("topped-up"))
+            expect(topped.body.kind == OrderKind.TopUp, f"a top-up is one, not {topped.body.kind}")
+            expect_code(c.call(self.pay("topped-up", amount_minor=20000)), client.ORDER_CONFLICT)
+            wanted = client.pay_out(self.merchant, self.number("out"), 10000, self.currency, self.pay_out_method, "6222")
+            out = c.call(wanted)
+            expect_paid(out, self.number("out"))
+            expect(out.body.kind == OrderKind.PayOut, f"a pay-out is one, not {out.body.kind}")
+            again = c.call(wanted)
+            expect_paid(again, self.number("out"))
+            expect(again.duplicate, "the same pay-out again is a duplicate")
+            wanted[1].amountMinor = 10001
+            expect_code(c.call(wanted), client.ORDER_CONFLICT)
+            wanted[1].orderNo, wanted[1].amountMinor = self.number("too-much"), 10 ** 12
+            expect_code(c.call(wanted), client.INSUFFICIENT_FUNDS)
+            expect_code(c.call(client.query_order(self.merchant, self.number("too-much"))), client.UNKNOWN_ORDER)
+            expect_code(c.call(client.close(self.merchant, self.number("out"))), client.NOT_CLOSABLE)
+        return None
 
     def refuses_what_breaks_its_form(self):
         """mistakes in content: refused by code, the number stays free, the connection stays"""
@@ -214,6 +240,7 @@ class Exercise:
             self.pays_once_however_often_it_is_asked,
             self.answers_queries,
             self.refunds_no_more_than_was_paid,
+            self.pays_out_what_was_topped_up,
             self.refuses_what_breaks_its_form,
             self.answers_pipelined_commands_by_their_ids,
             self.survives_double_clicks,
@@ -244,6 +271,7 @@ def main():
     parser.add_argument("address", metavar="HOST:PORT")
     parser.add_argument("merchant", metavar="MERCHANT")
     parser.add_argument("--method", default="card")
+    parser.add_argument("--pay-out-method", help="a method by which a channel pays out; without it nothing is paid out")
     parser.add_argument("--currency", default="CNY")
     parser.add_argument("--run", default=f"py-{time.time_ns():x}", help="what order numbers begin with")
     options = parser.parse_args()

@@ -13,6 +13,7 @@ from oncepay.fb.Close import CloseT
 from oncepay.fb.Command import CommandT
 from oncepay.fb.CommandBody import CommandBody
 from oncepay.fb.Pay import PayT
+from oncepay.fb.PayOut import PayOutT
 from oncepay.fb.QueryBalances import QueryBalancesT
 from oncepay.fb.QueryOrder import QueryOrderT
 from oncepay.fb.Refund import RefundT
@@ -35,8 +36,13 @@ ORDER_CONFLICT = 300
 UNKNOWN_ORDER = 301
 UNKNOWN_MERCHANT = 302
 REFUND_CONFLICT = 306
+NO_CHANNEL = 402
+LIKE_PAY_OUT_OPEN = 406
+INSUFFICIENT_FUNDS = 600
 REFUND_TOO_LARGE = 604
 ALREADY_PAID = 606
+NOT_CLOSABLE = 620
+PAY_OUTS_STOPPED = 621
 
 
 class Closed(Exception):
@@ -60,7 +66,7 @@ def frame(request_id, body_type, body, not_before_position=0):
 
 
 def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code="",
-        expires_at_ns=0):
+        expires_at_ns=0, top_up=False):
     """A payment. Sending the same again, after any failure of the connection, never pays twice."""
     body = PayT()
     body.merchant = merchant
@@ -72,7 +78,21 @@ def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_
     body.placedAtNs = time.time_ns() if placed_at_ns is None else placed_at_ns
     body.payerCode = payer_code
     body.expiresAtNs = expires_at_ns
+    body.topUp = top_up  # onto the merchant's available balance
     return CommandBody.Pay, body
+
+
+def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason=""):
+    """Out of the merchant's available balance. Sending the same again never pays out twice."""
+    body = PayOutT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.amountMinor = amount_minor
+    body.currency = currency
+    body.method = method
+    body.payee = payee
+    body.reason = reason
+    return CommandBody.PayOut, body
 
 
 def refund(merchant, order_no, refund_no, amount_minor, currency, reason=""):

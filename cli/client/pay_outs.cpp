@@ -1,0 +1,90 @@
+// oncepay pay-outs: stopping them, or letting them go on, by a named person, for a reason.
+#include "cli/client/client.hpp"
+
+#include "schema/limits.hpp"
+
+#include <fmt/format.h>
+
+namespace oncepay::cli {
+
+namespace {
+
+const command_spec pay_outs_spec = {
+    .name = "pay-outs",
+    .purpose =
+        "Stops pay-outs, or lets them go on, while the server runs: all, one merchant's, or those by one channel. "
+        "Once \"off\" is acknowledged none of them is submitted any more, also after a restart. New ones are "
+        "refused (pay_outs_stopped); accepted ones keep their claim and go out once pay-outs go on. What a bank "
+        "has already ends as it would. Who and why are recorded. A merchant's or channel's stop stays where all "
+        "are let go on.",
+    .positionals = {"on|off"},
+    .options = {connect_option,
+                {"merchant", "MERCHANT", "Only this merchant's; default: all."},
+                {"channel", "CHANNEL", "Only those by this channel; default: all."},
+                {"operator", "NAME", "Who stops them; required, recorded."},
+                {"reason", "TEXT", "Why; required, recorded, at most 256 bytes."},
+                timeout_option,
+                json_option},
+    .examples = "oncepay pay-outs off --operator lin --reason \"payees report money twice\"\n"
+                "oncepay pay-outs on --merchant m1 --operator lin --reason \"m1 found its mistake\"",
+    .exit_codes = "0  stopped, or going on\n"
+                  "1  refused: the text says why\n"
+                  "2  wrong arguments\n"
+                  "5  no answer: can't connect, or the connection broke"};
+
+std::string stopped_text(const reply& r) {
+  return r.code == errc::ok ? fmt::format("done, at log position {}\n", r.position) : refusal_text(r) + '\n';
+}
+
+exit_code stopped_code(const reply& r) {
+  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
+}
+
+template <class Id>
+tl::expected<Id, exit_code> id_of(const parsed_options& options, std::string_view name, std::string_view form) {
+  const auto text = options.text(name);
+  if (text.empty())
+    return Id();
+  auto id = Id::parse(text);
+  if (!id)
+    return tl::unexpected(options.mistake(fmt::format("--{}: \"{}\" is none: {}", name, text, form)));
+  return std::move(*id);
+}
+
+} // namespace
+
+exit_code run_pay_outs(const arguments& args) {
+  const auto options = parsed_options::parse(pay_outs_spec, args);
+  if (!options)
+    return options.error();
+  const auto action = options->positional(0);
+  if (action != "on" && action != "off")
+    return options->mistake(fmt::format("\"{}\" is neither on nor off", action));
+  const auto merchant = id_of<merchant_id>(*options, "merchant", "1 to 32 of a-z, 0-9, _ and -");
+  if (!merchant)
+    return merchant.error();
+  const auto channel = id_of<channel_id>(*options, "channel", "1 to 16 of a-z, 0-9, _ and -");
+  if (!channel)
+    return channel.error();
+  if (!merchant->empty() && !channel->empty())
+    return options->mistake("name a merchant or a channel, not both");
+  const auto operator_name = options->required("operator");
+  if (!operator_name)
+    return operator_name.error();
+  const auto reason = options->required("reason");
+  if (!reason)
+    return reason.error();
+  if (operator_name->size() > limits::operator_name_bytes_max)
+    return options->mistake(fmt::format("--operator takes at most {} bytes", limits::operator_name_bytes_max));
+  if (reason->size() > limits::reason_bytes_max)
+    return options->mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max));
+  const command question{.request_id = 1,
+                         .body = switch_pay_outs_command{.on = action == "on",
+                                                         .merchant = *merchant,
+                                                         .channel = *channel,
+                                                         .operator_name = *operator_name,
+                                                         .reason = *reason}};
+  return ask_and_print(*options, question, stopped_text, stopped_code);
+}
+
+} // namespace oncepay::cli

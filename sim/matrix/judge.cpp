@@ -1,0 +1,298 @@
+#include "sim/matrix/judge.hpp"
+
+#include "actors/domain/dialect/message.hpp"
+#include "sim/check/words.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace oncepay::sim::matrix {
+
+namespace {
+
+constexpr uint32_t down_ms = 1'000;
+
+bool is_doubtful_refund(refund_state s) {
+  return s == refund_state::in_doubt || s == refund_state::manual;
+}
+
+class judge final : public checker {
+public:
+  judge(const cell& what, const script& played, interference may, cell_story& story)
+      : cell_(what), script_(played), may_(std::move(may)), story_(story) {}
+
+  std::string_view name() const override { return "matrix"; }
+
+  // --- the moment, and the kill ---
+
+  void bank_received(const bank_request& r, const history&) override {
+    if (r.what.attempt_number == 1)
+      reached(moment::submission);
+  }
+  void bank_asked(const bank_question& q, const history&) override {
+    const auto what = q.what.operation;
+    if (q.what.enquiry && what == operation::pay)
+      reached(moment::enquiry);
+    else if (!q.what.enquiry && what == operation::refund)
+      reached(moment::refund);
+    else if (what == operation::close)
+      reached(moment::close);
+    else if (what == operation::reverse)
+      reached(moment::reversal);
+  }
+  void notice_told(const taken_notice& n, const history&) override {
+    if (n.what.outcome == script_.told)
+      reached(moment::notice);
+  }
+  void merchant_tried(const merchant_id&, instant) override { reached(moment::telling); }
+
+  void decided(const recorded_decision& r, const history&) override {
+    for (const event& e : r.decision.events) {
+      for (const posting& line : postings_of(e))
+        if (line.account.kind == account_kind::channel_receivable || line.account.kind == account_kind::channel_cost)
+          owed_minor_ += line.amount.minor;
+      if (auto* to_tell = std::get_if<merchant_to_tell>(&e))
+        to_tell_[to_tell->number] = oncepay::name(to_tell->result);
+      else if (auto* told = std::get_if<merchant_told>(&e))
+        acknowledged_.insert(to_tell_[told->number]);
+    }
+    if (!reached_ || std::exchange(decided_, true) || cell_.restart != restart::committed)
+      return;
+    may_.die(down_ms);
+  }
+  void crashed(instant) override { ++deaths_; }
+
+  // --- what the merchant is told ---
+
+  void received(const received_reply& r, const history&) override {
+    if (r.number == 0)
+      return;
+    const errc code = r.reply.code;
+    if (std::holds_alternative<refund_command>(r.command.body)) {
+      if (code == errc::ok || code == errc::refund_failed)
+        refund_told_ = code;
+    } else if (std::holds_alternative<pay_command>(r.command.body) ||
+               std::holds_alternative<query_order_command>(r.command.body)) {
+      if (code == errc::ok || code == errc::payment_failed || code == errc::order_closed)
+        order_told_ = code;
+    } else if (std::holds_alternative<close_command>(r.command.body)) {
+      if (code == errc::already_paid)
+        order_told_ = errc::ok;
+      else if (code == errc::ok)
+        told_unpaid_ = true;
+    }
+  }
+  void merchant_heard(const heard_telling& heard, const history&) override {
+    auto said = read_fields(body_format::json, heard.what.body);
+    if (!said)
+      return blame("the merchant is told what it can't read: " + said.error());
+    heard_.insert((*said)["result"]);
+  }
+
+  // --- the end ---
+
+  void settled(const settled_run& run) override {
+    if (!reached_)
+      blame("the operation never reached the other side: the cell shows nothing");
+    if (deaths_ != (cell_.restart == restart::none ? 0U : 1U))
+      blame("the process died " + std::to_string(deaths_) + " times");
+    const replayed_order* known = run.history.find(order_of_cells());
+    if (known == nullptr) {
+      story_.outcome = "refused";
+      return blame("the order was never accepted");
+    }
+    const order::state& s = known->state;
+    if (script_.alarms && story_.alarms.empty())
+      blame("the bank told what can't be so, and nobody is alarmed");
+    compare_bank(s, run.banks);
+    compare_doubt(s);
+    compare_told(s);
+    story_.outcome = word(s);
+  }
+
+private:
+  void reached(moment m) {
+    if (m != script_.strikes || std::exchange(reached_, true))
+      return;
+    if (cell_.restart == restart::asked)
+      may_.die(down_ms);
+    else if (cell_.restart == restart::answered)
+      may_.lose_next_commit();
+  }
+
+  /// Operators were told something of it.
+  bool alarmed(std::string_view part) const {
+    return std::any_of(story_.alarms.begin(), story_.alarms.end(),
+                       [&](const std::string& text) { return text.find(part) != std::string::npos; });
+  }
+
+  /// The bank's first word about what it moved was "failed", and the log says so. No program can know better; but as
+  /// soon as it says the truth, people must hear of it.
+  bool is_lied_to(const bank_entry& e, bool log_says_failed) {
+    if (!log_says_failed || !e.moved || first_word(e) != false)
+      return false;
+    lied_to_ = true;
+    if (!script_.truth_is_lost && !alarmed("contradict"))
+      blame("the bank denied what it had moved and said so later, and nobody is alarmed");
+    return true;
+  }
+
+  void compare_bank(const order::state& s, const bank_ledger& banks) {
+    wide_minor kept = 0;  // by the banks, of what is settled and nobody lied about
+    wide_minor named = 0; // the same and what is in doubt, as the ledger may name it
+    int takers = 0;
+    for (const order::attempt& a : s.attempts) {
+      const bank_entry* e = banks.find(a.id);
+      if (e == nullptr || !e->moved || e->given_back || is_lied_to(*e, a.state == attempt_state::failed))
+        continue;
+      if (e->requests > 1)
+        blame("the bank was asked to pay " + std::to_string(e->requests) + " times");
+      const bool open = a.state == attempt_state::intended || is_doubtful(a.state);
+      kept += open ? 0 : e->amount.minor;
+      named += open && s.surplus_attempt != a.number ? 0 : e->amount.minor;
+      takers += went_back(s, a, banks) ? 0 : 1;
+    }
+    for (const order::refund& r : s.refunds) {
+      const bank_entry* e = banks.find_refund(r.operation_id);
+      if (e == nullptr || !e->moved || is_lied_to(*e, r.state == refund_state::failed))
+        continue;
+      if (e->requests > 1)
+        blame("the bank was asked to give back " + std::to_string(e->requests) + " times");
+      const bool open = r.state == refund_state::requested || is_doubtful_refund(r.state);
+      kept -= open ? 0 : e->amount.minor;
+      named -= open ? 0 : e->amount.minor;
+    }
+    if (takers > 1)
+      blame("the money moved " + std::to_string(takers) + " times");
+    if (owed_minor_ != named)
+      blame("the ledger says that the banks owe " + words(owed_minor_, s.amount.currency) + "; they keep " +
+            words(named, s.amount.currency));
+    wide_minor expected = s.status == order_state::paid ? s.amount.minor : 0;
+    for (const order::refund& r : s.refunds)
+      if (!r.is_surplus() && r.state == refund_state::succeeded)
+        expected -= r.amount_minor;
+    if (kept != expected)
+      blame("the order is " + standing_words(s) + ", which leaves " + words(expected, s.amount.currency) +
+            " at the banks; they keep " + words(kept, s.amount.currency));
+  }
+
+  /// A surplus that went back.
+  static bool went_back(const order::state& s, const order::attempt& a, const bank_ledger& banks) {
+    return std::any_of(s.refunds.begin(), s.refunds.end(), [&](const order::refund& r) {
+      const bank_entry* e =
+          r.is_surplus() && r.attempt_number == a.number ? banks.find_refund(r.operation_id) : nullptr;
+      return e != nullptr && e->moved;
+    });
+  }
+
+  /// What isn't settled at the end of its world waits for a person who was told.
+  void compare_doubt(const order::state& s) {
+    const bool going_on = s.status == order_state::open || s.status == order_state::closing;
+    const order::attempt* live = s.live_attempt();
+    if (going_on && (live == nullptr || !is_doubtful(live->state)))
+      blame("the order is " + standing_words(s) + " with nothing under way");
+    if (going_on && !alarmed("find out at the channel what became of it") &&
+        !alarmed("find out at the channel whether"))
+      blame("the order is " + standing_words(s) + " at the end, and nobody is alarmed");
+    for (const order::refund& r : s.refunds) {
+      if (r.state == refund_state::requested)
+        blame("a refund is still under way");
+      if (is_doubtful_refund(r.state) && !alarmed("find out at the channel whether the payer has the money back"))
+        blame("a refund is in doubt at the end, and nobody is alarmed");
+    }
+  }
+
+  void compare_told(const order::state& s) {
+    const errc stands = order::standing(s);
+    if (order_told_ && *order_told_ != stands)
+      blame("the merchant was answered " + std::string(oncepay::name(*order_told_)) + "; the order is " +
+            standing_words(s));
+    if (told_unpaid_ && s.status == order_state::paid)
+      blame("the merchant was told that the order is closed, and it is paid");
+    const std::set<std::string> results = results_of(s);
+    for (const std::string& result : heard_)
+      if (!results.contains(result))
+        blame("the merchant was told " + result + "; the order is " + standing_words(s));
+    for (const std::string& result : results)
+      if (!acknowledged_.contains(result) && !alarmed("its merchant was told \"" + result))
+        blame("the merchant was never told " + result);
+    for (const order::refund& r : s.refunds)
+      if (!r.is_surplus() && refund_told_ &&
+          *refund_told_ != (r.state == refund_state::succeeded ? errc::ok : errc::refund_failed))
+        blame("the merchant was answered " + std::string(oncepay::name(*refund_told_)) + " about a refund that is " +
+              std::string(oncepay::name(r.state)));
+  }
+
+  /// What a merchant is to be told of an order that stands so.
+  static std::set<std::string> results_of(const order::state& s) {
+    std::set<std::string> all;
+    if (s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed)
+      all.emplace(oncepay::name(s.status));
+    for (const order::refund& r : s.refunds)
+      if (!r.is_surplus() && (r.state == refund_state::succeeded || r.state == refund_state::failed))
+        all.insert(r.state == refund_state::succeeded ? "refund_succeeded" : "refund_failed");
+    return all;
+  }
+
+  std::string word(const order::state& s) const {
+    std::string text = plain_word(s);
+    if (lied_to_)
+      text = story_.alarms.empty() ? "unseen" : "denied";
+    else if (script_.strikes == moment::telling)
+      text = acknowledged_.empty() ? "given up" : "told";
+    return story_.alarms.empty() ? text : text + "!";
+  }
+
+  static std::string plain_word(const order::state& s) {
+    const bool called_back = std::any_of(s.attempts.begin(), s.attempts.end(),
+                                         [](const order::attempt& a) { return a.state == attempt_state::reversed; });
+    const order::attempt* live = s.live_attempt();
+    switch (s.status) {
+    case order_state::open:
+    case order_state::closing:
+    case order_state::confirming:
+      return live != nullptr && is_manual(live->state) ? "manual" : "in doubt";
+    case order_state::failed:
+    case order_state::closed:
+      return called_back ? "reversed" : s.surplus_attempt != 0 ? "returned" : std::string(oncepay::name(s.status));
+    case order_state::paid:
+    case order_state::none:
+      break;
+    }
+    if (s.refunds.empty())
+      return "paid";
+    const order::refund& r = s.refunds.front();
+    if (is_doubtful_refund(r.state))
+      return r.state == refund_state::manual ? "manual" : "in doubt";
+    return r.state != refund_state::succeeded ? "kept" : r.amount_minor == s.amount.minor ? "refunded" : "partly";
+  }
+
+  void blame(const std::string& what) const { report(matrix::name(cell_) + ": " + what, order_of_cells()); }
+
+  const cell cell_;
+  const script& script_;
+  const interference may_;
+  cell_story& story_;
+  bool reached_ = false;
+  bool decided_ = false; ///< Something, since.
+  uint32_t deaths_ = 0;
+  wide_minor owed_minor_ = 0; ///< By the banks, what they keep as their cost included.
+  std::optional<errc> order_told_;
+  std::optional<errc> refund_told_;
+  bool told_unpaid_ = false;
+  std::map<uint32_t, std::string> to_tell_; ///< By its number within the order.
+  std::set<std::string> heard_;
+  std::set<std::string> acknowledged_;
+  bool lied_to_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<checker> make_judge(const cell& what, const script& played, interference may, cell_story& story) {
+  return std::make_unique<judge>(what, played, std::move(may), story);
+}
+
+} // namespace oncepay::sim::matrix

@@ -1,0 +1,129 @@
+#include "sim/matrix/stage.hpp"
+
+namespace oncepay::sim::matrix {
+
+namespace {
+
+constexpr uint32_t bank_latency_us = 20'000;
+
+merchant_id merchant_of_cells() {
+  return merchant_id::trusted("m1");
+}
+order_no number_of_cells() {
+  return order_no::trusted("A-1");
+}
+currency currency_of_cells() {
+  return *parse_currency("CNY");
+}
+
+channel_terms channel(const channel_id& id, uint32_t priority) {
+  channel_terms t;
+  t.channel = id;
+  t.methods = {method_id::trusted("card"), method_id::trusted("code")};
+  t.currencies = {currency_of_cells()};
+  t.cost_rate_ppm = 2'000;
+  t.priority = priority;
+  t.submit_within_ms = 2'000;
+  t.reply_within_ms = 2'000;
+  t.enquire_after_ms = 5'000;
+  t.enquire_interval_ms_max = 20'000;
+  t.enquiries_max = 4;
+  t.not_found_after_ms = 10'000;
+  t.reverse_after_ms = 20'000;
+  t.bank.latency_min_us = t.bank.latency_p50_us = t.bank.latency_p99_us = t.bank.latency_max_us = bank_latency_us;
+  return t;
+}
+
+} // namespace
+
+stream_name order_of_cells() {
+  return stream_name::of_order(merchant_of_cells(), number_of_cells());
+}
+
+channel_id first_channel() {
+  return channel_id::trusted("alpha");
+}
+
+order_no refund_of_cells() {
+  return order_no::trusted("R-1");
+}
+
+plan staged(bool by_code) {
+  plan p;
+  p.clients = 1;
+  // Surpluses are offered, and reversals repeated, for hours; what is left to a person is alarmed again after a day.
+  p.settle_ms = int64_t{12} * 3'600'000;
+  merchant_terms m;
+  m.merchant = merchant_of_cells();
+  m.fee_rate_ppm = 6'000;
+  m.notify_url = "https://m1.example/told";
+  p.merchants = {m};
+  p.channels = {channel(first_channel(), 1), channel(channel_id::trusted("beta"), 2)};
+  planned_order o;
+  o.at_us = order_at_us;
+  o.pay.merchant = m.merchant;
+  o.pay.order_no = number_of_cells();
+  o.pay.amount = {cell_amount_minor, currency_of_cells()};
+  o.pay.method = method_id::trusted(by_code ? "code" : "card");
+  o.pay.payer_code = by_code ? "134567890123456789" : "";
+  o.tries_max = 8;
+  o.retry_after_ms = 5'000;
+  o.asks_afterwards = true;
+  p.orders = {o};
+  return p;
+}
+
+bank_deed worked_on(timing t) {
+  bank_deed deed;
+  deed.money_moves = t != timing::before;
+  deed.confirms_after_us = t == timing::during ? works_us : 0;
+  return deed;
+}
+
+planned_deed deed_of_payment(bank_deed deed) {
+  planned_deed d;
+  d.merchant = merchant_of_cells();
+  d.order_no = number_of_cells();
+  d.deed = std::move(deed);
+  return d;
+}
+
+std::vector<service_fate> services_with(fault f) {
+  switch (f) {
+  case fault::unreachable:
+    return {service_fate::unreachable, service_fate::acknowledges};
+  case fault::answers_500:
+    return {service_fate::answers_500, service_fate::acknowledges};
+  case fault::answers_otherwise:
+    return {service_fate::answers_otherwise, service_fate::acknowledges};
+  case fault::hangs:
+    return {service_fate::hangs, service_fate::acknowledges};
+  case fault::never_answers:
+    return {service_fate::hangs};
+  case fault::answer_lost:
+    return {service_fate::answer_lost, service_fate::acknowledges};
+  case fault::none:
+  case fault::declines:
+  case fault::refuses:
+  case fault::over_capacity:
+  case fault::silent:
+  case fault::mute:
+  case fault::late:
+  case fault::unmapped:
+  case fault::fails:
+  case fault::twice:
+  case fault::contradicts:
+  case fault::denies:
+  case fault::not_found:
+  case fault::payer_types:
+  case fault::out_declining:
+  case fault::out_silent:
+  case fault::out_hanging:
+  case fault::other_amount:
+  case fault::stray:
+    break;
+  }
+  return {service_fate::acknowledges};
+}
+
+} // namespace oncepay::sim::matrix

@@ -1,0 +1,27 @@
+// Whose decisions they are.
+#include "tests/support/generators.hpp"
+
+namespace oncepay::generate {
+
+rc::Gen<stream_name> stream() {
+  return rc::gen::exec([] {
+    switch (*rc::gen::inRange(0, 7)) {
+    case 0:
+      return stream_name::of_merchant(*merchant());
+    case 1:
+      return stream_name::of_channel(*channel());
+    case 2:
+      return stream_name::of_account("wallet/" + *word("abcdefghijklmnopqrstuvwxyz0123456789_-", 64));
+    case 3:
+      return stream_name::of_operations();
+    case 4:
+      return stream_name::of_refund(*merchant(), *order_number());
+    case 5:
+      return stream_name::of_method(*method());
+    default:
+      return stream_name::of_order(*merchant(), *order_number());
+    }
+  });
+}
+
+} // namespace oncepay::generate
