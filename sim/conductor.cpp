@@ -236,7 +236,8 @@ void conductor::settle() {
     report({"settles",
             "not settled " + std::to_string(plan_.settle_ms) + " ms after the last fault: " + std::to_string(late) +
                 " orders open, " + std::to_string(unanswered) + " requests unanswered, the server " +
-                (world_->is_open() ? "open" : "not open"),
+                (world_->is_open() ? "open" : "not open") + (customers_->done() ? "" : ", customers at it") +
+                (rulers_->done() ? "" : ", rulers at it") + (switches_under_way_ == 0 ? "" : ", operators at it"),
             {}});
   }
   // An order in doubt has settled, but what its bank says at last belongs to the story.
@@ -333,6 +334,7 @@ void conductor::operator_says(const Switch& s, decltype(command::body) what) {
   ++switches_under_way_;
   auto again = [this, s] {
     // The operator's line broke: nobody knows whether it was done, so it is said again; twice changes nothing.
+    --switches_under_way_;
     apply(s);
   };
   lines_.back()->send(

@@ -331,9 +331,19 @@ verdict_on_input decide_by_kind(const state& s, instant at, const input& in) {
 
 } // namespace
 
+namespace {
+
+/// Its merchant is told of its results; of one that fails in the decision that opens it, too.
+bool tells_merchant(const state& s, const input& in) {
+  auto* opening = s.status == order_state::none ? std::get_if<pay_input>(&in) : nullptr;
+  return s.tells_merchant || (opening != nullptr && opening->route.tells_merchant);
+}
+
+} // namespace
+
 verdict_on_input decide(const state& s, instant at, const input& in) {
   verdict_on_input verdict = decide_by_kind(s, at, in);
-  if (verdict && s.tells_merchant)
+  if (verdict && tells_merchant(s, in))
     add_results_to_tell(s, *verdict);
   return verdict;
 }

@@ -45,6 +45,17 @@ TEST_CASE("Loss prevented: what risk rules block is submitted all the same") {
   CHECK(w.submissions() == 0);
 }
 
+TEST_CASE("A merchant that is told of results is told of what was blocked, in the decision that blocks it") {
+  order_world w;
+  pay_input in = stopped(risk_outcome::block);
+  in.route.tells_merchant = true;
+  const auto verdict = w.tell(in);
+  REQUIRE(verdict);
+  CHECK(std::holds_alternative<merchant_to_tell>(verdict->back()));
+  REQUIRE(w.state.tellings.size() == 1);
+  CHECK(w.state.tellings.front().result == told_result::failed);
+}
+
 TEST_CASE("Loss prevented: what its payer has to confirm is submitted before he has") {
   order_world w = waiting();
   CHECK(w.submissions() == 0);

@@ -157,12 +157,12 @@ TEST_CASE("every profile injects what it promises in a run of 1 000 orders") {
       {"calm", {}},
       {"promotion", {"slow-commits", "cut-connection"}},
       {"storm",
-       {"crash", "failed-commit", "full-disk", "slow-commits", "switch", "degrade", "clock-jump", "cut-connection",
-        "outage"}},
-      {"outage", {"switch", "degrade", "cut-connection", "outage"}},
+       {"crash", "failed-commit", "full-disk", "slow-commits", "switch", "pay-outs", "degrade", "clock-jump",
+        "cut-connection", "outage"}},
+      {"outage", {"switch", "pay-outs", "degrade", "cut-connection", "outage"}},
       {"liar", {"crash", "cut-connection"}},
       {"disk", {"crash", "failed-commit", "full-disk", "slow-commits"}},
-      {"crash", {"crash"}},
+      {"crash", {"crash", "pay-outs"}},
       {"clock", {"crash", "clock-jump"}},
   };
   for (const profile_entry& entry : profiles()) {
