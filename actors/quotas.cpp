@@ -39,4 +39,22 @@ void quotas::configure(const merchant_terms& terms) {
   bounded_.store(of_.size(), std::memory_order_relaxed);
 }
 
+const merchant_id* asking_merchant(const command& cmd) {
+  if (auto* c = std::get_if<pay_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<query_order_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<refund_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<close_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<confirm_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<pay_out_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<issue_code_command>(&cmd.body))
+    return &c->merchant;
+  return nullptr;
+}
+
 } // namespace oncepay

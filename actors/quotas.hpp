@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/domain/quota.hpp"
+#include "schema/command.hpp"
 #include "schema/terms.hpp"
 #include "schema/time.hpp"
 
@@ -67,5 +68,8 @@ private:
   std::unordered_map<merchant_id, std::shared_ptr<shared_quota>> of_; ///< Never iterated.
   std::atomic<size_t> bounded_{0};                                    ///< How many there are.
 };
+
+/// Whose request it is, where it is a merchant's own; null for what operators ask.
+const merchant_id* asking_merchant(const command&);
 
 } // namespace oncepay

@@ -26,25 +26,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Whose request it is, where it is a merchant's own; null for what operators ask.
-const merchant_id* asking_merchant(const command& cmd) {
-  if (auto* c = std::get_if<pay_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<query_order_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<refund_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<close_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<confirm_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<pay_out_command>(&cmd.body))
-    return &c->merchant;
-  if (auto* c = std::get_if<issue_code_command>(&cmd.body))
-    return &c->merchant;
-  return nullptr;
-}
-
 struct session_state {
   static constexpr const char* name = "session";
   explicit session_state(session_actor::pointer owner) : self(owner) {}

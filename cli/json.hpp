@@ -18,6 +18,8 @@ nlohmann::ordered_json to_json(const money&);
 nlohmann::ordered_json to_json(const std::optional<money>&);
 nlohmann::ordered_json to_json(const order_view&);
 nlohmann::ordered_json to_json(const reply&);
+nlohmann::ordered_json to_json(const merchant_terms&);
+nlohmann::ordered_json to_json(const channel_terms&);
 /// Every candidate with its verdict, in rank order.
 nlohmann::ordered_json to_json(const route_answer&);
 nlohmann::ordered_json to_json(const input&);

@@ -355,17 +355,17 @@ struct order_confirmed {
   bool operator==(const order_confirmed&) const = default;
 };
 
-using event = std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
-                           contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
-                           channel_switched, account_credited, account_claimed, claim_released, log_released,
-                           enquiry_recorded, attempt_manual, refund_claimed, refund_requested, refund_succeeded,
-                           refund_failed, refund_in_doubt, refund_enquired, refund_manual, refund_contradicted,
-                           order_closing, order_closed, surplus_booked, attempt_reversing, reversal_recorded,
-                           attempt_reversed, reversal_manual, notice_kept, ruling_proposed, ruling_approved,
-                           ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told, telling_given_up,
-                           check_begun, attempt_checked, code_issued, code_revoked, claim_settled, account_answered,
-                           pay_out_held, pay_outs_switched, merchant_switched, method_switched, step_up_asked,
-                           confirmation_refused, order_confirmed>;
+using event =
+    std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
+                 contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
+                 channel_switched, account_credited, account_claimed, claim_released, log_released, enquiry_recorded,
+                 attempt_manual, refund_claimed, refund_requested, refund_succeeded, refund_failed, refund_in_doubt,
+                 refund_enquired, refund_manual, refund_contradicted, order_closing, order_closed, surplus_booked,
+                 attempt_reversing, reversal_recorded, attempt_reversed, reversal_manual, notice_kept, ruling_proposed,
+                 ruling_approved, ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told,
+                 telling_given_up, check_begun, attempt_checked, code_issued, code_revoked, claim_settled,
+                 account_answered, pay_out_held, pay_outs_switched, merchant_switched, method_switched, step_up_asked,
+                 confirmation_refused, order_confirmed>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -36,8 +36,8 @@ struct pay_input {
   /// An `errc`: why what the payer showed can't be paid with; 0: nothing is wrong. It is said only where the order
   /// isn't known yet - a known one is answered as it stands -, so no decision ever holds one, and no log.
   uint16_t payer_code_fault = 0;
-  hash128 card_token = {};      ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
-  risk_answer risk = {};        ///< Where rules are about this payment; filled in before the decision.
+  hash128 card_token = {}; ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
+  risk_answer risk = {};   ///< Where rules are about this payment; filled in before the decision.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -320,12 +320,11 @@ struct confirm_input {
   bool operator==(const confirm_input&) const = default;
 };
 
-using input =
-    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
-                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input,
-                 ruling_proposal_input, ruling_answer_input, telling_input, check_input,
-                 code_input, code_revocation_input, pay_out_input, settle_input, account_answer_input,
-                 pay_out_switch_input, confirm_input>;
+using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
+                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
+                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input,
+                           check_input, code_input, code_revocation_input, pay_out_input, settle_input,
+                           account_answer_input, pay_out_switch_input, confirm_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

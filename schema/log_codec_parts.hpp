@@ -44,5 +44,8 @@ part<std::vector<posting>> read(const fb::Postings&, unfolding_budget&);
 /// All zero is left out, and read back as all zero.
 fb::Bytes16 to_bytes16(const hash128&);
 hash128 from_bytes16(const fb::Bytes16*);
+/// An id that is all zero was never made: it stands for none.
+attempt_id id_from(const fb::Bytes16*);
+ruling_id ruling_from(const fb::Bytes16*);
 
 } // namespace oncepay::flat

@@ -143,8 +143,7 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
       terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
       terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
       terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
-      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms,
-      pay_out_methods);
+      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms, pay_out_methods);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {

@@ -114,7 +114,6 @@ struct alarm_effect {
 };
 
 using effect = std::variant<submit_effect, publish_merchant_effect, publish_channel_effect, alarm_effect,
-                            channel_request_effect, ask_account_effect, publish_stops_effect,
-                            publish_method_effect>;
+                            channel_request_effect, ask_account_effect, publish_stops_effect, publish_method_effect>;
 
 } // namespace oncepay

@@ -181,8 +181,7 @@ bool limiting::may_begin_check(instant now) {
   if (checks_.size() >= checks_max() || !leaves_room_for_others())
     return false;
   // Of the rate it takes what nobody wanted: a full bucket.
-  if (!rate_checks_.holds_one(now, bounded(rate_checks_per_s())) ||
-      !rate_.is_full(now, bounded(terms_.rate_per_s_max)))
+  if (!rate_checks_.holds_one(now, bounded(rate_checks_per_s())) || !rate_.is_full(now, bounded(terms_.rate_per_s_max)))
     return false;
   rate_checks_.take_one(bounded(rate_checks_per_s()));
   rate_.take_one(bounded(terms_.rate_per_s_max));

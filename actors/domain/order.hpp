@@ -101,7 +101,7 @@ struct state {
   hash128 payee_token{};             ///< Of pay-outs.
   int64_t claimed_fee_minor = 0;     ///< Of pay-outs: our fee, claimed with the amount when it was opened.
   std::optional<account_deed> asked; ///< Of its account, and not answered yet; of payments never.
-  instant asked_at;    ///< First.
+  instant asked_at;                  ///< First.
   instant ask_again_at;
   uint32_t held = 0; ///< So often its pay-out looked whether pay-outs go on.
 

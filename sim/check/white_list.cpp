@@ -57,11 +57,11 @@ struct stream_row {
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.
   order_kind kind = order_kind::payment;
-  bool claims = false; ///< A pay-out that waits for its money, or for pay-outs to go on.
-  uint32_t held = 0;   ///< So often it waited for the latter.
-  bool owes = false;   ///< Its account must be told how it ended.
-  instant confirm_before;        ///< Of what its payer has to confirm.
-  uint32_t wrong = 0;            ///< Confirmations so far.
+  bool claims = false;    ///< A pay-out that waits for its money, or for pay-outs to go on.
+  uint32_t held = 0;      ///< So often it waited for the latter.
+  bool owes = false;      ///< Its account must be told how it ended.
+  instant confirm_before; ///< Of what its payer has to confirm.
+  uint32_t wrong = 0;     ///< Confirmations so far.
   uint32_t wrong_max = 0;
   std::array<attempt_state, limits::attempts_max> of_attempt{};
 };

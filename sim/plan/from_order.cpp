@@ -1,9 +1,9 @@
 #include "sim/plan/from_order.hpp"
 
 #include "actors/domain/order.hpp"
-#include "actors/domain/payer_code.hpp"
 #include "actors/domain/trajectory.hpp"
 #include "schema/limits.hpp"
+#include "sim/plan/told_attempt.hpp"
 #include "sim/run.hpp"
 
 #include <fmt/format.h>
@@ -31,27 +31,6 @@ constexpr int64_t settle_margin_ms = 180'000;
 constexpr std::string_view stand_in_payer = "recorded-payer";
 /// Longer than any reversal waits.
 constexpr int64_t types_for_us = int64_t{86'400} * 1'000'000;
-
-/// One that the method's wallet would show.
-std::string stand_in_code(const method_id& method) {
-  const auto wallets = known_wallets();
-  const auto named =
-      std::find_if(wallets.begin(), wallets.end(), [&](const wallet_codes& w) { return w.method == method.str(); });
-  const wallet_codes& w = named == wallets.end() ? wallets.front() : *named;
-  return std::to_string(w.begins_min) + std::string(w.digits_min - 2, '0');
-}
-
-int64_t us_between(instant from, instant to) {
-  return std::max<int64_t>(0, (to.ns - from.ns) / ns_per_us);
-}
-
-/// One attempt, as the decisions tell it.
-struct told_attempt {
-  uint32_t number = 0;
-  instant intended_at;
-  route_answer route;
-  std::vector<std::pair<instant, attempt_input>> evidence;
-};
 
 class retelling {
 public:

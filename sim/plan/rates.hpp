@@ -103,7 +103,7 @@ struct disturbance_rates {
   from_to off_for_ms{100, 5'000};
 
   times pay_out_stops{}; ///< All of them, one merchant's or one channel's; for as long.
-  times degrades{}; ///< Of merchants and methods; off, and on again after a while.
+  times degrades{};      ///< Of merchants and methods; off, and on again after a while.
 
   times clock_jumps{};
   from_to jump_ms{500, 120'000};

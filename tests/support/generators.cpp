@@ -262,8 +262,8 @@ rc::Gen<oncepay::input> any_input() {
     case 22:
       return confirm_input{*amount(), *hash(), *rc::gen::arbitrary<bool>(), *route()};
     case 0: {
-      pay_input in{*amount(), *method(), *hash(), any_sealed_payer(), *time(), *route(), any_sealed_payer(), *time(),
-                   *rc::gen::arbitrary<bool>()};
+      pay_input in{*amount(), *method(),          *hash(), any_sealed_payer(),         *time(),
+                   *route(),  any_sealed_payer(), *time(), *rc::gen::arbitrary<bool>()};
       if (*rc::gen::arbitrary<bool>()) {
         in.card_token = *hash();
         in.risk = {static_cast<risk_outcome>(*within<int>(1, 3)), *plain_text(limits::risk_rule_id_bytes_max),
