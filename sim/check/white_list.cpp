@@ -103,8 +103,8 @@ struct order_walk {
     row.wrong_max = pay->risk.wrong_max;
   }
   void operator()(const confirmation_refused& e) {
-    auto* said = std::get_if<confirm_input>(&d.input);
-    if (said == nullptr || row.status != order_state::confirming || is_confirmed() || e.count != row.wrong + 1)
+    auto* proof = std::get_if<confirm_input>(&d.input);
+    if (proof == nullptr || row.status != order_state::confirming || is_confirmed() || e.count != row.wrong + 1)
       return blame("counts wrong confirmation " + std::to_string(e.count));
     row.wrong = e.count;
   }
@@ -317,8 +317,8 @@ private:
   }
 
   bool is_confirmed() const {
-    auto* said = std::get_if<confirm_input>(&d.input);
-    return said != nullptr && said->proven && state() != nullptr && said->amount == state()->amount;
+    auto* proof = std::get_if<confirm_input>(&d.input);
+    return proof != nullptr && proof->proven && state() != nullptr && proof->amount == state()->amount;
   }
 
   /// Before any attempt: blocked in the decision that opens it, or not confirmed in time, or too often wrongly.

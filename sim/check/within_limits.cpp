@@ -96,10 +96,10 @@ public:
                  std::string("as ") + (q.what.check ? "check" : "enquiry") + " number " + std::to_string(such.size()) +
                      " under way there; their share is " + std::to_string(share));
     forget_what_is_over(b, q.at);
-    const size_t under_way = b.open.size() + b.asked.size() + b.checks.size();
-    if (under_way > b.terms.concurrency_max)
+    const size_t at_once = b.open.size() + b.asked.size() + b.checks.size();
+    if (at_once > b.terms.concurrency_max)
       break_rule(q, h,
-                 "beside " + std::to_string(under_way - 1) + " under way there; it grants " +
+                 "beside " + std::to_string(at_once - 1) + " under way there; it grants " +
                      std::to_string(b.terms.concurrency_max) + " at once");
     if (b.rate.begin(q.at))
       break_rule(q, h, "above its rate of " + std::to_string(b.terms.rate_per_s_max) + " requests a second");
