@@ -243,7 +243,7 @@ void conductor::settle() {
   // An order in doubt has settled, but what its bank says at last belongs to the story.
   turn_until(until, [this] { return world_->clock().steady_ns() >= banks_speak_until_ns_; });
   banks_are_done_ = true;
-  turn_until(world_->clock().steady_ns() + views_catch_up_ms * ns_per_ms, [] { return false; });
+  let_views_catch_up();
   bank_answered_until({never});
   if (!go_on())
     return;
@@ -251,6 +251,17 @@ void conductor::settle() {
                  settled_run{world_->log(), world_->balances_view(), std::as_const(*world_).trajectory_view(),
                              banks_.ledger(), history_, environment, world_->clock().now()});
   check_expectations();
+}
+
+/// What is settled may still be checked, at dates of its own: so until nothing has been decided for as long as a view
+/// may lag.
+void conductor::let_views_catch_up() {
+  const int64_t until = world_->clock().steady_ns() + plan_.settle_ms * ns_per_ms;
+  uint64_t position = 0;
+  do {
+    position = world_->log().head().position;
+    turn_until(world_->clock().steady_ns() + views_catch_up_ms * ns_per_ms, [] { return false; });
+  } while (go_on() && world_->log().head().position != position && world_->clock().steady_ns() < until);
 }
 
 // --- the server's lives -----------------------------------------------------------------------------------------

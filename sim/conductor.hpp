@@ -43,6 +43,7 @@ private:
   void after_step();
   void learn_what_is_durable();
   void settle();
+  void let_views_catch_up();
   bool everybody_is_done() const;
   size_t overdue_orders() const;
   /// Whoever isn't done by then waits for something that doesn't come.

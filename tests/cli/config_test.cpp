@@ -254,7 +254,7 @@ TEST_CASE("an entry that leaves out what it must say is told all of it") {
   CHECK(mistakes_in(environment + "[[channel]]\n") ==
         config_mistakes{
             "f.toml:2: channel.id: missing: the channel's id",
-            "f.toml:2: channel.methods: missing: which payment methods it serves",
+            "f.toml:2: channel.methods: missing: which payment methods it serves; or pay_outs, by which it pays out",
             "f.toml:2: channel.currencies: missing: which currencies it serves",
             "f.toml:2: channel.cost: missing: what the channel charges (\"0%\": nothing); the router ranks by it",
             "f.toml:2: channel.bank: missing: the virtual bank behind the channel; or http, for one outside",
