@@ -102,7 +102,7 @@ BREAKS_CELL = {
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
 # What keeps every rule is run elsewhere at length; here it is the other half of each proof.
 CONTROL_SEEDS_MAX = 2
-RUN_SECONDS_MAX = 120
+RUN_SECONDS_MAX = 300
 # What `oncepay sim` calls a run that took its process down: noticed, but by no checker.
 DIED = "simulator"
 
