@@ -1,9 +1,6 @@
 // oncepay channel: switching a channel on or off, by a named person, for a reason.
 #include "cli/client/client.hpp"
 
-#include "actors/domain/trajectory.hpp"
-#include "schema/limits.hpp"
-
 #include <fmt/format.h>
 
 namespace oncepay::cli {
@@ -27,14 +24,6 @@ const command_spec channel_spec = {
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
 
-std::string switched_text(const reply& r) {
-  return r.code == errc::ok ? fmt::format("done, at log position {}\n", r.position) : refusal_text(r) + '\n';
-}
-
-exit_code switched_code(const reply& r) {
-  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
-}
-
 } // namespace
 
 exit_code run_channel(const arguments& args) {
@@ -48,21 +37,15 @@ exit_code run_channel(const arguments& args) {
   if (!channel)
     return options->mistake(
         fmt::format("\"{}\" is no channel id: 1 to 16 of a-z, 0-9, _ and -", options->positional(1)));
-  const auto operator_name = options->required("operator");
-  if (!operator_name)
-    return operator_name.error();
-  const auto reason = options->required("reason");
-  if (!reason)
-    return reason.error();
-  if (operator_name->size() > limits::display_name_bytes_max)
-    return options->mistake(fmt::format("--operator takes at most {} bytes", limits::display_name_bytes_max));
-  if (reason->size() > limits::reason_bytes_max)
-    return options->mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max));
-  const command question{
-      .request_id = 1,
-      .body = switch_channel_command{
-          .channel = *channel, .on = action == "on", .operator_name = *operator_name, .reason = *reason}};
-  return ask_and_print(*options, question, switched_text, switched_code);
+  auto who = named_person_of(*options);
+  if (!who)
+    return who.error();
+  const command question{.request_id = 1,
+                         .body = switch_channel_command{.channel = *channel,
+                                                        .on = action == "on",
+                                                        .operator_name = std::move(who->name),
+                                                        .reason = std::move(who->reason)}};
+  return ask_and_print(*options, question, done_text, done_code);
 }
 
 } // namespace oncepay::cli

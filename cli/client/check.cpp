@@ -263,20 +263,11 @@ tl::expected<check_order_command, exit_code> question_of(const parsed_options& o
           "--channel: \"{}\" is no channel id: 1 to 16 of a-z, 0-9, _ and -", printable(options.text("channel")))));
     question.channel = std::move(*channel);
   }
-  auto who = options.required("operator");
+  auto who = named_person_of(options);
   if (!who)
     return tl::unexpected(who.error());
-  if (who->size() > limits::operator_name_bytes_max)
-    return tl::unexpected(
-        options.mistake(fmt::format("--operator takes at most {} bytes", limits::operator_name_bytes_max)));
-  const auto why = options.required("reason");
-  if (!why)
-    return tl::unexpected(why.error());
-  auto reason = reason_of(options);
-  if (!reason)
-    return tl::unexpected(reason.error());
-  question.operator_name = std::move(*who);
-  question.reason = std::move(*reason);
+  question.operator_name = std::move(who->name);
+  question.reason = std::move(who->reason);
   return question;
 }
 

@@ -147,4 +147,30 @@ tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
   return reason;
 }
 
+tl::expected<std::string, exit_code> required_text_of(const parsed_options& options, std::string_view option,
+                                                      size_t bytes_max) {
+  auto text = options.required(option);
+  if (text && text->size() > bytes_max)
+    return tl::unexpected(options.mistake(fmt::format("--{} takes at most {} bytes", option, bytes_max)));
+  return text;
+}
+
+tl::expected<named_person, exit_code> named_person_of(const parsed_options& options) {
+  auto name = required_text_of(options, "operator", limits::operator_name_bytes_max);
+  if (!name)
+    return tl::unexpected(name.error());
+  auto reason = required_text_of(options, "reason", limits::reason_bytes_max);
+  if (!reason)
+    return tl::unexpected(reason.error());
+  return named_person{std::move(*name), std::move(*reason)};
+}
+
+std::string done_text(const reply& r) {
+  return r.code == errc::ok ? fmt::format("done, at log position {}\n", r.position) : refusal_text(r) + '\n';
+}
+
+exit_code done_code(const reply& r) {
+  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
+}
+
 } // namespace oncepay::cli

@@ -66,6 +66,21 @@ tl::expected<method_id, exit_code> method_of(const parsed_options&);
 /// Sends what arguments say of a payment, or of a top-up, and prints its fate.
 exit_code pay_and_print(const command_spec&, const arguments&, bool top_up);
 
+/// The text of an option that must be given, and has a bound; a mistake was reported.
+tl::expected<std::string, exit_code> required_text_of(const parsed_options&, std::string_view option, size_t bytes_max);
+
+/// Who does something and why, from `--operator` and `--reason`: both required, and both recorded; a mistake was
+/// reported.
+struct named_person {
+  std::string name;
+  std::string reason;
+};
+tl::expected<named_person, exit_code> named_person_of(const parsed_options&);
+
+/// How a command that is done or refused reads to people, and how it ends.
+std::string done_text(const reply&);
+exit_code done_code(const reply&);
+
 /// The text of `--reason`, empty without it; a mistake was reported.
 tl::expected<std::string, exit_code> reason_of(const parsed_options&);
 

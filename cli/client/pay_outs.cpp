@@ -1,8 +1,6 @@
 // oncepay pay-outs: stopping them, or letting them go on, by a named person, for a reason.
 #include "cli/client/client.hpp"
 
-#include "schema/limits.hpp"
-
 #include <fmt/format.h>
 
 namespace oncepay::cli {
@@ -32,14 +30,6 @@ const command_spec pay_outs_spec = {
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
 
-std::string stopped_text(const reply& r) {
-  return r.code == errc::ok ? fmt::format("done, at log position {}\n", r.position) : refusal_text(r) + '\n';
-}
-
-exit_code stopped_code(const reply& r) {
-  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
-}
-
 template <class Id>
 tl::expected<Id, exit_code> id_of(const parsed_options& options, std::string_view name, std::string_view form) {
   const auto text = options.text(name);
@@ -68,23 +58,16 @@ exit_code run_pay_outs(const arguments& args) {
     return channel.error();
   if (!merchant->empty() && !channel->empty())
     return options->mistake("name a merchant or a channel, not both");
-  const auto operator_name = options->required("operator");
-  if (!operator_name)
-    return operator_name.error();
-  const auto reason = options->required("reason");
-  if (!reason)
-    return reason.error();
-  if (operator_name->size() > limits::operator_name_bytes_max)
-    return options->mistake(fmt::format("--operator takes at most {} bytes", limits::operator_name_bytes_max));
-  if (reason->size() > limits::reason_bytes_max)
-    return options->mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max));
+  auto who = named_person_of(*options);
+  if (!who)
+    return who.error();
   const command question{.request_id = 1,
                          .body = switch_pay_outs_command{.on = action == "on",
                                                          .merchant = *merchant,
                                                          .channel = *channel,
-                                                         .operator_name = *operator_name,
-                                                         .reason = *reason}};
-  return ask_and_print(*options, question, stopped_text, stopped_code);
+                                                         .operator_name = std::move(who->name),
+                                                         .reason = std::move(who->reason)}};
+  return ask_and_print(*options, question, done_text, done_code);
 }
 
 } // namespace oncepay::cli

@@ -39,17 +39,6 @@ const command_spec rule_spec = {
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
 
-exit_code ruled_code(const reply& r) {
-  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
-}
-
-tl::expected<std::string, exit_code> text_of(const parsed_options& options, std::string_view option, size_t bytes_max) {
-  auto text = options.required(option);
-  if (text && text->size() > bytes_max)
-    return tl::unexpected(options.mistake(fmt::format("--{} takes at most {} bytes", option, bytes_max)));
-  return text;
-}
-
 tl::expected<ruling_outcome, exit_code> outcome_of(const parsed_options& options) {
   const auto word = options.positional(3);
   for (ruling_outcome o : {ruling_outcome::succeeded, ruling_outcome::failed, ruling_outcome::reversed})
@@ -72,10 +61,10 @@ tl::expected<propose_ruling_command, exit_code> proposal_of(const parsed_options
   const auto number = options.number(is_refund ? "refund" : "attempt", 0, 1, std::numeric_limits<uint32_t>::max());
   if (!number)
     return tl::unexpected(number.error());
-  auto evidence = text_of(options, "evidence", limits::ruling_evidence_bytes_max);
+  auto evidence = required_text_of(options, "evidence", limits::ruling_evidence_bytes_max);
   if (!evidence)
     return tl::unexpected(evidence.error());
-  auto reason = text_of(options, "reason", limits::reason_bytes_max);
+  auto reason = required_text_of(options, "reason", limits::reason_bytes_max);
   if (!reason)
     return tl::unexpected(reason.error());
   return propose_ruling_command{.merchant = key.merchant,
@@ -103,7 +92,7 @@ tl::expected<answer_ruling_command, exit_code> answer_of(const parsed_options& o
     return tl::unexpected(options.mistake(
         fmt::format("\"{}\" names no proposal: 26 letters and digits, as `oncepay order` shows them", printable(*id))));
   auto reason = approve && !options.has("reason") ? tl::expected<std::string, exit_code>(std::string())
-                                                  : text_of(options, "reason", limits::reason_bytes_max);
+                                                  : required_text_of(options, "reason", limits::reason_bytes_max);
   if (!reason)
     return tl::unexpected(reason.error());
   return answer_ruling_command{.merchant = key.merchant,
@@ -126,7 +115,7 @@ exit_code run_rule(const arguments& args) {
   const auto key = order_key_of(*options, 1);
   if (!key)
     return key.error();
-  auto operator_name = text_of(*options, "operator", limits::operator_name_bytes_max);
+  auto operator_name = required_text_of(*options, "operator", limits::operator_name_bytes_max);
   if (!operator_name)
     return operator_name.error();
   command question{.request_id = 1, .body = {}};
@@ -143,7 +132,7 @@ exit_code run_rule(const arguments& args) {
     answer->operator_name = std::move(*operator_name);
     question.body = std::move(*answer);
   }
-  return ask_and_print(*options, question, order_text, ruled_code);
+  return ask_and_print(*options, question, order_text, done_code);
 }
 
 } // namespace oncepay::cli

@@ -1,8 +1,6 @@
 // oncepay switch: letting a merchant, a method or a channel go on or not, by a named person, for a reason.
 #include "cli/client/client.hpp"
 
-#include "schema/limits.hpp"
-
 #include <fmt/format.h>
 
 #include <optional>
@@ -29,14 +27,6 @@ const command_spec switch_spec = {
                   "1  refused: the text says why\n"
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
-
-std::string done_text(const reply& r) {
-  return r.code == errc::ok ? fmt::format("done, at log position {}\n", r.position) : refusal_text(r) + '\n';
-}
-
-exit_code done_code(const reply& r) {
-  return r.code == errc::ok ? exit_code::ok : exit_code::negative;
-}
 
 struct words {
   bool on = false;
@@ -75,18 +65,11 @@ exit_code run_switch(const arguments& args) {
     return options->mistake(fmt::format("\"{}\" is neither on nor off", options->positional(0)));
   if (w.kind != "merchant" && w.kind != "method" && w.kind != "channel")
     return options->mistake(fmt::format("\"{}\" is none of merchant, method, channel", w.kind));
-  const auto operator_name = options->required("operator");
-  if (!operator_name)
-    return operator_name.error();
-  const auto reason = options->required("reason");
-  if (!reason)
-    return reason.error();
-  if (operator_name->size() > limits::operator_name_bytes_max)
-    return options->mistake(fmt::format("--operator takes at most {} bytes", limits::operator_name_bytes_max));
-  if (reason->size() > limits::reason_bytes_max)
-    return options->mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max));
-  w.operator_name = *operator_name;
-  w.reason = *reason;
+  auto who = named_person_of(*options);
+  if (!who)
+    return who.error();
+  w.operator_name = std::move(who->name);
+  w.reason = std::move(who->reason);
   const auto question = command_of(w);
   if (!question)
     return options->mistake(fmt::format("\"{}\" is no {}'s name: a-z, 0-9, _ and -", w.name, w.kind));

@@ -164,18 +164,12 @@ exit_code run_code(const arguments& args) {
   if (step == "show")
     return ask_and_print(*options, {.request_id = 1, .body = query_code_command{std::move(*serial)}}, code_text,
                          good_code);
-  auto who = options->required("operator");
+  auto who = named_person_of(*options);
   if (!who)
     return who.error();
-  if (who->size() > limits::operator_name_bytes_max)
-    return options->mistake(fmt::format("--operator takes at most {} bytes", limits::operator_name_bytes_max));
-  if (const auto why = options->required("reason"); !why)
-    return why.error();
-  auto reason = reason_of(*options);
-  if (!reason)
-    return reason.error();
   return ask_and_print(
-      *options, {.request_id = 1, .body = revoke_code_command{std::move(*serial), std::move(*who), std::move(*reason)}},
+      *options,
+      {.request_id = 1, .body = revoke_code_command{std::move(*serial), std::move(who->name), std::move(who->reason)}},
       code_text, revoked_code);
 }
 
