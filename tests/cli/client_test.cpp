@@ -1,6 +1,7 @@
 #include "cli/client/client.hpp"
 
 #include "actors/domain/trajectory.hpp"
+#include "schema/limits.hpp"
 #include "tests/cli/scripted_server.hpp"
 #include "tests/cli/standard_streams.hpp"
 
@@ -315,6 +316,14 @@ TEST_CASE("a merchant, a method or a channel is switched by a named person for a
   for (const arguments& wrong : {arguments{"off", "shop", "bookshop"}, arguments{"away", "merchant", "bookshop"},
                                  arguments{"off", "merchant", "No Shop"}, arguments{"off", "method", "Card!"}})
     CHECK(switched(wrong).code == exit_code::usage);
+  // The server takes no longer names; told before it is sent.
+  const auto too_long = run_captured([&] {
+    return run_channel({"off", "beta", "--operator", std::string(limits::operator_name_bytes_max + 1, 'l'), "--reason",
+                        "why", "--connect", server.address_text()});
+  });
+  CHECK(too_long.code == exit_code::usage);
+  CHECK(contains(too_long.err, "--operator takes at most 64 bytes"));
+  CHECK(server.received().size() == 3);
   CHECK(run_captured([&] {
           return run_switch({"off", "merchant", "bookshop", "--operator", "lin"});
         }).code == exit_code::usage);
