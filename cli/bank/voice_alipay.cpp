@@ -173,8 +173,8 @@ std::string answer_in_alipay(const understood& u, const bank_word& word) {
   }
   const std::string member = write_fields(body_format::json, fields);
   auto signature = sign(rule, u.who->keys, member).value_or("");
-  if (word.fault == bank_fault::wrong_signature && signature.size() > 8)
-    std::swap(signature[0], signature[7]);
+  if (word.fault == bank_fault::wrong_signature)
+    signature = falsified(std::move(signature));
   return fmt::format(R"({{"{}":{},"sign":"{}"}})", member_name(u.request.what), member, signature);
 }
 
@@ -190,8 +190,8 @@ std::string notice_in_alipay(const bank_account& who, const bank_notice& n) {
                    {"total_amount", decimal({n.amount_minor, yuan})},
                    {"passback_params", n.give_back}};
   auto signature = sign(rule, who.keys, signed_text(fields, rule.field)).value_or("");
-  if (n.wrong_signature && signature.size() > 8)
-    std::swap(signature[0], signature[7]);
+  if (n.wrong_signature)
+    signature = falsified(std::move(signature));
   fields[rule.field] = std::move(signature);
   fields["sign_type"] = "RSA2"; // which no signature of a notice covers
   return write_fields(body_format::form, fields);

@@ -174,7 +174,7 @@ std::string answer_in_wechat(const understood& u, const bank_word& word) {
     fields["err_code"] = code;
   auto signature = sign(rule, u.who->keys, signed_text(fields, rule.field)).value_or("");
   if (word.fault == bank_fault::wrong_signature)
-    std::reverse(signature.begin(), signature.end());
+    signature = falsified(std::move(signature));
   fields[rule.field] = std::move(signature);
   return write_fields(body_format::xml, fields);
 }
@@ -190,7 +190,7 @@ std::string notice_in_wechat(const bank_account& who, const bank_notice& n) {
     fields["err_code"] = "NOTENOUGH";
   auto signature = sign(rule, who.keys, signed_text(fields, rule.field)).value_or("");
   if (n.wrong_signature)
-    std::reverse(signature.begin(), signature.end());
+    signature = falsified(std::move(signature));
   fields[rule.field] = std::move(signature);
   return write_fields(body_format::xml, fields);
 }

@@ -38,6 +38,13 @@ std::string notice_in_alipay(const bank_account&, const bank_notice&);
 bool acknowledges_in_wechat(std::string_view body);
 bool acknowledges_in_alipay(std::string_view body);
 
+/// A signature that proves nothing: never the one it was made of, whatever the key made of its bytes.
+inline std::string falsified(std::string signature) {
+  if (!signature.empty())
+    signature.front() = signature.front() == 'A' ? 'B' : 'A'; // in hexadecimal as in base 64
+  return signature;
+}
+
 /// The body of an answer. Where the word says so, it is signed wrongly or names another amount.
 std::string answer_in_wechat(const understood&, const bank_word&);
 std::string answer_in_alipay(const understood&, const bank_word&);

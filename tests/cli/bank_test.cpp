@@ -271,6 +271,11 @@ TEST_CASE("a reversal that is put off has changed nothing, and proves nothing in
   }
 }
 
+TEST_CASE("a signature that is falsified is another one, whatever it was") {
+  for (const std::string genuine : {"AAAAAAAAAA", "ABBBBBBABB", "BAAAAAAA", "E5e5e5e5E", "0F", "A"})
+    CHECK(falsified(genuine) != genuine);
+}
+
 TEST_CASE("what the bank is told to falsify isn't believed") {
   for (const std::string name : {"wechat-v2", "alipay"}) {
     CAPTURE(name);
