@@ -87,6 +87,7 @@ struct system_actors {
   trajectory_actor trajectory;
   notice_desk_actor notices;
   notifier_actor notifier;
+  batch_desk_actor batches;
 
   const directory_actor& directory_of(const stream_name&) const;
 };

@@ -171,6 +171,8 @@ void entity_state::ask_what_is_due() {
   for (telling_effect& e : model->tellings_due(now))
     if (asked.begin(e))
       self->send(sys->notifier, telling_request{stream, std::move(e)});
+  if (auto lines = model->to_hand_out())
+    self->send(sys->batches, hand_out_request{stream, std::move(*lines)});
   watch_asked(now);
 }
 

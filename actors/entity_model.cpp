@@ -1,6 +1,7 @@
 #include "actors/entity_model.hpp"
 
 #include "actors/domain/account.hpp"
+#include "actors/domain/batch.hpp"
 #include "actors/domain/channel.hpp"
 #include "actors/domain/collection_code.hpp"
 #include "actors/domain/merchant.hpp"
@@ -41,6 +42,7 @@ public:
     return next_turn{stream_name::of_channel(told->notice->channel)};
   }
   std::optional<ask_account_effect> account_request() const override { return order::account_request(s_); }
+  std::optional<hand_out_effect> to_hand_out() const override { return std::nullopt; }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
   bool awaits_answer() const override { return order::awaits_answer(s_) || order::awaits_check_answer(s_); }
   bool answerable(const awaited& a) const override { return order::answerable(s_, a); }
@@ -63,7 +65,12 @@ public:
   std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
   std::optional<risk::question> ask_risk(const input&) const override { return std::nullopt; }
   verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
-  void evolve(instant, const input& in, const event& e) override { Evolve(s_, in, e); }
+  void evolve(instant at, const input& in, const event& e) override {
+    if constexpr (std::is_invocable_v<decltype(Evolve), State&, instant, const input&, const event&>)
+      Evolve(s_, at, in, e);
+    else
+      Evolve(s_, in, e);
+  }
   std::vector<effect> effects(const std::vector<event>& events) const override { return Effects(s_, events); }
   std::vector<input> resume() const override { return {}; }
   std::optional<input> overdue(instant) const override { return std::nullopt; }
@@ -73,6 +80,7 @@ public:
   std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<next_turn> refused_to(const input&, const refusal&) const override { return std::nullopt; }
   std::optional<ask_account_effect> account_request() const override { return std::nullopt; }
+  std::optional<hand_out_effect> to_hand_out() const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }
   bool awaits_answer() const override { return false; }
   bool answerable(const awaited&) const override { return true; }
@@ -98,6 +106,27 @@ class merchant_model final
 public:
   using plain_model::plain_model;
   stream_name claims(const input& in) const override { return merchant::claims(s_, in); }
+  std::optional<next_turn> goes_on_to(const input& in) const override { return merchant::goes_on_to(in); }
+};
+
+std::vector<effect> no_effects_of_batches(const batch::state&, const std::vector<event>&) {
+  return {};
+}
+
+/// Asks for its lines to be handed out until it is told that they are.
+class batch_model final : public plain_model<batch::state, batch::decide, batch::evolve, no_effects_of_batches> {
+public:
+  using plain_model::plain_model;
+  stream_name claims(const input&) const override { return stream_name::of_merchant(s_.merchant); }
+  instant due() const override { return s_.opened && !s_.handed_out ? s_.opened_at : instant{}; }
+  std::optional<hand_out_effect> to_hand_out() const override { return batch::to_hand_out(s_); }
+  bool awaits_answer() const override { return s_.opened && !s_.handed_out; }
+  reply answer(const awaited&) const override {
+    reply r = answer_with(batch::standing(s_));
+    if (s_.opened)
+      r.body = batch::view(s_);
+    return r;
+  }
 };
 
 std::vector<effect> no_effects_of_codes(const collection_code::state&, const std::vector<event>&) {
@@ -144,6 +173,8 @@ std::unique_ptr<entity_model> make_entity_model(const stream_name& name, std::st
     return std::make_unique<account_model>(account::initial(name));
   case stream_kind::refund:
     return std::make_unique<claim_model>(refund_claim::initial(name));
+  case stream_kind::batch:
+    return std::make_unique<batch_model>(batch::initial(name));
   case stream_kind::code:
     return std::make_unique<code_model>(collection_code::initial(name));
   case stream_kind::method:

@@ -149,6 +149,20 @@ struct telling_request {
   telling_effect what;
 };
 
+/// A batch's lines, to be handed to their orders. From the batch to its desk, which does it once at a time; answered
+/// through the directory.
+struct hand_out_request {
+  stream_name batch;
+  hand_out_effect what;
+};
+
+/// A batch as it stands, its lines to be filled in with how their orders do.
+struct batch_query {
+  asker from;
+  reply so_far; ///< Holds the batch's view.
+  instant at;
+};
+
 // --- routing --------------------------------------------------------------------------------------------------
 
 /// The answer to a `route_request`. Where a channel was chosen, the permit for this attempt is granted: it ends in a
@@ -330,6 +344,8 @@ ONCEPAY_MESSAGE(submission_batch)
 ONCEPAY_MESSAGE(permit_return_batch)
 ONCEPAY_MESSAGE(channel_request)
 ONCEPAY_MESSAGE(telling_request)
+ONCEPAY_MESSAGE(hand_out_request)
+ONCEPAY_MESSAGE(batch_query)
 ONCEPAY_MESSAGE(port_terms)
 ONCEPAY_MESSAGE(port_permits)
 ONCEPAY_MESSAGE(routed)

@@ -52,6 +52,10 @@ const merchant_id* asking_merchant(const command& cmd) {
     return &c->merchant;
   if (auto* c = std::get_if<pay_out_command>(&cmd.body))
     return &c->merchant;
+  if (auto* c = std::get_if<pay_out_batch_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<query_batch_command>(&cmd.body))
+    return &c->merchant;
   if (auto* c = std::get_if<issue_code_command>(&cmd.body))
     return &c->merchant;
   return nullptr;

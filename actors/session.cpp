@@ -1,9 +1,9 @@
 #include "actors/session.hpp"
 
 #include "actors/answer_tally.hpp"
+#include "actors/command_inputs.hpp"
 #include "actors/confirmation_proof.hpp"
 #include "actors/domain/collection_code.hpp"
-#include "actors/domain/payer_code.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/uptime.hpp"
@@ -37,6 +37,7 @@ struct session_state {
     size_t operation = 0;
     int64_t read_at_ns = 0; ///< Of the steady clock.
     bool with_trajectory = false;
+    bool with_lines = false; ///< Of a batch.
     stream_name order;
     uint64_t not_before_position = 0;
     ticket_ptr admitted; ///< Of queries that a view answers, however long it lets them wait; else the entity's.
@@ -97,6 +98,7 @@ struct session_state {
       return refuse(cmd->request_id, operation, errc::shutting_down);
     const bool asks_only = std::holds_alternative<query_order_command>(cmd->body) ||
                            std::holds_alternative<query_balances_command>(cmd->body) ||
+                           std::holds_alternative<query_batch_command>(cmd->body) ||
                            std::holds_alternative<query_code_command>(cmd->body);
     if (ctx->restored && !asks_only)
       return refuse(cmd->request_id, operation, errc::restored_mode);
@@ -170,27 +172,7 @@ struct session_state {
 
   void dispatch(pay_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_input in;
-    in.amount = c.amount;
-    in.method = std::move(c.method);
-    // The last that sees what the payer showed: which wallet's it is has to be said here.
-    if (!c.payer_code.empty()) {
-      if (auto method = method_of_payer_code(in.method, c.payer_code))
-        in.method = std::move(*method);
-      else
-        in.payer_code_fault = static_cast<uint16_t>(method.error());
-    }
-    in.placed_at = c.placed_at;
-    in.expires_at = c.expires_at;
-    in.top_up = c.top_up;
-    // From here on nobody sees the payer: rules get a token, the log a sealed field.
-    in.payer_token = ctx->vault->token(c.payer);
-    if (!c.payer.empty())
-      in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
-    if (!c.payer_code.empty())
-      in.payer_code = ctx->vault->seal(order, 1, payer_code_field, c.payer_code);
-    if (!c.card.empty())
-      in.card_token = ctx->vault->token(risk::card_text(c.card));
+    pay_input in = input_of(c, order, *ctx->vault);
     deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
   }
 
@@ -234,14 +216,22 @@ struct session_state {
   /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
   void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_out_input in;
-    in.order_no = std::move(c.order_no);
-    in.amount = c.amount;
-    in.method = std::move(c.method);
-    in.payee_token = ctx->vault->token(c.payee);
-    in.payee = ctx->vault->seal(order, 1, "payee", c.payee);
-    in.reason = std::move(c.reason);
+    pay_out_input in = input_of(c, order, *ctx->vault);
     deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
+  }
+
+  /// The batch looks at it first, then its merchant; only what both would accept opens the batch.
+  void dispatch(pay_out_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto batch = stream_name::of_batch(c.merchant, c.batch_no);
+    batch_input in = input_of(c, *ctx->vault);
+    deliver(std::move(batch), proposal{std::move(in)}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(query_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    outstanding& asked = unanswered.at(number);
+    asked.with_lines = true;
+    asked.admitted = admission;
+    deliver(stream_name::of_batch(c.merchant, c.batch_no), standing_query{}, number, std::move(admission), admitted);
   }
 
   void dispatch(close_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -357,6 +347,11 @@ struct session_state {
         asked.with_trajectory = false; // the second answer is the whole one
         const uint64_t from = std::max(asked.not_before_position, r.position);
         self->send(sys->trajectory, trajectory_query{std::move(asked.order), from, me(it->first), std::move(r)});
+        continue;
+      }
+      if (asked.with_lines && std::holds_alternative<batch_view>(r.body)) {
+        asked.with_lines = false; // here too
+        self->send(sys->batches, batch_query{me(it->first), std::move(r), last_bytes_at});
         continue;
       }
       r.request_id = asked.request_id;

@@ -1,5 +1,6 @@
 #include "actors/system.hpp"
 
+#include "actors/batch_desk.hpp"
 #include "actors/directory.hpp"
 #include "actors/journal.hpp"
 #include "actors/notice_desk.hpp"
@@ -28,6 +29,7 @@ system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
     sys->directories.push_back(spawn_directory(system, ctx, sys, i));
   sys->notices = spawn_notice_desk(system, ctx, sys);
   sys->notifier = spawn_notifier(system, ctx, sys);
+  sys->batches = spawn_batch_desk(system, ctx, sys);
   return sys;
 }
 
@@ -36,6 +38,7 @@ void stop_system(const system_ptr& sys) {
   caf::anon_send_exit(sys->notices, why);
   for (const directory_actor& d : sys->directories)
     caf::anon_send_exit(d, why);
+  caf::anon_send_exit(sys->batches, why);
   caf::anon_send_exit(sys->notifier, why);
   caf::anon_send_exit(sys->registry, why);
   if (sys->risk)

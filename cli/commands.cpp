@@ -10,6 +10,7 @@ std::span<const command_entry> commands() {
       command_entry{"pay", "send one payment and print its outcome", run_pay},
       command_entry{"top-up", "pay money onto a merchant's available balance", run_top_up},
       command_entry{"pay-out", "pay out of a merchant's available balance, once", run_pay_out},
+      command_entry{"batch", "pay out many at once, under one number, and see how each line stands", run_batch},
       command_entry{"pay-outs", "stop pay-outs of a running server, or let them go on", run_pay_outs},
       command_entry{"refund", "give a paid order's money back, all or part of it", run_refund},
       command_entry{"close", "close an order, so that nothing is paid for it any more", run_close},

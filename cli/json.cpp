@@ -140,6 +140,20 @@ json to_json(const reply& r) {
                             {"merchant", text(code->merchant.str())},
                             {"label", text(code->label.str())},
                             {"revoked", code->revoked}};
+  if (const auto* batch = std::get_if<batch_view>(&r.body)) {
+    auto lines = json::array();
+    for (const batch_line_view& line : batch->lines)
+      lines.push_back({{"order_no", text(line.order_no.str())},
+                       {"amount", to_json(money{line.amount_minor, batch->currency})},
+                       {"code", static_cast<uint16_t>(line.code)},
+                       {"code_name", name(line.code)},
+                       {"state", name(line.state)}});
+    o["batch"] = {{"merchant", text(batch->merchant.str())},
+                  {"batch_no", text(batch->batch_no.str())},
+                  {"method", text(batch->method.str())},
+                  {"handed_out", batch->handed_out},
+                  {"lines", std::move(lines)}};
+  }
   if (const auto* list = std::get_if<balance_list>(&r.body)) {
     auto balances = json::array();
     for (const auto& b : list->balances)

@@ -178,6 +178,25 @@ struct input_fields {
     o["reason"] = text(in.reason);
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
   }
+  void operator()(const batch_input& in) {
+    o["merchant"] = text(in.merchant.str());
+    o["batch_no"] = text(in.batch_no.str());
+    o["method"] = text(in.method.str());
+    o["total"] = to_json(money{in.total_minor, in.currency});
+    o["reason"] = text(in.reason);
+    auto lines = json::array();
+    for (const batch_line& line : in.lines)
+      lines.push_back({{"order_no", text(line.order_no.str())},
+                       {"amount", to_json(money{line.amount_minor, in.currency})},
+                       {"payee", person(line.payee, line.payee_token)}});
+    o["lines"] = std::move(lines);
+  }
+  void operator()(const batch_handed_out_input& in) {
+    auto refusals = json::array();
+    for (const uint16_t refusal : in.refusals)
+      refusals.push_back(code(refusal));
+    o["refusals"] = std::move(refusals);
+  }
   void operator()(const settle_input& in) { o["key"] = text(in.key); }
   void operator()(const pay_out_switch_input& in) {
     o["on"] = in.on;
@@ -218,6 +237,8 @@ struct event_fields {
   void operator()(const merchant_switched& e) { o["on"] = e.on; }
   void operator()(const method_switched& e) { o["on"] = e.on; }
   void operator()(const order_confirmed&) {}
+  void operator()(const batch_opened& e) { o["fingerprint"] = hex(e.fingerprint); }
+  void operator()(const batch_handed_out&) {}
   void operator()(const step_up_asked& e) { o["deadline"] = to_json(e.deadline); }
   void operator()(const confirmation_refused& e) { o["count"] = e.count; }
   void operator()(const account_credited& e) { o["postings"] = postings(e.postings); }

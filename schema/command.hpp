@@ -8,6 +8,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace oncepay {
 
@@ -137,6 +138,34 @@ struct pay_out_command {
   bool operator==(const pay_out_command&) const = default;
 };
 
+/// One of a batch: a pay-out with an order number of its own.
+struct pay_out_line {
+  oncepay::order_no order_no;
+  int64_t amount_minor = 0; ///< What the payee gets, in the batch's currency.
+  std::string payee;        ///< As a single pay-out's.
+  bool operator==(const pay_out_line&) const = default;
+};
+
+/// Many pay-outs at once, under a number of the batch's own: sent again it is the same batch, and no line is paid
+/// twice.
+struct pay_out_batch_command {
+  merchant_id merchant;
+  oncepay::order_no batch_no; ///< The merchant's own, of a number space of its own.
+  method_id method;
+  oncepay::currency currency;
+  int64_t total_minor = 0; ///< Control sum: what its sender thinks that the lines add up to.
+  std::string reason;      ///< For people; of every line.
+  std::vector<pay_out_line> lines;
+  bool operator==(const pay_out_batch_command&) const = default;
+};
+
+/// How a batch stands, line by line.
+struct query_batch_command {
+  merchant_id merchant;
+  oncepay::order_no batch_no;
+  bool operator==(const query_batch_command&) const = default;
+};
+
 /// Stops pay-outs, or lets them go on: all, or those that `merchant` or `channel` names.
 struct switch_pay_outs_command {
   bool on = false;
@@ -180,7 +209,7 @@ struct command {
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
                query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
                check_order_command, issue_code_command, revoke_code_command, query_code_command, pay_out_command,
-               switch_pay_outs_command, switch_command, confirm_command>
+               switch_pay_outs_command, switch_command, confirm_command, pay_out_batch_command, query_batch_command>
       body;
   bool operator==(const command&) const = default;
 };

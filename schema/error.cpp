@@ -102,6 +102,14 @@ std::string_view name(errc code) {
     return "unknown_collection_code";
   case errc::code_revoked:
     return "code_revoked";
+  case errc::batch_conflict:
+    return "batch_conflict";
+  case errc::unknown_batch:
+    return "unknown_batch";
+  case errc::batch_total_differs:
+    return "batch_total_differs";
+  case errc::repeated_line:
+    return "repeated_line";
   case errc::not_closable:
     return "not_closable";
   case errc::pay_outs_stopped:
@@ -241,6 +249,14 @@ std::string_view sentence(errc code) {
     return "No collection code with this serial was ever issued here.";
   case errc::code_revoked:
     return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
+  case errc::batch_conflict:
+    return "The batch number exists with other content. Nothing was written; query the batch.";
+  case errc::unknown_batch:
+    return "No batch with this number was ever accepted.";
+  case errc::batch_total_differs:
+    return "The lines of the batch don't add up to its total. Nothing was written; look at what made the file.";
+  case errc::repeated_line:
+    return "Two lines of the batch have the same order number. Nothing was written; give each its own.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
   case errc::pay_outs_stopped:
@@ -327,6 +343,10 @@ advice advice_for(errc code) {
   case errc::unknown_payer_code:
   case errc::unknown_collection_code:
   case errc::code_revoked:
+  case errc::batch_conflict:
+  case errc::unknown_batch:
+  case errc::batch_total_differs:
+  case errc::repeated_line:
   case errc::not_closable:
   case errc::too_many_stops:
   case errc::unknown_method:

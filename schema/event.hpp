@@ -355,6 +355,16 @@ struct order_confirmed {
   bool operator==(const order_confirmed&) const = default;
 };
 
+/// The batch exists from here on; its lines stand in the decision's input.
+struct batch_opened {
+  hash128 fingerprint{}; ///< Over what makes two requests the same batch.
+  bool operator==(const batch_opened&) const = default;
+};
+/// Each of its lines has its own order, or was refused; which, stands in the decision's input.
+struct batch_handed_out {
+  bool operator==(const batch_handed_out&) const = default;
+};
+
 using event =
     std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                  contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
@@ -365,7 +375,7 @@ using event =
                  ruling_approved, ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told,
                  telling_given_up, check_begun, attempt_checked, code_issued, code_revoked, claim_settled,
                  account_answered, pay_out_held, pay_outs_switched, merchant_switched, method_switched, step_up_asked,
-                 confirmation_refused, order_confirmed>;
+                 confirmation_refused, order_confirmed, batch_opened, batch_handed_out>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

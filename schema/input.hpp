@@ -275,6 +275,34 @@ struct pay_out_input {
   bool operator==(const pay_out_input&) const = default;
 };
 
+/// One pay-out of a batch.
+struct batch_line {
+  oncepay::order_no order_no;
+  int64_t amount_minor = 0; ///< In the batch's currency.
+  hash128 payee_token{};    ///< As a payer's.
+  sealed_payer payee;       ///< For the line's own order.
+  bool operator==(const batch_line&) const = default;
+};
+
+/// A merchant asks for many pay-outs under one number. Its merchant looks at it first; then it goes to the batch
+/// itself.
+struct batch_input {
+  merchant_id merchant;
+  oncepay::order_no batch_no;
+  method_id method;
+  oncepay::currency currency;
+  int64_t total_minor = 0; ///< What its sender says that the lines add up to.
+  std::string reason;      ///< For people; no part of "same content".
+  std::vector<batch_line> lines;
+  bool operator==(const batch_input&) const = default;
+};
+
+/// Every line of a batch was handed to its order.
+struct batch_handed_out_input {
+  std::vector<uint16_t> refusals; ///< One a line: an `errc`, why there is no order; 0: there is.
+  bool operator==(const batch_handed_out_input&) const = default;
+};
+
 /// What was claimed has been paid out: the claim is over, and nothing goes back.
 struct settle_input {
   std::string key;
@@ -320,11 +348,12 @@ struct confirm_input {
   bool operator==(const confirm_input&) const = default;
 };
 
-using input = std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input,
-                           claim_input, release_input, log_release_input, refund_input, refund_answer_input,
-                           close_input, timer_input, ruling_proposal_input, ruling_answer_input, telling_input,
-                           check_input, code_input, code_revocation_input, pay_out_input, settle_input,
-                           account_answer_input, pay_out_switch_input, confirm_input>;
+using input =
+    std::variant<pay_input, attempt_input, merchant_input, channel_input, switch_input, credit_input, claim_input,
+                 release_input, log_release_input, refund_input, refund_answer_input, close_input, timer_input,
+                 ruling_proposal_input, ruling_answer_input, telling_input, check_input, code_input,
+                 code_revocation_input, pay_out_input, settle_input, account_answer_input, pay_out_switch_input,
+                 confirm_input, batch_input, batch_handed_out_input>;
 
 /// Stable lower-case name of the alternative: "pay", "attempt", ….
 std::string_view name_of(const input&);

@@ -1,3 +1,4 @@
+#include "schema/limits.hpp"
 #include "schema/log_codec_parts.hpp"
 #include "schema/terms_codec.hpp"
 
@@ -133,6 +134,29 @@ part<input> read_pay_out(const fb::PayOutInput& t) {
   return in;
 }
 
+part<input> read_batch(const fb::BatchInput& t) {
+  batch_input in;
+  in.merchant = merchant_id::trusted(text(t.merchant()));
+  in.batch_no = order_no::trusted(text(t.batch_no()));
+  in.method = method_id::trusted(text(t.method()));
+  in.currency = {t.currency()};
+  in.total_minor = t.total_minor();
+  in.reason = string_of(t.reason());
+  if (t.lines() == nullptr || t.lines()->size() > limits::batch_lines_max)
+    return wrong("has no lines of a batch, or more than a batch may have");
+  for (const fb::BatchLine* line : *t.lines())
+    in.lines.push_back({order_no::trusted(text(line->order_no())), line->amount_minor(),
+                        from_bytes16(line->payee_token()), read_sealed(line->payee_key_id(), line->payee_sealed())});
+  return in;
+}
+
+batch_handed_out_input read_batch_handed_out(const fb::BatchHandedOutInput& t) {
+  batch_handed_out_input in;
+  if (t.refusals() != nullptr)
+    in.refusals.assign(t.refusals()->begin(), t.refusals()->end());
+  return in;
+}
+
 part<input> read_account_answer(const fb::AccountAnswerInput& t) {
   auto deed = known<account_deed>(t.deed());
   if (!deed)
@@ -259,6 +283,10 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::ConfirmInput:
     return read_confirm(*d.input_as_ConfirmInput());
+  case fb::Input::BatchInput:
+    return read_batch(*d.input_as_BatchInput());
+  case fb::Input::BatchHandedOutInput:
+    return read_batch_handed_out(*d.input_as_BatchHandedOutInput());
   }
   return wrong("holds an input that this build doesn't know");
 }

@@ -200,6 +200,10 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return confirmation_refused{as<fb::ConfirmationRefused>(table).count()};
   case fb::Event::OrderConfirmed:
     return order_confirmed{};
+  case fb::Event::BatchOpened:
+    return batch_opened{from_bytes16(as<fb::BatchOpened>(table).fingerprint())};
+  case fb::Event::BatchHandedOut:
+    return batch_handed_out{};
   }
   return wrong("holds an event that this build doesn't know");
 }

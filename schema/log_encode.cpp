@@ -195,6 +195,28 @@ struct input_writer {
                                                           method, token.get(), in.payee.key_id, sealed, reason, route)
                                         .Union()};
   }
+  result operator()(const batch_input& in) const {
+    auto merchant = write_text_if_any(b, in.merchant.str());
+    auto batch_no = write_text_if_any(b, in.batch_no.str());
+    auto method = write_text_if_any(b, in.method.str());
+    auto reason = write_text_if_any(b, in.reason);
+    std::vector<flatbuffers::Offset<fb::BatchLine>> lines;
+    lines.reserve(in.lines.size());
+    for (const batch_line& line : in.lines) {
+      auto order_no = write_text_if_any(b, line.order_no.str());
+      auto sealed = write_sealed(line.payee);
+      bytes16_if_any token(line.payee_token);
+      lines.push_back(fb::CreateBatchLine(b, order_no, line.amount_minor, token.get(), line.payee.key_id, sealed));
+    }
+    auto line_vector = b.CreateVector(lines);
+    return {fb::Input::BatchInput, fb::CreateBatchInput(b, merchant, batch_no, method, in.currency.numeric,
+                                                        in.total_minor, reason, line_vector)
+                                       .Union()};
+  }
+  result operator()(const batch_handed_out_input& in) const {
+    auto refusals = b.CreateVector(in.refusals);
+    return {fb::Input::BatchHandedOutInput, fb::CreateBatchHandedOutInput(b, refusals).Union()};
+  }
   result operator()(const settle_input& in) const {
     auto key = write_text_if_any(b, in.key);
     return {fb::Input::SettleInput, fb::CreateSettleInput(b, key).Union()};
@@ -378,6 +400,13 @@ struct event_writer {
   }
   result operator()(const confirmation_refused& e) const {
     return {fb::Event::ConfirmationRefused, fb::CreateConfirmationRefused(b, e.count).Union()};
+  }
+  result operator()(const batch_opened& e) const {
+    bytes16_if_any fingerprint(e.fingerprint);
+    return {fb::Event::BatchOpened, fb::CreateBatchOpened(b, fingerprint.get()).Union()};
+  }
+  result operator()(const batch_handed_out&) const {
+    return {fb::Event::BatchHandedOut, fb::CreateBatchHandedOut(b).Union()};
   }
   result operator()(const order_confirmed&) const {
     return {fb::Event::OrderConfirmed, fb::CreateOrderConfirmed(b).Union()};

@@ -322,6 +322,8 @@ std::string_view name_of(const input& in) {
                         [](const account_answer_input&) -> text { return "account_answer"; },
                         [](const pay_out_switch_input&) -> text { return "pay_out_switch"; },
                         [](const confirm_input&) -> text { return "confirm"; },
+                        [](const batch_input&) -> text { return "batch"; },
+                        [](const batch_handed_out_input&) -> text { return "batch_handed_out"; },
                     },
                     in);
 }
@@ -382,6 +384,8 @@ std::string_view name_of(const event& e) {
                         [](const step_up_asked&) -> text { return "step_up_asked"; },
                         [](const confirmation_refused&) -> text { return "confirmation_refused"; },
                         [](const order_confirmed&) -> text { return "order_confirmed"; },
+                        [](const batch_opened&) -> text { return "batch_opened"; },
+                        [](const batch_handed_out&) -> text { return "batch_handed_out"; },
                     },
                     e);
 }
@@ -407,6 +411,8 @@ std::string_view name_of(const command& c) {
                         [](const switch_pay_outs_command&) -> text { return "switch_pay_outs"; },
                         [](const switch_command&) -> text { return "switch"; },
                         [](const confirm_command&) -> text { return "confirm"; },
+                        [](const pay_out_batch_command&) -> text { return "pay_out_batch"; },
+                        [](const query_batch_command&) -> text { return "query_batch"; },
                     },
                     c.body);
 }

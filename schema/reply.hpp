@@ -33,13 +33,32 @@ struct code_view {
   bool operator==(const code_view&) const = default;
 };
 
+struct batch_line_view {
+  oncepay::order_no order_no;
+  int64_t amount_minor = 0;     ///< In the batch's currency.
+  errc code = errc::processing; ///< How its order stands; or what it was refused with, and then there is no order.
+  order_state state = order_state::none;
+  bool operator==(const batch_line_view&) const = default;
+};
+
+struct batch_view {
+  merchant_id merchant;
+  oncepay::order_no batch_no;
+  method_id method;
+  oncepay::currency currency;
+  instant opened_at;
+  bool handed_out = false; ///< Every line was opened as an order, or refused.
+  std::vector<batch_line_view> lines;
+  bool operator==(const batch_view&) const = default;
+};
+
 struct reply {
   uint64_t request_id = 0;
   errc code = errc::ok;
   std::string text;       ///< For people; names the field at fault where one is.
   uint64_t position = 0;  ///< Log position the answer rests on; 0: nothing was written or read.
   bool duplicate = false; ///< The order existed already with the same content; nothing was done again.
-  std::variant<std::monostate, order_view, balance_list, code_view> body;
+  std::variant<std::monostate, order_view, balance_list, code_view, batch_view> body;
   uint32_t retry_after_ms = 0; ///< With a code that says "retry": not earlier than this; 0: nobody knows.
   bool operator==(const reply&) const = default;
 };

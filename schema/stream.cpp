@@ -50,6 +50,7 @@ bool parts_allowed(const stream_name& name) {
   switch (name.kind()) {
   case stream_kind::order:
   case stream_kind::refund:
+  case stream_kind::batch:
     return name.part_count() == 2 && merchant_id_rules::allows(name.part(0)) && order_no_rules::allows(name.part(1));
   case stream_kind::account:
     return name.part_count() == 1 && is_account_path(name.part(0));
@@ -123,6 +124,12 @@ stream_name stream_name::of_refund(const merchant_id& merchant, const order_no& 
   return name;
 }
 
+stream_name stream_name::of_batch(const merchant_id& merchant, const order_no& batch_no) {
+  stream_name name;
+  name.bytes_ = make_name(stream_kind::batch, {merchant.str(), batch_no.str()});
+  return name;
+}
+
 stream_name stream_name::of_code(const code_serial& serial) {
   stream_name name;
   name.bytes_ = make_name(stream_kind::code, {serial.str()});
@@ -173,7 +180,8 @@ uint8_t stream_name::partition() const {
   // Owners of different kinds get a letter each, so that a wallet holder named like a merchant is another owner.
   std::string owner;
   std::string_view first = part(0);
-  if (!empty() && (kind() == stream_kind::order || kind() == stream_kind::refund || kind() == stream_kind::merchant))
+  if (!empty() && (kind() == stream_kind::order || kind() == stream_kind::refund || kind() == stream_kind::batch ||
+                   kind() == stream_kind::merchant))
     owner.append("m").append(first);
   else if (!empty() && kind() == stream_kind::account && first.starts_with("merchant/"))
     owner.append("m").append(second_segment(first));
@@ -196,6 +204,8 @@ std::string_view name(stream_kind kind) {
     return "merchant";
   case stream_kind::refund:
     return "refund";
+  case stream_kind::batch:
+    return "batch";
   case stream_kind::code:
     return "code";
   case stream_kind::operations:

@@ -22,6 +22,7 @@ enum class stream_kind : uint8_t {
   code = 'k',       ///< A collection code, by its serial.
   operations = 'x', ///< One stream: what operators did to the log itself.
   method = 'y',     ///< A way to pay: whether operators let it go on.
+  batch = 'b',      ///< Many pay-outs of a merchant under one number.
 };
 
 /// "order", "account", …; empty for a byte that isn't a kind.
@@ -41,6 +42,7 @@ public:
   /// An account with a floor, by its ledger path ("wallet/alice").
   static stream_name of_account(std::string_view path);
   static stream_name of_refund(const merchant_id&, const order_no& refund_no);
+  static stream_name of_batch(const merchant_id&, const order_no& batch_no);
   static stream_name of_code(const code_serial&);
   static stream_name of_operations();
 
@@ -56,8 +58,8 @@ public:
   /// "order/m1/A-7", for people.
   std::string display() const;
 
-  /// 0..255, by a hash of the stream's owner (an order's or refund's merchant, a merchant, a wallet's holder; others
-  /// own themselves). A decision touches streams of one partition only.
+  /// 0..255, by a hash of the stream's owner (an order's, refund's or batch's merchant, a merchant, a wallet's holder;
+  /// others own themselves). A decision touches streams of one partition only.
   uint8_t partition() const;
 
   bool empty() const { return bytes_.empty(); }

@@ -226,6 +226,32 @@ pay_out_command read(field_reader& r, const fb::PayOut& t) {
   return c;
 }
 
+pay_out_batch_command read(field_reader& r, const fb::PayOutBatch& t) {
+  pay_out_batch_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.batch_no = r.id<order_no>(t.batch_no(), "batch_no");
+  c.method = r.id<method_id>(t.method(), "method");
+  const money total = r.amount(t.total_minor(), t.currency());
+  c.currency = total.currency;
+  c.total_minor = total.minor;
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  if (t.lines()->size() == 0 || t.lines()->size() > limits::batch_lines_max) {
+    r.refuse(errc::invalid_field, "lines: 1 to " + std::to_string(limits::batch_lines_max) + " of them");
+    return c;
+  }
+  for (const fb::PayOutLine* line : *t.lines()) {
+    pay_out_line& l = c.lines.emplace_back();
+    l.order_no = r.id<order_no>(line->order_no(), "lines.order_no");
+    l.amount_minor = r.amount(line->amount_minor(), t.currency()).minor;
+    l.payee = r.named_text(line->payee(), limits::payer_bytes_max, "lines.payee");
+  }
+  return c;
+}
+
+query_batch_command read(field_reader& r, const fb::QueryBatch& t) {
+  return {r.id<merchant_id>(t.merchant(), "merchant"), r.id<order_no>(t.batch_no(), "batch_no")};
+}
+
 switch_pay_outs_command read(field_reader& r, const fb::SwitchPayOuts& t) {
   switch_pay_outs_command c;
   c.on = t.on();
@@ -327,6 +353,14 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::IssueCode: {
     auto body = read(r, *t.body_as_IssueCode());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::PayOutBatch: {
+    auto body = read(r, *t.body_as_PayOutBatch());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::QueryBatch: {
+    auto body = read(r, *t.body_as_QueryBatch());
     return std::move(r).finish(t, std::move(body));
   }
   case fb::CommandBody::RevokeCode: {

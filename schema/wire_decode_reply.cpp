@@ -150,6 +150,28 @@ fault read(const fb::CodeView& t, code_view& out, budget& left) {
   return nullptr;
 }
 
+fault read(const fb::BatchView& t, batch_view& out, budget& left) {
+  out.merchant = merchant_id::trusted(left.take(t.merchant()));
+  out.batch_no = order_no::trusted(left.take(t.batch_no()));
+  out.method = method_id::trusted(left.take(t.method()));
+  money none;
+  if (fault f = read(t.currency(), 0, none))
+    return f;
+  out.currency = none.currency;
+  out.opened_at = {t.opened_at_ns()};
+  out.handed_out = t.handed_out();
+  if (auto* lines = t.lines()) {
+    for (const fb::BatchLine* line : *lines) {
+      auto state = flat::known<order_state>(static_cast<uint8_t>(line->state()));
+      if (!state)
+        return "an order's state that this build doesn't know";
+      out.lines.push_back({order_no::trusted(left.take(line->order_no())), line->amount_minor(),
+                           static_cast<errc>(line->code()), *state});
+    }
+  }
+  return nullptr;
+}
+
 fault read_body(const fb::Reply& t, reply& out, budget& left) {
   switch (t.body_type()) {
   case fb::ReplyBody::NONE:
@@ -162,6 +184,10 @@ fault read_body(const fb::Reply& t, reply& out, budget& left) {
     if (t.body() == nullptr)
       return "a body that isn't there";
     return read(*t.body_as_BalanceList(), out.body.emplace<balance_list>(), left);
+  case fb::ReplyBody::BatchView:
+    if (t.body() == nullptr)
+      return "a body that isn't there";
+    return read(*t.body_as_BatchView(), out.body.emplace<batch_view>(), left);
   case fb::ReplyBody::CodeView:
     if (t.body() == nullptr)
       return "a body that isn't there";

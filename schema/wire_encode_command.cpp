@@ -125,6 +125,28 @@ struct command_body_writer {
     return {fb::CommandBody::SwitchPayOuts,
             fb::CreateSwitchPayOuts(b, c.on, merchant, channel, operator_name, reason).Union()};
   }
+  result operator()(const pay_out_batch_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto batch_no = flat::write_text(b, c.batch_no.str());
+    auto method = flat::write_text(b, c.method.str());
+    auto alpha = flat::write_text(b, alpha_code(c.currency));
+    auto reason = flat::write_text_if_any(b, c.reason);
+    std::vector<flatbuffers::Offset<fb::PayOutLine>> lines;
+    lines.reserve(c.lines.size());
+    for (const pay_out_line& line : c.lines) {
+      auto number = flat::write_text(b, line.order_no.str());
+      auto payee = flat::write_text(b, line.payee);
+      lines.push_back(fb::CreatePayOutLine(b, number, line.amount_minor, payee));
+    }
+    auto line_vector = b.CreateVector(lines);
+    return {fb::CommandBody::PayOutBatch,
+            fb::CreatePayOutBatch(b, merchant, batch_no, method, alpha, c.total_minor, reason, line_vector).Union()};
+  }
+  result operator()(const query_batch_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto batch_no = flat::write_text(b, c.batch_no.str());
+    return {fb::CommandBody::QueryBatch, fb::CreateQueryBatch(b, merchant, batch_no).Union()};
+  }
   result operator()(const confirm_command& c) const {
     auto merchant = flat::write_text(b, c.merchant.str());
     auto number = flat::write_text(b, c.order_no.str());

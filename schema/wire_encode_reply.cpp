@@ -106,6 +106,24 @@ struct reply_body_writer {
     return {fb::ReplyBody::BalanceList, fb::CreateBalanceList(b, balance_vector, list.accounts, sum_vector).Union()};
   }
 
+  result operator()(const batch_view& v) const {
+    auto merchant = flat::write_text_if_any(b, v.merchant.str());
+    auto batch_no = flat::write_text_if_any(b, v.batch_no.str());
+    auto method = flat::write_text_if_any(b, v.method.str());
+    auto alpha = write_currency(b, v.currency);
+    std::vector<Offset<fb::BatchLine>> lines;
+    lines.reserve(v.lines.size());
+    for (const batch_line_view& line : v.lines) {
+      auto number = flat::write_text_if_any(b, line.order_no.str());
+      lines.push_back(fb::CreateBatchLine(b, number, line.amount_minor, static_cast<uint16_t>(line.code),
+                                          static_cast<fb::OrderState>(line.state)));
+    }
+    auto line_vector = b.CreateVector(lines);
+    return {
+        fb::ReplyBody::BatchView,
+        fb::CreateBatchView(b, merchant, batch_no, method, alpha, v.opened_at.ns, v.handed_out, line_vector).Union()};
+  }
+
   result operator()(const code_view& v) const {
     auto serial = flat::write_text_if_any(b, v.serial.str());
     auto merchant = flat::write_text_if_any(b, v.merchant.str());

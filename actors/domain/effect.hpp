@@ -107,6 +107,14 @@ struct ask_account_effect {
   bool operator==(const ask_account_effect&) const = default;
 };
 
+/// Hand each of these pay-outs to its order and tell the batch what became of those that were refused. Not upon a
+/// decision alone: a batch asks for it until it is told, after a restart too.
+struct hand_out_effect {
+  merchant_id merchant;
+  std::vector<pay_out_input> lines;
+  bool operator==(const hand_out_effect&) const = default;
+};
+
 /// A person must look at this.
 struct alarm_effect {
   std::string text;

@@ -23,6 +23,19 @@ verdict_on_input decide_code(const state& s, const code_input& in) {
   return std::vector<event>{code_issued{}};
 }
 
+/// Whether it may send batches now; what is wrong with this one the batch itself has looked at.
+verdict_on_input look_at(const state& s, const batch_input& in) {
+  if (in.merchant != s.terms.merchant)
+    return refuse(errc::internal, "a batch that isn't this merchant's");
+  if (!s.opened)
+    return refuse(errc::unknown_merchant);
+  if (s.terms.suspended)
+    return refuse(errc::merchant_suspended);
+  if (!s.on)
+    return refuse(errc::switched_off);
+  return std::vector<event>{};
+}
+
 /// What a merchant's configuration alone says: where it is told of results, and what it may ask of us.
 merchant_terms without_what_is_configured(merchant_terms t) {
   t.notify_url.clear();
@@ -58,9 +71,18 @@ stream_name claims(const state&, const input& in) {
   return code == nullptr ? stream_name{} : stream_name::of_code(code->serial);
 }
 
+std::optional<next_turn> goes_on_to(const input& in) {
+  auto* batch = std::get_if<batch_input>(&in);
+  if (batch == nullptr)
+    return std::nullopt;
+  return next_turn{stream_name::of_batch(batch->merchant, batch->batch_no)};
+}
+
 verdict_on_input decide(const state& s, const input& in) {
   if (auto* code = std::get_if<code_input>(&in))
     return decide_code(s, *code);
+  if (auto* batch = std::get_if<batch_input>(&in))
+    return look_at(s, *batch);
   if (auto* configured = std::get_if<merchant_input>(&in))
     return decide_terms(s, *configured);
   if (auto* switched = std::get_if<switch_input>(&in))

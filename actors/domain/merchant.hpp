@@ -3,10 +3,12 @@
 #pragma once
 
 #include "actors/domain/effect.hpp"
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refusal.hpp"
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace oncepay::merchant {
@@ -22,6 +24,8 @@ state initial(const stream_name&);
 verdict_on_input decide(const state&, const input&);
 /// Whose decision it is once the merchant has nothing against it; only of inputs that were proposed.
 stream_name claims(const state&, const input&);
+/// Where what it has nothing against, and decides nothing about, goes next; none: nowhere.
+std::optional<next_turn> goes_on_to(const input&);
 void evolve(state&, const input&, const event&);
 std::vector<effect> effects(const state& after, const std::vector<event>& events);
 

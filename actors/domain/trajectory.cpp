@@ -180,6 +180,14 @@ public:
     if (in.route)
       add_route(*in.route);
   }
+  void operator()(const batch_input& in) {
+    add("gateway", "batch", fmt::format("{} pay-outs by {}", in.lines.size(), printable(in.method.str()))).amount = {
+        in.total_minor, in.currency};
+  }
+  void operator()(const batch_handed_out_input& in) {
+    const auto refused = std::count_if(in.refusals.begin(), in.refusals.end(), [](uint16_t code) { return code != 0; });
+    add("batch", "handed_out", fmt::format("{} of {} lines were refused", refused, in.refusals.size()));
+  }
   void operator()(const settle_input& in) { add("account", "settle", quoted(in.key)); }
   void operator()(const account_answer_input& in) {
     auto& s = add("account", fmt::format("{}_{}", name(in.deed), in.refusal == 0 ? "done" : "refused"));
@@ -403,6 +411,8 @@ private:
       return "refund";
     case stream_kind::code:
       return "code";
+    case stream_kind::batch:
+      return "batch";
     case stream_kind::operations:
       return "log";
     case stream_kind::method:

@@ -83,6 +83,7 @@ exit_code ask_and_print(const parsed_options& options, const command& question,
   if (!answer) {
     const bool asks_only = std::holds_alternative<query_order_command>(question.body) ||
                            std::holds_alternative<query_balances_command>(question.body) ||
+                           std::holds_alternative<query_batch_command>(question.body) ||
                            std::holds_alternative<query_code_command>(question.body);
     const auto* advice = !answer.error().sent || asks_only
                              ? ""

@@ -54,13 +54,13 @@ std::optional<stream_name> parse_stream(std::string_view text) {
       return stream_name::of_code(*serial);
   if (kind == "account" && !rest.empty())
     return stream_name::of_account(rest);
-  if (kind == "order") {
+  if (kind == "order" || kind == "batch") {
     // Order numbers may hold slashes, merchants none: the first one ends the merchant.
     const auto end = rest.find('/');
     const auto merchant = merchant_id::parse(rest.substr(0, end));
     const auto number = order_no::parse(end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1));
     if (merchant && number)
-      return stream_name::of_order(*merchant, *number);
+      return kind == "order" ? stream_name::of_order(*merchant, *number) : stream_name::of_batch(*merchant, *number);
   }
   return std::nullopt;
 }

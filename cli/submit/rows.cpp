@@ -67,7 +67,8 @@ tl::expected<pay_row, std::string> row_mapper::map(const csv_record& record) con
     return tl::unexpected(fmt::format(fmt::runtime(format), args...));
   };
   pay_row row{.line = record.line, .pay = {}, .pays_out = false};
-  const auto merchant = merchant_id::parse(columns_.merchant_prefix + record.fields[*merchant_]);
+  const auto merchant =
+      merchant_ ? merchant_id::parse(columns_.merchant_prefix + record.fields[*merchant_]) : *columns_.merchant_always;
   if (!merchant)
     return refuse("merchant {}: not 1 to 32 of a-z, 0-9, _ and -",
                   shown(columns_.merchant_prefix + record.fields[*merchant_]));

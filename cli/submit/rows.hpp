@@ -27,6 +27,7 @@ struct row_columns {
   std::string merchant_prefix;
   /// Before the order column's value; without that column before the line number, padded with zeros to 7 digits.
   std::string order_prefix;
+  std::optional<merchant_id> merchant_always = {};  ///< Where there is no merchant column.
   std::optional<oncepay::currency> currency_always; ///< Where there is no currency column.
   std::optional<method_id> method_always;           ///< Where there is no method column.
 };

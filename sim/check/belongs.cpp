@@ -35,6 +35,9 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
   case stream_kind::code:
     return (std::holds_alternative<code_input>(in) && std::holds_alternative<code_issued>(e)) ||
            (std::holds_alternative<code_revocation_input>(in) && std::holds_alternative<code_revoked>(e));
+  case stream_kind::batch:
+    return (std::holds_alternative<batch_input>(in) && std::holds_alternative<batch_opened>(e)) ||
+           (std::holds_alternative<batch_handed_out_input>(in) && std::holds_alternative<batch_handed_out>(e));
   case stream_kind::operations:
     return (std::holds_alternative<log_release_input>(in) && std::holds_alternative<log_released>(e)) ||
            (std::holds_alternative<pay_out_switch_input>(in) && std::holds_alternative<pay_outs_switched>(e));

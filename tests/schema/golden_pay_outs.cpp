@@ -9,6 +9,8 @@ namespace {
 const instant at{1'763'646'043'223'456'789};
 const merchant_id shop = merchant_id::parse("m-15349").value();
 const order_no number = order_no::parse("A-7").value();
+const order_no second = order_no::parse("A-8").value();
+const order_no batch_no = order_no::parse("salaries-2025-11").value();
 const channel_id alpha = channel_id::parse("alpha").value();
 const stream_name available = stream_name::of_account("merchant/m-15349/available");
 
@@ -63,6 +65,16 @@ decision claim_granted() {
       {attempt_intended{1, make_attempt_id("demo", shop, number, 1), plus_ms(at, 5'002), plus_ms(at, 15'002)}});
 }
 
+batch_input batch() {
+  return {shop,
+          batch_no,
+          pay_out().method,
+          cny(0).currency,
+          9'560,
+          "salaries",
+          {{number, 4'780, pay_out().payee_token, pay_out().payee}, {second, 4'780, hash_parts_128({"another"}), {}}}};
+}
+
 order_view view_of_pay_out() {
   order_view v;
   v.merchant = shop;
@@ -87,11 +99,31 @@ std::vector<named<command>> pay_out_commands() {
                         "salary"}}},
       {"command_stop_pay_outs", {89, 0, switch_pay_outs_command{false, shop, {}, "ann", "paid twice"}}},
       {"command_pay_outs_go_on", {90, 0, switch_pay_outs_command{true, {}, alpha, "ann", "repaired"}}},
+      {"command_pay_out_batch",
+       {91, 0,
+        pay_out_batch_command{shop,
+                              batch_no,
+                              method_id::parse("bank-transfer").value(),
+                              cny(0).currency,
+                              9'560,
+                              "salaries",
+                              {{number, 4'780, "6222000012345678"}, {second, 4'780, "6222000012345679"}}}}},
+      {"command_query_batch", {92, 0, query_batch_command{shop, batch_no}}},
   };
 }
 
 std::vector<named<reply>> pay_out_replies() {
-  return {{"reply_pay_out", {81, errc::processing, "ask again", 102, false, view_of_pay_out()}}};
+  return {{"reply_pay_out", {81, errc::processing, "ask again", 102, false, view_of_pay_out()}},
+          {"reply_batch",
+           {82, errc::ok, "", 103, false,
+            batch_view{shop,
+                       batch_no,
+                       method_id::parse("bank-transfer").value(),
+                       cny(0).currency,
+                       at,
+                       true,
+                       {{number, 4'780, errc::ok, order_state::paid},
+                        {second, 4'780, errc::insufficient_funds, order_state::none}}}}}};
 }
 
 std::vector<named<decision>> pay_out_decisions() {
@@ -115,6 +147,10 @@ std::vector<named<decision>> pay_out_decisions() {
       {"decision_pay_outs_stopped",
        about(stream_name::of_operations(), pay_out_switch_input{false, shop, {}, "ann", "paid twice"},
              {pay_outs_switched{}})},
+      {"decision_batch_opened",
+       about(stream_name::of_batch(shop, batch_no), batch(), {batch_opened{hash_parts_128({"golden", "batch"})}})},
+      {"decision_batch_handed_out",
+       about(stream_name::of_batch(shop, batch_no), batch_handed_out_input{{0, 600}}, {batch_handed_out{}})},
   };
 }
 

@@ -258,7 +258,7 @@ rc::Gen<std::vector<posting>> postings() {
 
 rc::Gen<oncepay::input> any_input() {
   return rc::gen::exec([]() -> oncepay::input {
-    switch (*within<int>(0, 23)) {
+    switch (*within<int>(0, 25)) {
     case 22:
       return confirm_input{*amount(), *hash(), *rc::gen::arbitrary<bool>(), *route()};
     case 0: {
@@ -346,6 +346,20 @@ rc::Gen<oncepay::input> any_input() {
         in.route = *route();
       return in;
     }
+    case 24: {
+      batch_input in{*merchant(),
+                     *order_number(),
+                     *method(),
+                     (*amount()).currency,
+                     *rc::gen::arbitrary<int64_t>(),
+                     *plain_text(64),
+                     {}};
+      for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+        in.lines.push_back({*order_number(), *rc::gen::arbitrary<int64_t>(), *hash(), any_sealed_payer()});
+      return in;
+    }
+    case 25:
+      return batch_handed_out_input{*rc::gen::container<std::vector<uint16_t>>(rc::gen::arbitrary<uint16_t>())};
     case 21:
       return pay_out_switch_input{*rc::gen::arbitrary<bool>(), *merchant(), *channel(), *plain_text(64),
                                   *plain_text(64)};

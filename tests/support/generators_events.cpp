@@ -14,7 +14,7 @@ rc::Gen<T> within(T min, T max) {
 rc::Gen<event> any_event() {
   return rc::gen::exec([]() -> event {
     auto number = rc::gen::arbitrary<uint32_t>();
-    switch (*within<int>(0, 46)) {
+    switch (*within<int>(0, 47)) {
     case 0:
       return order_opened{*hash()};
     case 1:
@@ -106,6 +106,8 @@ rc::Gen<event> any_event() {
       return step_up_asked{*time()};
     case 45:
       return *rc::gen::element<event>(order_confirmed{}, merchant_switched{true}, method_switched{false});
+    case 47:
+      return *rc::gen::element<event>(batch_opened{*hash()}, batch_handed_out{});
     case 46:
       return confirmation_refused{*number};
     case 43:

@@ -5,7 +5,7 @@ namespace oncepay::generate {
 
 rc::Gen<stream_name> stream() {
   return rc::gen::exec([] {
-    switch (*rc::gen::inRange(0, 7)) {
+    switch (*rc::gen::inRange(0, 8)) {
     case 0:
       return stream_name::of_merchant(*merchant());
     case 1:
@@ -18,6 +18,8 @@ rc::Gen<stream_name> stream() {
       return stream_name::of_refund(*merchant(), *order_number());
     case 5:
       return stream_name::of_method(*method());
+    case 6:
+      return stream_name::of_batch(*merchant(), *order_number());
     default:
       return stream_name::of_order(*merchant(), *order_number());
     }

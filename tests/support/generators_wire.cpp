@@ -62,7 +62,7 @@ ruling_proposal_input any_proposal() {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 17)) {
+    switch (*within<int>(0, 19)) {
     case 16:
       c.body = confirm_command{*merchant(), *order_number(), *amount(), *named_text(limits::proof_bytes_max)};
       break;
@@ -149,6 +149,19 @@ rc::Gen<command> any_command() {
       c.body = std::move(stop);
       break;
     }
+    case 18: {
+      const money total = *amount();
+      pay_out_batch_command batch{
+          *merchant(), *order_number(), *method(), total.currency, total.minor, *plain_text(limits::reason_bytes_max),
+          {}};
+      for (size_t n = *within<size_t>(1, 3); n > 0; --n)
+        batch.lines.push_back({*order_number(), (*amount()).minor, *named_text(limits::payer_bytes_max)});
+      c.body = std::move(batch);
+      break;
+    }
+    case 19:
+      c.body = query_batch_command{*merchant(), *order_number()};
+      break;
     default:
       c.body = pay_command{*merchant(),
                            *order_number(),
@@ -202,7 +215,7 @@ rc::Gen<reply> any_reply() {
             *rc::gen::arbitrary<bool>(),
             {},
             *rc::gen::arbitrary<uint32_t>()};
-    switch (*within<int>(0, 3)) {
+    switch (*within<int>(0, 4)) {
     case 0:
       r.body = *any_order_view();
       break;
@@ -214,6 +227,16 @@ rc::Gen<reply> any_reply() {
       for (size_t n = *within<size_t>(0, 2); n > 0; --n)
         list.sums.push_back(*balance_amount());
       r.body = std::move(list);
+      break;
+    }
+    case 3: {
+      batch_view batch{
+          *merchant(), *order_number(), *method(), (*amount()).currency, *time(), *rc::gen::arbitrary<bool>(), {}};
+      for (size_t n = *within<size_t>(0, 3); n > 0; --n)
+        batch.lines.push_back({*order_number(), *rc::gen::arbitrary<int64_t>(),
+                               *rc::gen::element(errc::ok, errc::processing, errc::insufficient_funds),
+                               *one_of<order_state>({order_state::none, order_state::open, order_state::paid})});
+      r.body = std::move(batch);
       break;
     }
     case 2:

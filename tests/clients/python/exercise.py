@@ -152,6 +152,39 @@ class Exercise:
             expect_code(c.call(client.close(self.merchant, self.number("out"))), client.NOT_CLOSABLE)
         return None
 
+    def pays_out_a_batch(self):
+        """batches: each line once, repeats known by the batch's number, a result for each line"""
+        if not self.pay_out_method:
+            return "left out: no --pay-out-method was given"
+        with self.connect() as c:
+            expect_paid(c.call(self.pay("for-batch", amount_minor=20000, top_up=True)), self.number("for-batch"))
+            lines = [(self.number(f"line-{i}"), 1000 + i, f"account-{i}") for i in range(3)]
+            lines.append((self.number("line-large"), 10 ** 12, "account-9"))
+            number = self.number("batch")
+            wanted = client.pay_out_batch(self.merchant, number, self.currency, self.pay_out_method, lines)
+            accepted = c.call(wanted)
+            expect_code(accepted, client.OK)
+            expect(accepted.bodyType == ReplyBody.BatchView, "a batch is answered with itself")
+            expect(len(accepted.body.lines) == 4, f"4 lines, not {len(accepted.body.lines)}")
+            deadline = time.monotonic() + 20
+            while True:
+                found = c.call(client.query_batch(self.merchant, number))
+                codes = [line.code for line in found.body.lines]
+                if found.body.handedOut and client.PROCESSING not in codes:
+                    break
+                expect(time.monotonic() < deadline, f"decided within 20 s, not {codes}")
+                time.sleep(0.02)
+            expect(codes == [client.OK] * 3 + [client.INSUFFICIENT_FUNDS], f"a result for each line, not {codes}")
+            again = c.call(wanted)
+            expect_code(again, client.OK)
+            expect(again.duplicate, "the same batch again is a duplicate")
+            wanted[1].lines.pop()
+            expect_code(c.call(wanted), client.BATCH_CONFLICT)
+            wanted[1].batchNo = self.number("cut")
+            expect_code(c.call(wanted), client.BATCH_TOTAL_DIFFERS)
+            expect_code(c.call(client.query_batch(self.merchant, self.number("cut"))), client.UNKNOWN_BATCH)
+        return None
+
     def refuses_what_breaks_its_form(self):
         """mistakes in content: refused by code, the number stays free, the connection stays"""
         with self.connect() as c:

@@ -14,6 +14,9 @@ from oncepay.fb.Command import CommandT
 from oncepay.fb.CommandBody import CommandBody
 from oncepay.fb.Pay import PayT
 from oncepay.fb.PayOut import PayOutT
+from oncepay.fb.PayOutBatch import PayOutBatchT
+from oncepay.fb.PayOutLine import PayOutLineT
+from oncepay.fb.QueryBatch import QueryBatchT
 from oncepay.fb.QueryBalances import QueryBalancesT
 from oncepay.fb.QueryOrder import QueryOrderT
 from oncepay.fb.Refund import RefundT
@@ -38,11 +41,15 @@ UNKNOWN_MERCHANT = 302
 REFUND_CONFLICT = 306
 NO_CHANNEL = 402
 LIKE_PAY_OUT_OPEN = 406
+PROCESSING = 502
 INSUFFICIENT_FUNDS = 600
 REFUND_TOO_LARGE = 604
 ALREADY_PAID = 606
 NOT_CLOSABLE = 620
 PAY_OUTS_STOPPED = 621
+BATCH_CONFLICT = 670
+UNKNOWN_BATCH = 671
+BATCH_TOTAL_DIFFERS = 672
 
 
 class Closed(Exception):
@@ -93,6 +100,31 @@ def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason=""
     body.payee = payee
     body.reason = reason
     return CommandBody.PayOut, body
+
+
+def pay_out_batch(merchant, batch_no, currency, method, lines, reason=""):
+    """Many pay-outs under one number; `lines` are (order_no, amount_minor, payee). Sending the same again pays none
+    twice."""
+    body = PayOutBatchT()
+    body.merchant = merchant
+    body.batchNo = batch_no
+    body.currency = currency
+    body.method = method
+    body.reason = reason
+    body.lines = []
+    for order_no, amount_minor, payee in lines:
+        line = PayOutLineT()
+        line.orderNo, line.amountMinor, line.payee = order_no, amount_minor, payee
+        body.lines.append(line)
+    body.totalMinor = sum(amount_minor for _, amount_minor, _ in lines)
+    return CommandBody.PayOutBatch, body
+
+
+def query_batch(merchant, batch_no):
+    body = QueryBatchT()
+    body.merchant = merchant
+    body.batchNo = batch_no
+    return CommandBody.QueryBatch, body
 
 
 def refund(merchant, order_no, refund_no, amount_minor, currency, reason=""):

@@ -1,0 +1,188 @@
+#include "actors/batch_desk.hpp"
+
+#include "actors/fail_stop.hpp"
+#include "schema/limits.hpp"
+#include "schema/mutation.hpp"
+
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace oncepay {
+
+namespace {
+
+struct batch_desk_state {
+  static constexpr const char* name = "batch-desk";
+  explicit batch_desk_state(batch_desk_actor::pointer owner) : self(owner) {}
+
+  /// Something to be said to many orders, and what they answer.
+  struct errand {
+    stream_name batch; ///< Whose lines are handed out; empty: a query.
+    batch_query query; ///< That waits for the answers.
+    std::vector<delivery> lines;
+    std::vector<reply> answers; ///< One a line, those that were answered.
+    size_t next = 0;            ///< The first line that wasn't sent yet.
+    size_t answered = 0;
+  };
+  /// A line that an order owes an answer about, and whose turn it is again.
+  struct line_of {
+    uint64_t errand = 0;
+    size_t line = 0;
+  };
+
+  batch_desk_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
+  uint64_t next_number = 1;
+  std::map<uint64_t, errand> errands;
+  std::deque<uint64_t> turns; ///< Errands with lines to send, each once: nobody's thousand lines hold up another's ten.
+  std::map<uint64_t, line_of> sent; ///< And not answered, by the number they were sent under.
+  std::deque<line_of> again;        ///< Met a full house.
+  std::set<stream_name> handing_out;
+  bool ticking = false;
+
+  void receive(hand_out_request r) {
+    if (ctx->restored || !handing_out.insert(r.batch).second)
+      return;
+    errand e;
+    for (pay_out_input& line : r.what.lines) {
+      auto order = stream_name::of_order(r.what.merchant, line.order_no);
+      e.lines.push_back({std::move(order), {}, proposal{std::move(line)}, {}, nullptr});
+    }
+    e.batch = std::move(r.batch);
+    begin(std::move(e));
+  }
+
+  /// Lines that were refused have no order to ask; while others aren't handed out yet, their orders may not know them.
+  void receive(batch_query q) {
+    errand e;
+    const auto& view = std::get<batch_view>(q.so_far.body);
+    for (const batch_line_view& line : view.lines)
+      if (line.code == errc::processing)
+        e.lines.push_back({stream_name::of_order(view.merchant, line.order_no), q.at, standing_query{}, {}, nullptr});
+    e.query = std::move(q);
+    begin(std::move(e));
+  }
+
+  void begin(errand e) {
+    e.answers.resize(e.lines.size());
+    const uint64_t number = next_number++;
+    auto it = errands.emplace(number, std::move(e)).first;
+    if (it->second.lines.empty())
+      return end(it);
+    turns.push_back(number);
+    send_what_may_go();
+  }
+
+  void send_what_may_go() {
+    while (!turns.empty() && sent.size() < limits::batch_lines_under_way_max) {
+      const uint64_t number = turns.front();
+      turns.pop_front();
+      errand& e = errands.at(number);
+      send({number, e.next++});
+      if (e.next < e.lines.size())
+        turns.push_back(number);
+    }
+  }
+
+  void send(line_of which) {
+    const uint64_t number = next_number++;
+    sent.emplace(number, which);
+    delivery d = errands.at(which.errand).lines[which.line];
+    if (!d.at)
+      d.at = ctx->clock->now();
+    d.from = asker{caf::actor_cast<reply_sink>(self), number};
+    const directory_actor& directory = sys->directory_of(d.to);
+    self->send(directory, std::move(d));
+  }
+
+  void answer(reply_batch& batch) {
+    for (reply& r : batch.replies) {
+      auto it = sent.find(r.request_id);
+      if (it == sent.end())
+        continue;
+      const line_of which = it->second;
+      sent.erase(it);
+      // Nothing was written, and nobody waits who could send it again.
+      if (r.code == errc::busy) {
+        again.push_back(which);
+        tick_soon();
+        continue;
+      }
+      auto of = errands.find(which.errand);
+      of->second.answers[which.line] = std::move(r);
+      if (++of->second.answered == of->second.lines.size())
+        end(of);
+    }
+    send_what_may_go();
+  }
+
+  void tick_soon() {
+    if (std::exchange(ticking, true))
+      return;
+    self->delayed_send(self, std::chrono::milliseconds(limits::batch_line_again_ms), tick{});
+  }
+
+  void look_again() {
+    ticking = false;
+    for (const line_of& which : std::exchange(again, {}))
+      send(which);
+  }
+
+  void end(std::map<uint64_t, errand>::iterator it) {
+    errand e = std::move(it->second);
+    errands.erase(it);
+    if (e.batch.empty())
+      return answer_query(std::move(e));
+    handing_out.erase(e.batch);
+    batch_handed_out_input told;
+    for (const reply& r : e.answers)
+      told.refusals.push_back(std::holds_alternative<order_view>(r.body) ? uint16_t{0} : static_cast<uint16_t>(r.code));
+    const directory_actor& directory = sys->directory_of(e.batch);
+    self->send(directory, delivery{std::move(e.batch), ctx->clock->now(), input{std::move(told)}, {}, nullptr});
+  }
+
+  void answer_query(errand e) {
+    auto& view = std::get<batch_view>(e.query.so_far.body);
+    auto next = e.answers.begin();
+    for (batch_line_view& line : view.lines) {
+      if (line.code != errc::processing)
+        continue;
+      // Not known to its order yet: it is about to be handed on.
+      if (auto* order = std::get_if<order_view>(&next->body)) {
+        line.code = next->code;
+        line.state = order->state;
+      }
+      ++next;
+    }
+    e.query.so_far.request_id = e.query.from.request_id;
+    self->send(e.query.from.sink, reply_batch{{std::move(e.query.so_far)}});
+  }
+};
+
+batch_desk_actor::behavior_type desk(batch_desk_actor::stateful_pointer<batch_desk_state> self, context_ptr ctx,
+                                     system_ptr sys) {
+  stop_process_on_exception(self, ctx);
+  self->state.ctx = std::move(ctx);
+  self->state.sys = std::move(sys);
+  return {
+      [self](hand_out_request& r) { self->state.receive(std::move(r)); },
+      [self](batch_query& q) { self->state.receive(std::move(q)); },
+      [self](reply_batch& batch) { self->state.answer(batch); },
+      [self](tick) { self->state.look_again(); },
+  };
+}
+
+} // namespace
+
+batch_desk_actor spawn_batch_desk(caf::actor_system& system, context_ptr ctx, system_ptr sys) {
+  return system.spawn(desk, std::move(ctx), std::move(sys));
+}
+
+} // namespace oncepay

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Batches of pay-outs over real sockets: every line once, whatever is killed; a file that isn't what it should be pays
+nobody."""
+
+import time
+
+from cases import case, contains, main, same
+from configuration import channel, latency, merchant, toml
+from server import DEADLINE_S, Program
+
+LINES = 40
+
+
+def file_of(world, name, lines=LINES, header="order_no,amount,payee", amount="10.00"):
+    path = world.path(name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(header + "\n")
+        file.writelines(f"{name}-{i},{amount},account-{i}\n" for i in range(1, lines + 1))
+    return path
+
+
+def topped_up(world, amount="1000.00", **options):
+    terms = channel(pay_outs=["transfer"], bank={"book": "alpha.book", **options})
+    server = world.server(toml([terms], merchants=[merchant("shop"), merchant("shut", suspended=True)])).start()
+    server.ask("top-up", "shop", "T-1", amount, "CNY", "--method", "card", expect=0)
+    return server
+
+
+def arguments(number, path, *options, name="shop"):
+    return ["batch", "pay-out", name, number, path, "--method", "transfer", "--currency", "CNY", *options]
+
+
+def moved(world):
+    """What the bank paid out, by its own book."""
+    lines = [line.split() for line in open(world.path("alpha.book"), encoding="utf-8")]
+    return [int(line[2]) for line in lines if line[2].startswith("-")]
+
+
+def shown_when_decided(server, number):
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        reply = server.ask("batch", "show", "shop", number)
+        batch = reply["batch"]
+        if batch["handed_out"] and all(line["code_name"] != "processing" for line in batch["lines"]):
+            return batch
+        assert time.monotonic() < end, f"not decided within {DEADLINE_S} s: {reply}"
+        time.sleep(0.05)
+
+
+@case
+def paid_once(world):
+    """Each line is paid out; the same file again is the same batch; another file under its number is refused."""
+    server = topped_up(world)
+    path = file_of(world, "salaries")
+    first = server.ask(*arguments("B-1", path, "--total", "400.00"), expect=0)["batch"]
+    same({(line["code_name"], line["state"]) for line in first["lines"]}, {("ok", "paid")}, "the lines")
+    same(moved(world), [-1000] * LINES, "what the bank moved")
+    head = server.head()
+    again = server.ask(*arguments("B-1", path, "--total", "400.00"), expect=0)
+    assert again["duplicate"] or again["batch"]["lines"] == first["lines"], again
+    same(server.head(), head, "the log's head")
+    other = file_of(world, "other", lines=3)
+    refused = server.ask(*arguments("B-1", other), expect=1)
+    same((refused["code"], refused["code_name"], refused["advice"]), (670, "batch_conflict", "do_not"), "another file")
+    contains(world.program.run("batch", "show", "shop", "B-1", "--connect", server.address, expect=0).out,
+             f"{LINES} of {LINES} lines paid out", "what people read")
+    unknown = server.ask("batch", "show", "shop", "B-2", expect=1)
+    same((unknown["code"], unknown["code_name"]), (671, "unknown_batch"), "nobody's number")
+    server.stop()
+    dumped = server.log("dump").out
+    assert "account-" not in dumped, "a payee lies open in the log"
+    same(server.log("dump", "--stream", "batch/shop/B-1").out.count('"event":"batch_opened"'), 1, "batches in the log")
+    server.log("verify")
+
+
+@case
+def a_wrong_file(world):
+    """A file that was cut short, has a line twice, or has a bad line pays nobody."""
+    server = topped_up(world)
+    head = server.head()
+    cut = file_of(world, "cut", lines=3)
+    refused = server.ask(*arguments("B-1", cut, "--total", "40.00"), expect=1)
+    same((refused["code"], refused["code_name"]), (672, "batch_total_differs"), "cut short")
+    twice = file_of(world, "twice", lines=2)
+    with open(twice, "a", encoding="utf-8") as file:
+        file.write("twice-1,10.00,account-1\n")
+    same(server.ask(*arguments("B-1", twice), expect=1)["code_name"], "repeated_line", "a line twice")
+    bad = file_of(world, "bad", lines=2)
+    with open(bad, "a", encoding="utf-8") as file:
+        file.write("bad-3,ten,account-3\n")
+    result = world.program.run(*arguments("B-1", bad), "--connect", server.address, expect=4)
+    contains(result.err, "line 4: amount", "what people read")
+    assert "account-3" not in result.err, "a payee on the screen"
+    large = file_of(world, "large", lines=201)
+    contains(world.program.run(*arguments("B-1", large), "--connect", server.address, expect=4).err, "several batches",
+             "what people read")
+    fine = file_of(world, "fine", lines=2)
+    same(server.ask(*arguments("B-1", fine, name="shut"), expect=1)["code_name"], "merchant_suspended", "who is shut")
+    same(server.head(), head, "the log's head")
+    world.program.run("batch", "pay-out", "shop", "B-1", "--method", "transfer", "--currency", "CNY", expect=2)
+    world.program.run("batch", "send", "shop", "B-1", fine, expect=2)
+    server.stop()
+
+
+@case
+def killed_on_the_way(world):
+    """kill -9 right after a batch was accepted: it goes on by itself, and no line is paid twice."""
+    server = topped_up(world, latency_us=latency(20_000))
+    path = file_of(world, "salaries")
+    accepted = server.ask(*arguments("B-1", path, "--no-wait"))["batch"]
+    same(len(accepted["lines"]), LINES, "lines")
+    server.kill()
+    server.start()
+    batch = shown_when_decided(server, "B-1")
+    fates = {line["code_name"] for line in batch["lines"]}
+    assert fates <= {"ok", "in_doubt"}, fates
+    server.stop()
+    attempts = server.log("dump").out.count('"event":"attempt_intended"')
+    same(attempts, LINES + 1, "attempts: one a line, and the top-up's")
+    assert len(moved(world)) <= LINES, "a line was paid out twice"
+
+
+@case
+def a_line_that_cannot(world):
+    """What isn't covered is refused by itself."""
+    server = topped_up(world, amount="25.00")
+    path = file_of(world, "three", lines=2)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("three-3,100.00,account-3\n")
+    batch = server.ask(*arguments("B-1", path), expect=1)["batch"]
+    same([line["code_name"] for line in batch["lines"]], ["ok", "ok", "insufficient_funds"], "the lines")
+    same(moved(world), [-1000, -1000], "what the bank moved")
+    server.stop()
+    Program.finish(world.program.start("batch", "show", "shop", "B-1", "--connect", server.address), 5)
+
+
+if __name__ == "__main__":
+    main()
