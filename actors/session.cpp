@@ -183,6 +183,8 @@ struct session_state {
     in.placed_at = c.placed_at;
     in.expires_at = c.expires_at;
     in.top_up = c.top_up;
+    in.wallet = std::move(c.wallet);
+    in.to_wallet = std::move(c.to_wallet);
     // From here on nobody sees the payer: rules get a token, the log a sealed field.
     in.payer_token = ctx->vault->token(c.payer);
     if (!c.payer.empty())
@@ -241,6 +243,7 @@ struct session_state {
     in.payee_token = ctx->vault->token(c.payee);
     in.payee = ctx->vault->seal(order, 1, "payee", c.payee);
     in.reason = std::move(c.reason);
+    in.from_wallet = std::move(c.from_wallet);
     deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 

@@ -102,6 +102,8 @@ std::string_view name(errc code) {
     return "unknown_collection_code";
   case errc::code_revoked:
     return "code_revoked";
+  case errc::same_wallet:
+    return "same_wallet";
   case errc::not_closable:
     return "not_closable";
   case errc::pay_outs_stopped:
@@ -241,6 +243,8 @@ std::string_view sentence(errc code) {
     return "No collection code with this serial was ever issued here.";
   case errc::code_revoked:
     return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
+  case errc::same_wallet:
+    return "A wallet can't be topped up from itself. Nothing was written.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
   case errc::pay_outs_stopped:
@@ -327,6 +331,7 @@ advice advice_for(errc code) {
   case errc::unknown_payer_code:
   case errc::unknown_collection_code:
   case errc::code_revoked:
+  case errc::same_wallet:
   case errc::not_closable:
   case errc::too_many_stops:
   case errc::unknown_method:

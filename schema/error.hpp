@@ -77,6 +77,9 @@ enum class errc : uint16_t {
   unknown_collection_code = 655, ///< No collection code of this serial was ever issued.
   code_revoked = 656,            ///< The collection code was revoked; it stands for nobody any more.
 
+  // 67x: wallets.
+  same_wallet = 670, ///< A wallet isn't topped up from itself.
+
   // 63x: who may pay, and how much of it.
   quota_exceeded = 630,     ///< The merchant asks for more than its quota. The same command may be sent again later.
   switched_off = 631,       ///< An operator switched this merchant or method off for now.

@@ -26,6 +26,7 @@ struct route_question {
   bool pays_out = false;
   bool stopped = false;    ///< An operator stopped its merchant's pay-outs, or all.
   bool looks_only = false; ///< Whether there is a channel, and at which fee; no permit is taken.
+  bool from_wallet = false; ///< Paid from a wallet: a channel inside the house, and no other.
   bool operator==(const route_question&) const = default;
 };
 
