@@ -55,7 +55,7 @@ decltype(command::body) customers::body_of(size_t order, pay_command content) co
   if (!plan_.orders[order].pays_out)
     return content;
   return pay_out_command{content.merchant, content.order_no, content.amount,
-                         content.method,   content.payer,    "simulated"};
+                         content.method,   content.payer,    "simulated",    content.wallet};
 }
 
 void customers::pay(size_t order) {
