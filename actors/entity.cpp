@@ -54,7 +54,8 @@ void entity_state::receive(delivery d) {
     process(std::move(d));
     // Whatever came of it, the next may be waiting.
     drain();
-  } else if (d.from.sink && queue.size() >= limits::entity_queue_max) {
+  } else if (d.from.sink && d.admitted && queue.size() >= limits::entity_queue_max) {
+    // Who came from outside. What a channel inside the house asks is bounded by its permits.
     ctx->meters->refusals.count(busy_reason::entity_queue);
     answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
   } else {

@@ -100,8 +100,8 @@ struct wallet_port_state {
     const bool too_late = now > s.what.submit_before && !mutated(mutation::submit_too_late);
     if (too_late || s.what.operation != operation::pay || s.what.wallet.empty())
       return tell_of_payment(now, r, {evidence::never_left, reply_class::failed_try_another, "NOT_SENT"}, false);
-    const claim_input claim{transfer_key(operation::pay, r.what.id), r.what.amount, {}, terms.channel,
-                            r.what.submit_before};
+    const claim_input claim{
+        transfer_key(operation::pay, r.what.id), r.what.amount, {}, terms.channel, r.what.submit_before};
     ask(now, std::move(r), input{claim});
   }
 
@@ -118,12 +118,13 @@ struct wallet_port_state {
       return tell(now, r, heard_of(what, evidence::channel_reply, reply_class::succeeded, "OK"));
     }
     if (is_refund && !what.enquiry) {
-      const credit_input credit{transfer_key(operation::refund, what.id), what.amount, {}, terms.channel,
-                                what.submit_before};
+      const credit_input credit{
+          transfer_key(operation::refund, what.id), what.amount, {}, terms.channel, what.submit_before};
       return ask(now, std::move(r), input{credit});
     }
     const operation about = is_refund ? operation::refund : operation::pay;
-    const standing_query query{{awaited::about::transfer, {}, transfer_key(about, what.id), what.attempt_submit_before}};
+    const standing_query query{
+        {awaited::about::transfer, {}, transfer_key(about, what.id), what.attempt_submit_before}};
     ask(now, std::move(r), query);
   }
 
@@ -131,9 +132,9 @@ struct wallet_port_state {
     const uint64_t number = ++questions;
     const auto merchant = merchant_id::trusted(r.order.part(0));
     auto account = stream_name::of_account(path(account_of(merchant, r.what.wallet)));
-    const instant give_up = plus_ms(now, terms.reply_within_ms);
-    deadlines.emplace(give_up, number);
-    under_way.emplace(number, question{std::move(r), now, give_up});
+    const instant until = plus_ms(now, terms.reply_within_ms);
+    deadlines.emplace(until, number);
+    under_way.emplace(number, question{std::move(r), now, until});
     const directory_actor& directory = sys->directory_of(account);
     deliveries.to(directory).deliveries.push_back(
         {std::move(account), now, std::move(content), {caf::actor_cast<reply_sink>(self), number}, nullptr});

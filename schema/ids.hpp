@@ -72,7 +72,7 @@ struct code_label_rules {
   static bool allows(std::string_view);
 };
 
-/// A customer's wallet, as the merchant that issues it calls it: `[a-z0-9_-]{1,32}`. Of another merchant it is another one.
+/// A customer's wallet, by the name that the merchant who issued it gives it: `[a-z0-9_-]{1,32}`.
 struct wallet_id_rules {
   static bool allows(std::string_view);
 };

@@ -36,9 +36,9 @@ struct pay_input {
   /// An `errc`: why what the payer showed can't be paid with; 0: nothing is wrong. It is said only where the order
   /// isn't known yet - a known one is answered as it stands -, so no decision ever holds one, and no log.
   uint16_t payer_code_fault = 0;
-  hash128 card_token = {}; ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
-  risk_answer risk = {};   ///< Where rules are about this payment; filled in before the decision.
-  wallet_id wallet = {};   ///< It is paid from; of its merchant. None: by whatever its method says.
+  hash128 card_token = {};  ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
+  risk_answer risk = {};    ///< Where rules are about this payment; filled in before the decision.
+  wallet_id wallet = {};    ///< It is paid from; of its merchant. None: by whatever its method says.
   wallet_id to_wallet = {}; ///< Of a top-up: goes there instead of to the merchant's available balance.
   bool operator==(const pay_input&) const = default;
 };
@@ -140,7 +140,7 @@ struct credit_input {
 struct claim_input {
   std::string key;
   money amount;
-  hash128 likeness{}; ///< Over what makes two claims look like one that was made twice; none: like no other.
+  hash128 likeness{};      ///< Over what makes two claims look like one that was made twice; none: like no other.
   channel_id channel = {}; ///< The in-house channel that is paid with it, at once; none: it waits in `transit`.
   instant before = {};     ///< With `channel`: later nothing is claimed any more.
   bool operator==(const claim_input&) const = default;

@@ -203,13 +203,16 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::CreditInput: {
     auto& t = *d.input_as_CreditInput();
-    return credit_input{string_of(t.key()), amount_of(t), {t.asked_at_ns()}, channel_id::trusted(text(t.channel())),
-                        {t.before_ns()}};
+    return credit_input{
+        string_of(t.key()), amount_of(t), {t.asked_at_ns()}, channel_id::trusted(text(t.channel())), {t.before_ns()}};
   }
   case fb::Input::ClaimInput: {
     auto& t = *d.input_as_ClaimInput();
-    return claim_input{string_of(t.key()), amount_of(t), from_bytes16(t.likeness()),
-                       channel_id::trusted(text(t.channel())), {t.before_ns()}};
+    return claim_input{string_of(t.key()),
+                       amount_of(t),
+                       from_bytes16(t.likeness()),
+                       channel_id::trusted(text(t.channel())),
+                       {t.before_ns()}};
   }
   case fb::Input::ReleaseInput:
     return release_input{string_of(d.input_as_ReleaseInput()->key())};

@@ -202,9 +202,8 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
 }
 
 bool enumerations_known(const channel_terms& terms) {
-  return !name(terms.in_house).empty() &&
-         std::all_of(terms.bank.failures.begin(), terms.bank.failures.end(),
-                     [](const bank_failure& f) { return !name(f.outcome).empty(); });
+  return !name(terms.in_house).empty() && std::all_of(terms.bank.failures.begin(), terms.bank.failures.end(),
+                                                      [](const bank_failure& f) { return !name(f.outcome).empty(); });
 }
 
 } // namespace oncepay::flat

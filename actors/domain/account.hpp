@@ -48,7 +48,7 @@ struct state {
   std::map<std::string, ended_transfer> ended; ///< By key, the last ones.
   std::deque<std::string> ended_keys;          ///< The same, the earliest first.
   instant forgotten_until;                     ///< Credits asked for by then may have been made, and are forgotten.
-  instant forgotten_before; ///< The same of what channels asked for, by its deadline.
+  instant forgotten_before;                    ///< The same of what channels asked for, by its deadline.
   bool operator==(const state&) const = default;
 
   int64_t available(currency) const;

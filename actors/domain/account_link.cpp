@@ -52,8 +52,7 @@ verdict_on_input decide_account_answer(const state& s, instant at, const account
     return std::vector<event>{order_failed{in.route ? in.route->refusal : static_cast<uint16_t>(errc::internal)}};
   }
   if (in.refusal != 0)
-    return refuse(errc::internal,
-                  "its account doesn't " + std::string(name(in.deed)) + " what belongs to this order");
+    return refuse(errc::internal, "its account doesn't " + std::string(name(in.deed)) + " what belongs to this order");
   return std::vector<event>{account_answered{}};
 }
 

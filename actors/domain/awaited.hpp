@@ -20,8 +20,8 @@ struct awaited {
     transfer,     ///< Of an account: what became of one that a channel inside the house asked for.
   };
   about what = about::itself;
-  order_no refund_no = {};   ///< With `refund`.
-  std::string key = {};      ///< With `transfer`, and the next: as it was asked for.
+  order_no refund_no = {}; ///< With `refund`.
+  std::string key = {};    ///< With `transfer`, and the next: as it was asked for.
   instant before = {};
   bool operator==(const awaited&) const = default;
 };

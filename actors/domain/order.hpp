@@ -123,8 +123,8 @@ struct state {
 /// The state of an order that was never accepted.
 state initial(const stream_name&, std::string_view environment);
 
-/// Over what makes two requests the same order: amount, currency, method, payer, wallets. Never over bytes, times or signatures:
-/// two encodings of one order differ, and a client that retries stamps a new time.
+/// Over what makes two requests the same order: amount, currency, method, payer, wallets. Never over bytes, times or
+/// signatures: two encodings of one order differ, and a client that retries stamps a new time.
 hash128 fingerprint_of(const pay_input&);
 
 /// What must be known before `decide` can be asked; none for most inputs.

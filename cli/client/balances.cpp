@@ -13,7 +13,8 @@ namespace {
 const command_spec balances_spec = {
     .name = "balances",
     .purpose = "Lists the ledger's balances. Debits are positive, credits negative: what a channel owes us is "
-               "positive, what we owe a merchant or a customer's wallet negative. All accounts of a currency sum to zero, always; exit "
+               "positive, what we owe a merchant or a customer's wallet negative. All accounts of a currency sum to "
+               "zero, always; exit "
                "code 1 says that they don't.",
     .positionals = {"[PREFIX]"},
     .options = {connect_option, timeout_option, json_option},

@@ -7,10 +7,10 @@ namespace {
 
 const command_spec top_up_spec = {
     .name = "top-up",
-    .purpose =
-        "Takes one payment and credits all of it to the merchant's available balance, from which pay-outs are "
-        "made, or to the wallet that --wallet names. It is an order as any payment; our fee isn't charged, and it isn't refunded but paid out. Sending "
-        "the same merchant, order number and content again is safe: it is credited once.",
+    .purpose = "Takes one payment and credits all of it to the merchant's available balance, from which pay-outs are "
+               "made, or to the wallet that --wallet names. It is an order as any payment; our fee isn't charged, and "
+               "it isn't refunded but paid out. Sending "
+               "the same merchant, order number and content again is safe: it is credited once.",
     .positionals = {"MERCHANT", "ORDER_NO", "AMOUNT", "CURRENCY"},
     .options = {connect_option,
                 {"method", "METHOD", "What channels list: card, bank-transfer, …; required."},

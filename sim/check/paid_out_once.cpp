@@ -103,9 +103,8 @@ private:
   /// The same merchant or wallet, payee and amount (C10).
   void look_for_its_like(const bank_request& r, const replayed_attempt& known, const history& h) {
     const order::state& s = known.order->state;
-    auto& alike =
-        sent_[likeness(s.merchant.str() + "/" + s.from_wallet.str(), as_text(std::span(s.payee_token)), s.amount.minor,
-                       s.amount.currency)];
+    auto& alike = sent_[likeness(s.merchant.str() + "/" + s.from_wallet.str(), as_text(std::span(s.payee_token)),
+                                 s.amount.minor, s.amount.currency)];
     if (alike.empty() || alike != known.stream->display()) {
       const auto earlier = streams_.find(alike);
       const replayed_order* order = earlier == streams_.end() ? nullptr : h.find(earlier->second);

@@ -1,6 +1,7 @@
 // What a customer's wallet holds is what the orders say: what was topped up and refunded, less what was paid and paid
-// out. No wallet is ever below zero, nothing that one was asked for is done twice, and none denies what it did: it is no
-// bank, and lies about nothing. Where an order is in doubt, or people were mistaken about it, its wallet may hold either.
+// out. No wallet is ever below zero, nothing that one was asked for is done twice, and none denies what it did: it is
+// no bank, and lies about nothing. Where an order is in doubt, or people were mistaken about it, its wallet may hold
+// either.
 #include "sim/check/checkers.hpp"
 #include "sim/check/ruled.hpp"
 #include "sim/check/words.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 using namespace oncepay;
 using namespace oncepay::test;
@@ -66,7 +67,13 @@ pay_command transfer(std::string_view order, std::string_view from, std::string_
 }
 
 pay_out_command withdraw(std::string_view order, std::string_view from, int64_t minor, std::string_view payee = "bob") {
-  return {*merchant_id::parse("m1"), *order_no::parse(order), {minor, cny}, by_transfer, std::string(payee), "", wallet(from)};
+  return {*merchant_id::parse("m1"),
+          *order_no::parse(order),
+          {minor, cny},
+          by_transfer,
+          std::string(payee),
+          "",
+          wallet(from)};
 }
 
 refund_command refund(std::string_view order, std::string_view number, int64_t minor) {
@@ -178,6 +185,21 @@ TEST_CASE("Loss prevented: two payments of 60 that race leave a wallet of 100") 
   }
 }
 
+TEST_CASE("Many payments at once from one wallet are all made, one after another") {
+  sim::world w(house());
+  sim::client& c = w.connect();
+  REQUIRE(w.ask(c, top_up("T-1", "alice", 1'000)).code == errc::ok);
+  std::vector<uint64_t> sent; // more than wait for one entity from outside
+  for (int i = 0; i < 90; ++i)
+    sent.push_back(c.send({0, 0, pay_from("A-" + std::to_string(i), "alice", 10)}));
+  REQUIRE(w.run_until(
+      [&] { return std::all_of(sent.begin(), sent.end(), [&](uint64_t id) { return c.reply_to(id) != nullptr; }); }));
+  for (const uint64_t id : sent)
+    CHECK(c.reply_to(id)->code == errc::ok);
+  CHECK(held(w, c, "alice") == 100);
+  check_books(w, c);
+}
+
 TEST_CASE("Loss prevented: an order sent twice takes a wallet's money twice") {
   sim::world w(house());
   sim::client& c = w.connect();
@@ -195,7 +217,8 @@ TEST_CASE("Loss prevented: an order sent twice takes a wallet's money twice") {
 TEST_CASE("A transfer moves money between wallets of different partitions, once, and to itself never") {
   sim::world w(house());
   sim::client& c = w.connect();
-  REQUIRE(stream_name::of_account("wallet/m1/alice").partition() != stream_name::of_account("wallet/m1/bob").partition());
+  REQUIRE(stream_name::of_account("wallet/m1/alice").partition() !=
+          stream_name::of_account("wallet/m1/bob").partition());
   REQUIRE(w.ask(c, top_up("T-1", "alice", 100)).code == errc::ok);
   const reply r = w.ask(c, transfer("X-1", "alice", "bob", 70));
   CHECK(r.code == errc::ok);
@@ -223,7 +246,8 @@ TEST_CASE("Opposite transfers at once don't wait for each other") {
       sent.push_back(c.send({0, 0, transfer("Y-" + std::to_string(i), "bob", "alice", 10)}));
     }
     REQUIRE(w.run_until(
-        [&] { return std::all_of(sent.begin(), sent.end(), [&](auto id) { return c.reply_to(id) != nullptr; }); }, 5'000));
+        [&] { return std::all_of(sent.begin(), sent.end(), [&](auto id) { return c.reply_to(id) != nullptr; }); },
+        5'000));
     for (const uint64_t id : sent)
       CHECK(c.reply_to(id)->code == errc::ok);
     CHECK(held(w, c, "alice") == 1'000 - 190);
@@ -271,7 +295,8 @@ TEST_CASE("Loss prevented: the process dies while a wallet pays, is refunded to 
   }
 }
 
-TEST_CASE("Loss prevented: the process dies between the account's decision and the port's answer, and the money is gone") {
+TEST_CASE(
+    "Loss prevented: the process dies between the account's decision and the port's answer, and the money is gone") {
   // The account's decision is durable, and nothing that follows from it.
   sim::world w(house());
   sim::client& c = w.connect();

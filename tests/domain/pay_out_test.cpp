@@ -255,11 +255,11 @@ TEST_CASE("Loss prevented: told wrongly that a pay-out failed, its merchant pays
     CHECK(verdict.error().text.find("A-7") != std::string::npos);
   }
   SUBCASE("so does one that was looked at before the first one's claim") {
-    CHECK(account::decide(
-              w.account, noon,
-              claim_input{"order/m1/A-8", {10'060, cny}, order::likeness_of(token_of("bob"), {10'000, cny})})
-              .error()
-              .code == errc::like_pay_out_open);
+    CHECK(
+        account::decide(w.account, noon,
+                        claim_input{"order/m1/A-8", {10'060, cny}, order::likeness_of(token_of("bob"), {10'000, cny})})
+            .error()
+            .code == errc::like_pay_out_open);
   }
   SUBCASE("the first one's own retry doesn't") {
     CHECK(account::decide(w.account, noon, pay_out()).value().empty());

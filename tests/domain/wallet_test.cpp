@@ -269,12 +269,11 @@ TEST_CASE("No wallet goes below zero and all postings sum to zero, whatever happ
   CHECK(rc::check("wallets", [] {
     wallet_world wallets[] = {wallet_world(alice), wallet_world(bob)};
     std::map<std::string, int64_t> taken[2], given[2];
-    const auto steps = *rc::gen::container<std::vector<std::array<int, 4>>>(
-        rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 2), rc::gen::inRange(0, 5), rc::gen::inRange(1, 5),
-                                    rc::gen::inRange(1, 90)),
-                     [](const auto& t) {
-                       return std::array{std::get<0>(t), std::get<1>(t), std::get<2>(t), std::get<3>(t)};
-                     }));
+    const auto steps = *rc::gen::container<std::vector<std::array<int, 4>>>(rc::gen::map(
+        rc::gen::tuple(rc::gen::inRange(0, 2), rc::gen::inRange(0, 5), rc::gen::inRange(1, 5), rc::gen::inRange(1, 90)),
+        [](const auto& t) {
+          return std::array{std::get<0>(t), std::get<1>(t), std::get<2>(t), std::get<3>(t)};
+        }));
     for (const auto& [which, what, key, minor] : steps) {
       wallet_world& w = wallets[which];
       const std::string id = std::to_string(key);

@@ -40,8 +40,10 @@ pay_command transferring() {
 }
 
 pay_out_command withdrawing() {
-  return {issuer,  order_no::parse("W-8").value(), yuan(300), method_id::parse("bank-transfer").value(),
-          "62220", "withdrawn",                    alice};
+  return {issuer,    order_no::parse("W-8").value(),
+          yuan(300), method_id::parse("bank-transfer").value(),
+          "62220",   "withdrawn",
+          alice};
 }
 
 decision transfer_opened() {
@@ -61,8 +63,8 @@ decision withdrawal_opened() {
   in.payee_token = hash_parts_128({"payee"});
   in.route = std::get<pay_input>(typical::opening().input).route;
   in.from_wallet = alice;
-  return {now,     stream_name::of_order(issuer, in.order_no), 1, plus_ms(now, 16'000), {}, in,
-          {order_opened{hash_parts_128({"golden"})}}};
+  return {now, stream_name::of_order(issuer, in.order_no), 1, plus_ms(now, 16'000), {},
+          in,  {order_opened{hash_parts_128({"golden"})}}};
 }
 
 decision about_alice(input in, std::vector<event> events) {
