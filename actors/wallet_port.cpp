@@ -46,9 +46,13 @@ words heard_of_transfer(errc answer, bool late) {
   return {said, reply_class::unknown, "NOT_PROVEN"};
 }
 
-words heard_of_question(errc answer) {
+/// And of a question. What isn't there once its deadline has passed never will be: the account refuses it then, and
+/// what this port asked before was decided before. No bank can be taken at its word like that.
+words heard_of_question(errc answer, bool past_deadline) {
   if (answer == errc::ok)
     return {evidence::enquiry, reply_class::succeeded, "OK"};
+  if (answer == errc::unknown_order && past_deadline)
+    return {evidence::enquiry, reply_class::failed_final, "NOT_MADE"};
   if (answer == errc::unknown_order)
     return {evidence::enquiry, reply_class::not_found, "NOT_FOUND"};
   if (answer == errc::in_doubt)
@@ -169,7 +173,8 @@ struct wallet_port_state {
     const channel_request_effect& what = q.asked.what;
     if (!what.enquiry && what.operation == operation::close)
       return heard_of_close(now, what, answer);
-    const words w = what.enquiry ? heard_of_question(answer) : heard_of_transfer(answer, q.given_up);
+    const words w = what.enquiry ? heard_of_question(answer, now > what.attempt_submit_before)
+                                 : heard_of_transfer(answer, q.given_up);
     if (q.given_up && !is_definite(w.outcome))
       return std::nullopt;
     return heard_of(what, w.source, w.outcome, w.code, {},

@@ -325,8 +325,10 @@ TEST_CASE("A payment that its wallet never heard of fails once that is sure, and
   w.crash();
   sim::client& later = w.connect();
   REQUIRE(w.run_until([&] { return w.ask(later, query("A-1")).code == errc::payment_failed; }));
+  CHECK(order_in(w.ask(later, query("A-1"))).attempts[0].code == "NOT_MADE");
   CHECK(held(w, later, "alice") == 100);
   check_books(w, later);
+  CHECK(w.alarms().empty()); // nobody need find out what a wallet knows
 }
 
 TEST_CASE("Closing a payment that is in doubt at a wallet finds out whether it was paid") {

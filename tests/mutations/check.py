@@ -47,7 +47,7 @@ CAUGHT_WITHIN = {
     "pay-out-beside-its-like": ("pay-out-lost-from-sight-stays-in-doubt.toml", 1, None),
     "keep-claim": ("pay-out-failed-gives-back-its-claim.toml", 1, None),
     "claim-below-floor": ("liar", 5, 300),
-    "wallet-denies-payment": ("crash", 10, 600),
+    "wallet-denies-payment": ("killed-between-a-wallets-decision-and-its-orders.toml", 5, None),
     "top-up-wallet-of-merchant": ("calm", 5, 300),
     "keep-wallet-refund": ("storm", 5, 600),
     "pay-out-while-stopped": ("pay-outs-stopped-on-their-way.toml", 1, None),
