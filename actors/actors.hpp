@@ -57,7 +57,7 @@ using limiter_actor = caf::typed_actor<caf::reacts_to<permit_request>,      // `
                                        caf::reacts_to<tick>,        // end waits and leases
                                        caf::reacts_to<slow_tick>>;  // of checks too, and look at its health
 
-/// Speaks to one channel. A real one and the virtual bank react to the same messages.
+/// Speaks to one channel. A real one, the virtual bank and the wallets in the house react to the same messages.
 using port_actor =
     caf::typed_actor<caf::reacts_to<submission_batch>, // send each, unless its `submit_before` has passed
                      caf::reacts_to<channel_request>,  // ask, or do, what isn't a payment

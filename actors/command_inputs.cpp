@@ -23,6 +23,8 @@ pay_input input_of(pay_command& c, const stream_name& order, const payer_vault& 
   in.placed_at = c.placed_at;
   in.expires_at = c.expires_at;
   in.top_up = c.top_up;
+  in.wallet = std::move(c.wallet);
+  in.to_wallet = std::move(c.to_wallet);
   in.payer_token = vault.token(c.payer);
   if (!c.payer.empty())
     in.payer = vault.seal(order, 1, "payer", c.payer);
@@ -41,6 +43,7 @@ pay_out_input input_of(pay_out_command& c, const stream_name& order, const payer
   in.payee_token = vault.token(c.payee);
   in.payee = vault.seal(order, 1, "payee", c.payee);
   in.reason = std::move(c.reason);
+  in.from_wallet = std::move(c.from_wallet);
   return in;
 }
 

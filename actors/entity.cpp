@@ -54,7 +54,8 @@ void entity_state::receive(delivery d) {
     process(std::move(d));
     // Whatever came of it, the next may be waiting.
     drain();
-  } else if (d.from.sink && queue.size() >= limits::entity_queue_max) {
+  } else if (d.from.sink && d.admitted && queue.size() >= limits::entity_queue_max) {
+    // Who came from outside. What a channel inside the house asks is bounded by its permits.
     ctx->meters->refusals.count(busy_reason::entity_queue);
     answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
   } else {
@@ -98,8 +99,8 @@ void entity_state::drain() {
 void entity_state::process(delivery d) {
   if (damaged)
     return answer(d.from, refusal{errc::internal, "this order's record can't be read; operators were told"});
-  if (std::holds_alternative<standing_query>(d.content))
-    return answer_standing(d.from, {}, false);
+  if (auto* asked = std::get_if<standing_query>(&d.content))
+    return answer_standing(d.from, asked->about, false);
   if (auto* proposed = std::get_if<proposal>(&d.content)) {
     if (auto question = model->inquire(proposed->what))
       return ask_router(std::move(*question), std::move(d));

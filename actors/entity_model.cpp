@@ -64,7 +64,12 @@ public:
   explicit plain_model(State s) : s_(std::move(s)) {}
   std::optional<route_question> inquire(const input&) const override { return std::nullopt; }
   std::optional<risk::question> ask_risk(const input&) const override { return std::nullopt; }
-  verdict_on_input decide(instant, const input& in) const override { return Decide(s_, in); }
+  verdict_on_input decide(instant at, const input& in) const override {
+    if constexpr (requires { Decide(s_, at, in); })
+      return Decide(s_, at, in);
+    else
+      return Decide(s_, in);
+  }
   void evolve(instant at, const input& in, const event& e) override {
     if constexpr (std::is_invocable_v<decltype(Evolve), State&, instant, const input&, const event&>)
       Evolve(s_, at, in, e);
@@ -152,6 +157,10 @@ std::vector<effect> no_effects(const account::state&, const std::vector<event>&)
 class account_model final : public plain_model<account::state, account::decide, account::evolve, no_effects> {
 public:
   using plain_model::plain_model;
+  reply answer(const awaited& a) const override {
+    return answer_with(a.what == awaited::about::transfer ? account::standing_of_transfer(s_, a.key, a.before)
+                                                          : errc::ok);
+  }
   std::optional<next_turn> goes_on_to(const input& in) const override { return account::goes_on_to(s_, in); }
   std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
     return account::told_of_refusal(in, why.code);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/admission.hpp"
+#include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
 #include "actors/domain/risk.hpp"
 #include "actors/domain/routing.hpp"
@@ -43,8 +44,10 @@ struct asker {
 
 // --- entities -------------------------------------------------------------------------------------------------
 
-/// Asks an entity how it stands; changes nothing.
-struct standing_query {};
+/// Asks an entity how it stands, or what became of one thing it was asked to do; changes nothing.
+struct standing_query {
+  awaited about = {};
+};
 /// Its due time has come, or a restart wants it looked at.
 struct wake_up {};
 

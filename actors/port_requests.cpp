@@ -8,27 +8,32 @@
 
 namespace oncepay {
 
+input heard_of(const channel_request_effect& what, evidence source, reply_class outcome, std::string_view code,
+               std::string channel_ref, std::optional<enquiry_facts> enquiry) {
+  if (what.operation == operation::refund)
+    return refund_answer_input{what.refund_number, source, outcome, std::string(code), std::move(channel_ref),
+                               std::move(enquiry)};
+  return attempt_input{what.attempt_number,    source, outcome,           std::string(code),
+                       std::move(channel_ref), {},     std::move(enquiry)};
+}
+
+enquiry_facts facts_of(instant asked_at, const channel_terms& t, bool check) {
+  return {asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max, check};
+}
+
 namespace {
 
 instant after(instant now, int64_t us) {
   return {now.ns + us * ns_per_us};
 }
 
-/// What somebody said of the operation that a request is about.
+/// What the virtual bank said of the operation that a request is about.
 input heard(const channel_request& r, evidence source, reply_class outcome, std::string_view code,
             std::optional<enquiry_facts> enquiry = {}) {
   const bool is_reversal = source == evidence::reverse_reply;
   std::string channel_ref =
       outcome == reply_class::succeeded && !is_reversal ? channel_ref_of(r.what.id) : std::string();
-  if (r.what.operation == operation::refund)
-    return refund_answer_input{r.what.refund_number, source, outcome, std::string(code), std::move(channel_ref),
-                               std::move(enquiry)};
-  return attempt_input{r.what.attempt_number,  source, outcome,           std::string(code),
-                       std::move(channel_ref), {},     std::move(enquiry)};
-}
-
-enquiry_facts facts_of(instant asked_at, const channel_terms& t, bool check = false) {
-  return {asked_at, t.not_found_after_ms, t.enquire_interval_ms_max, t.enquiries_max, check};
+  return heard_of(r.what, source, outcome, code, std::move(channel_ref), std::move(enquiry));
 }
 
 input heard(const channel_request& r, instant asked_at, const channel_terms& t, const enquiry_answer& a) {

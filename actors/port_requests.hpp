@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace oncepay {
@@ -40,6 +42,12 @@ private:
 
   std::multimap<instant, saying> agenda_;
 };
+
+/// What an order is told that somebody said of the operation that a request is about.
+input heard_of(const channel_request_effect&, evidence, reply_class, std::string_view code,
+               std::string channel_ref = {}, std::optional<enquiry_facts> = {});
+/// What belongs to an answer to a question of these terms' channel.
+enquiry_facts facts_of(instant asked_at, const channel_terms&, bool check = false);
 
 /// What a port says of an enquiry, to whoever watches; of anything else nothing.
 void count_enquiry(channel_meters&, const input& said);

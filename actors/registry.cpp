@@ -3,6 +3,7 @@
 #include "actors/pass_on.hpp"
 #include "actors/routing.hpp"
 #include "actors/virtual_bank_port.hpp"
+#include "actors/wallet_port.hpp"
 #include "schema/limits.hpp"
 
 #include <caf/send.hpp>
@@ -74,6 +75,14 @@ struct registry_state {
     self->send(directory, std::move(d));
   }
 
+  port_actor spawn_port(const channel_terms& terms, bool terms_are_new) {
+    if (terms.in_house == house_tool::wallet)
+      return spawn_wallet_port(self->system(), ctx, sys, terms);
+    if (!terms.http.url.empty())
+      return spawn_http_port(self->system(), ctx, sys, terms);
+    return spawn_virtual_bank_port(self->system(), ctx, sys, terms, terms_are_new);
+  }
+
   /// True where the channel was new.
   bool open(const publish_channel_effect& c, const std::vector<lease>& out_at_start, bool terms_are_new) {
     auto [it, created] = channels.try_emplace(c.terms.channel);
@@ -82,8 +91,7 @@ struct registry_state {
       return false;
     let_in.erase(c.terms.channel);
     auto& actors = it->second;
-    actors.port = c.terms.http.url.empty() ? spawn_virtual_bank_port(self->system(), ctx, sys, c.terms, terms_are_new)
-                                           : spawn_http_port(self->system(), ctx, sys, c.terms);
+    actors.port = spawn_port(c.terms, terms_are_new);
     actors.limiter = spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port),
                                    caf::actor_cast<channel_request_sink>(actors.port), c, out_at_start);
     // They live and end with the registry.

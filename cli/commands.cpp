@@ -9,6 +9,7 @@ std::span<const command_entry> commands() {
       command_entry{"serve", "run the server", run_serve},
       command_entry{"pay", "send one payment and print its outcome", run_pay},
       command_entry{"top-up", "pay money onto a merchant's available balance", run_top_up},
+      command_entry{"transfer", "move money from one customer's wallet to another's, once", run_transfer},
       command_entry{"pay-out", "pay out of a merchant's available balance, once", run_pay_out},
       command_entry{"batch", "pay out many at once, under one number, and see how each line stands", run_batch},
       command_entry{"pay-outs", "stop pay-outs of a running server, or let them go on", run_pay_outs},

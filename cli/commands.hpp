@@ -26,6 +26,7 @@ exit_code run_serve(const arguments&);
 exit_code run_submit(const arguments&);
 exit_code run_pay(const arguments&);
 exit_code run_top_up(const arguments&);
+exit_code run_transfer(const arguments&);
 exit_code run_pay_out(const arguments&);
 exit_code run_batch(const arguments&);
 exit_code run_pay_outs(const arguments&);

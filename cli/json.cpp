@@ -110,6 +110,8 @@ json to_json(const order_view& view) {
   o["in_doubt"] = view.in_doubt;
   o["amount"] = to_json(view.amount);
   o["method"] = text(view.method.str());
+  o["from_wallet"] = view.from_wallet.empty() ? json(nullptr) : json(text(view.from_wallet.str()));
+  o["to_wallet"] = view.to_wallet.empty() ? json(nullptr) : json(text(view.to_wallet.str()));
   o["opened_at"] = to_json(view.opened_at);
   o["expires_at"] = to_json(view.expires_at);
   o["refunded"] = to_json(money{view.refunded_minor, view.amount.currency});

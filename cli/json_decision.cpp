@@ -67,6 +67,8 @@ struct input_fields {
     o["placed_at"] = to_json(in.placed_at);
     o["expires_at"] = to_json(in.expires_at);
     o["top_up"] = in.top_up;
+    o["wallet"] = text(in.wallet.str());
+    o["to_wallet"] = text(in.to_wallet.str());
     o["route"] = to_json(in.route);
     o["card"] = {{"named", in.card_token != hash128{}}};
     o["risk"] = risk_json(in.risk);
@@ -175,6 +177,7 @@ struct input_fields {
     o["amount"] = to_json(in.amount);
     o["method"] = text(in.method.str());
     o["payee"] = person(in.payee, in.payee_token);
+    o["from_wallet"] = text(in.from_wallet.str());
     o["reason"] = text(in.reason);
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
   }

@@ -96,6 +96,7 @@ nlohmann::ordered_json to_json(const channel_terms& t) {
           {"reverse_after_ms", t.reverse_after_ms},
           {"check_ppm", t.check_ppm},
           {"check_after_ms", t.check_after_ms},
+          {"in_house", name(t.in_house)},
           {"bank", bank(t.bank)},
           {"http", http(t.http)}};
 }

@@ -23,6 +23,8 @@ struct pay_command {
   instant expires_at = {};     ///< From then on it is closed instead of paid; none: 0.
   bool top_up = false;         ///< What is paid goes to the merchant's available balance.
   std::string card = {};       ///< The merchant's token of the card, never its number; hashed before any rule sees it.
+  wallet_id wallet = {};       ///< It is paid from; none: by whatever its method says.
+  wallet_id to_wallet = {};    ///< Of a top-up: goes there instead.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -133,8 +135,9 @@ struct pay_out_command {
   oncepay::order_no order_no;
   money amount; ///< What the payee gets; our fee is claimed besides.
   method_id method;
-  std::string payee;  ///< Personal: sealed before it reaches any rule; never logged.
-  std::string reason; ///< For people.
+  std::string payee;          ///< Personal: sealed before it reaches any rule; never logged.
+  std::string reason;         ///< For people.
+  wallet_id from_wallet = {}; ///< It is paid from; none: from the merchant's available balance.
   bool operator==(const pay_out_command&) const = default;
 };
 

@@ -102,6 +102,8 @@ std::string_view name(errc code) {
     return "unknown_collection_code";
   case errc::code_revoked:
     return "code_revoked";
+  case errc::same_wallet:
+    return "same_wallet";
   case errc::batch_conflict:
     return "batch_conflict";
   case errc::unknown_batch:
@@ -249,6 +251,8 @@ std::string_view sentence(errc code) {
     return "No collection code with this serial was ever issued here.";
   case errc::code_revoked:
     return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
+  case errc::same_wallet:
+    return "A wallet can't be topped up from itself. Nothing was written.";
   case errc::batch_conflict:
     return "The batch number exists with other content. Nothing was written; query the batch.";
   case errc::unknown_batch:
@@ -343,6 +347,7 @@ advice advice_for(errc code) {
   case errc::unknown_payer_code:
   case errc::unknown_collection_code:
   case errc::code_revoked:
+  case errc::same_wallet:
   case errc::batch_conflict:
   case errc::unknown_batch:
   case errc::batch_total_differs:

@@ -77,11 +77,14 @@ enum class errc : uint16_t {
   unknown_collection_code = 655, ///< No collection code of this serial was ever issued.
   code_revoked = 656,            ///< The collection code was revoked; it stands for nobody any more.
 
-  // 670-: batches.
-  batch_conflict = 670,      ///< The batch number exists with other content. Never a second batch.
-  unknown_batch = 671,       ///< No batch of this number was ever accepted.
-  batch_total_differs = 672, ///< The lines don't add up to the control sum.
-  repeated_line = 673,       ///< Two lines of the batch have one order number.
+  // 680-: wallets.
+  same_wallet = 680, ///< A wallet isn't topped up from itself.
+
+  // 690-: batches.
+  batch_conflict = 690,      ///< The batch number exists with other content. Never a second batch.
+  unknown_batch = 691,       ///< No batch of this number was ever accepted.
+  batch_total_differs = 692, ///< The lines don't add up to the control sum.
+  repeated_line = 693,       ///< Two lines of the batch have one order number.
 
   // 63x: who may pay, and how much of it.
   quota_exceeded = 630,     ///< The merchant asks for more than its quota. The same command may be sent again later.

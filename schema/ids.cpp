@@ -30,6 +30,10 @@ bool merchant_id_rules::allows(std::string_view text) {
   return consists_of(text, limits::merchant_id_bytes_max, in_name);
 }
 
+bool wallet_id_rules::allows(std::string_view text) {
+  return consists_of(text, limits::wallet_id_bytes_max, in_name);
+}
+
 bool channel_id_rules::allows(std::string_view text) {
   return consists_of(text, limits::channel_id_bytes_max, in_name);
 }

@@ -72,6 +72,11 @@ struct code_label_rules {
   static bool allows(std::string_view);
 };
 
+/// A customer's wallet, by the name that the merchant who issued it gives it: `[a-z0-9_-]{1,32}`.
+struct wallet_id_rules {
+  static bool allows(std::string_view);
+};
+
 using merchant_id = text_id<merchant_id_rules>;
 using channel_id = text_id<channel_id_rules>;
 using order_no = text_id<order_no_rules>;
@@ -80,6 +85,7 @@ using attempt_id = text_id<attempt_id_rules>;
 using ruling_id = text_id<ruling_id_rules>;
 using code_serial = text_id<code_serial_rules>;
 using code_label = text_id<code_label_rules>;
+using wallet_id = text_id<wallet_id_rules>;
 
 /// The id the channel sees and de-duplicates on: a hash over (environment, merchant, order number, attempt number).
 /// Never of a stream number or position: a restored backup would hand those out a second time, the channel would

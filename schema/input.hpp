@@ -32,12 +32,14 @@ struct pay_input {
   route_answer route;           ///< Filled in before the decision by the router.
   sealed_payer payer_code = {}; ///< What the payer showed; no part of "same content", for it changes every minute.
   instant expires_at = {};      ///< From then on it isn't to be paid any more: it is closed. None: 0.
-  bool top_up = false;          ///< What is paid goes to the merchant's available balance.
+  bool top_up = false;          ///< What is paid goes to the merchant's available balance, or to a wallet.
   /// An `errc`: why what the payer showed can't be paid with; 0: nothing is wrong. It is said only where the order
   /// isn't known yet - a known one is answered as it stands -, so no decision ever holds one, and no log.
   uint16_t payer_code_fault = 0;
-  hash128 card_token = {}; ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
-  risk_answer risk = {};   ///< Where rules are about this payment; filled in before the decision.
+  hash128 card_token = {};  ///< As `payer_token`, of the card's own token; no part of "same content". None: 0.
+  risk_answer risk = {};    ///< Where rules are about this payment; filled in before the decision.
+  wallet_id wallet = {};    ///< It is paid from; of its merchant. None: by whatever its method says.
+  wallet_id to_wallet = {}; ///< Of a top-up: goes there instead of to the merchant's available balance.
   bool operator==(const pay_input&) const = default;
 };
 
@@ -129,6 +131,8 @@ struct credit_input {
   std::string key;
   money amount;
   instant asked_at = {}; ///< When its asker asked first; the same in each repeat. None: it wasn't an order that asked.
+  channel_id channel = {}; ///< The in-house channel that gives it back; none: it comes from `transit`.
+  instant before = {};     ///< With `channel`: later it isn't credited any more.
   bool operator==(const credit_input&) const = default;
 };
 
@@ -136,7 +140,9 @@ struct credit_input {
 struct claim_input {
   std::string key;
   money amount;
-  hash128 likeness{}; ///< Over what makes two claims look like one that was made twice; none: like no other.
+  hash128 likeness{};      ///< Over what makes two claims look like one that was made twice; none: like no other.
+  channel_id channel = {}; ///< The in-house channel that is paid with it, at once; none: it waits in `transit`.
+  instant before = {};     ///< With `channel`: later nothing is claimed any more.
   bool operator==(const claim_input&) const = default;
 };
 
@@ -272,6 +278,7 @@ struct pay_out_input {
   sealed_payer payee;
   std::string reason;                ///< For people; no part of "same content".
   std::optional<route_answer> route; ///< Says whether there is a channel, and our fee; none: not asked for yet.
+  wallet_id from_wallet = {};        ///< It is paid from; none: from the merchant's available balance.
   bool operator==(const pay_out_input&) const = default;
 };
 

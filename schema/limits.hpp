@@ -144,7 +144,9 @@ inline constexpr size_t reason_bytes_max = 256;
 inline constexpr size_t operator_name_bytes_max = 64;
 /// What a ruling rests on, in words: a statement's line, a letter's reference.
 inline constexpr size_t ruling_evidence_bytes_max = 256;
-/// A ledger path: "merchant/" + 32 + "/available", or "wallet/" and its holder's id of up to 64 bytes.
+/// What a merchant calls one of its customers' wallets: as long as a merchant's own id.
+inline constexpr size_t wallet_id_bytes_max = 32;
+/// A ledger path: "merchant/" + 32 + "/available", or "wallet/" + its merchant's 32 + "/" + 32.
 inline constexpr size_t account_path_bytes_max = 96;
 /// A file named in a configuration: what common systems allow for one path component, several times over.
 inline constexpr size_t path_bytes_max = 1'024;

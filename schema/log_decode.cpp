@@ -44,6 +44,8 @@ part<input> read_pay(const fb::PayInput& t) {
     return tl::unexpected(route.error());
   in.route = std::move(*route);
   in.card_token = from_bytes16(t.card_token());
+  in.wallet = wallet_id::trusted(text(t.wallet()));
+  in.to_wallet = wallet_id::trusted(text(t.to_wallet()));
   if (const fb::RiskAnswer* r = t.risk()) {
     auto outcome = known<risk_outcome>(r->outcome());
     if (!outcome)
@@ -125,6 +127,7 @@ part<input> read_pay_out(const fb::PayOutInput& t) {
   in.payee_token = from_bytes16(t.payee_token());
   in.payee = read_sealed(t.payee_key_id(), t.payee_sealed());
   in.reason = string_of(t.reason());
+  in.from_wallet = wallet_id::trusted(text(t.from_wallet()));
   if (t.route() != nullptr) {
     auto route = read(*t.route());
     if (!route)
@@ -224,11 +227,16 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::CreditInput: {
     auto& t = *d.input_as_CreditInput();
-    return credit_input{string_of(t.key()), amount_of(t), {t.asked_at_ns()}};
+    return credit_input{
+        string_of(t.key()), amount_of(t), {t.asked_at_ns()}, channel_id::trusted(text(t.channel())), {t.before_ns()}};
   }
   case fb::Input::ClaimInput: {
     auto& t = *d.input_as_ClaimInput();
-    return claim_input{string_of(t.key()), amount_of(t), from_bytes16(t.likeness())};
+    return claim_input{string_of(t.key()),
+                       amount_of(t),
+                       from_bytes16(t.likeness()),
+                       channel_id::trusted(text(t.channel())),
+                       {t.before_ns()}};
   }
   case fb::Input::ReleaseInput:
     return release_input{string_of(d.input_as_ReleaseInput()->key())};

@@ -48,12 +48,14 @@ struct input_writer {
     auto sealed_code = write_sealed(in.payer_code);
     auto route = write(b, in.route);
     auto risk = write_risk(in.risk);
+    auto wallet = write_text_if_any(b, in.wallet.str());
+    auto to_wallet = write_text_if_any(b, in.to_wallet.str());
     bytes16_if_any token(in.payer_token);
     bytes16_if_any card_token(in.card_token);
     return {fb::Input::PayInput,
             fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
                                sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns,
-                               in.top_up, card_token.get(), risk)
+                               in.top_up, card_token.get(), risk, wallet, to_wallet)
                 .Union()};
   }
   result operator()(const attempt_input& in) const {
@@ -88,14 +90,18 @@ struct input_writer {
   }
   result operator()(const credit_input& in) const {
     auto key = write_text_if_any(b, in.key);
-    return {fb::Input::CreditInput,
-            fb::CreateCreditInput(b, key, in.amount.minor, in.amount.currency.numeric, in.asked_at.ns).Union()};
+    auto channel = write_text_if_any(b, in.channel.str());
+    return {fb::Input::CreditInput, fb::CreateCreditInput(b, key, in.amount.minor, in.amount.currency.numeric,
+                                                          in.asked_at.ns, channel, in.before.ns)
+                                        .Union()};
   }
   result operator()(const claim_input& in) const {
     auto key = write_text_if_any(b, in.key);
+    auto channel = write_text_if_any(b, in.channel.str());
     bytes16_if_any likeness(in.likeness);
-    return {fb::Input::ClaimInput,
-            fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric, likeness.get()).Union()};
+    return {fb::Input::ClaimInput, fb::CreateClaimInput(b, key, in.amount.minor, in.amount.currency.numeric,
+                                                        likeness.get(), channel, in.before.ns)
+                                       .Union()};
   }
   result operator()(const release_input& in) const {
     auto key = write_text_if_any(b, in.key);
@@ -190,10 +196,12 @@ struct input_writer {
     flatbuffers::Offset<fb::Route> route;
     if (in.route)
       route = write(b, *in.route);
+    auto from_wallet = write_text_if_any(b, in.from_wallet.str());
     bytes16_if_any token(in.payee_token);
-    return {fb::Input::PayOutInput, fb::CreatePayOutInput(b, order_no, in.amount.minor, in.amount.currency.numeric,
-                                                          method, token.get(), in.payee.key_id, sealed, reason, route)
-                                        .Union()};
+    return {fb::Input::PayOutInput,
+            fb::CreatePayOutInput(b, order_no, in.amount.minor, in.amount.currency.numeric, method, token.get(),
+                                  in.payee.key_id, sealed, reason, route, from_wallet)
+                .Union()};
   }
   result operator()(const batch_input& in) const {
     auto merchant = write_text_if_any(b, in.merchant.str());

@@ -47,10 +47,13 @@ enum class mutation {
   keep_claim,                   ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
   claim_below_floor,            ///< More is paid out than the merchant has.
   pay_out_while_stopped,        ///< What an operator stopped goes out all the same: the leak that he saw goes on.
-  submit_blocked,               ///< What risk rules block is submitted: a stolen card pays.
-  skip_step_up,                 ///< What its payer has to confirm first is submitted at once.
-  confirm_unproven,             ///< Whoever says "confirmed" is believed: the thief confirms.
-  step_up_never_ends,           ///< What is never confirmed stays open for ever: goods are kept for nobody.
+  wallet_denies_payment,     ///< A wallet that paid says it didn't: the order fails, and the customer's money is gone.
+  top_up_wallet_of_merchant, ///< What was paid onto a customer's wallet goes to its merchant instead.
+  keep_wallet_refund,        ///< A refund is called done, and the customer's wallet never sees it.
+  submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
+  skip_step_up,              ///< What its payer has to confirm first is submitted at once.
+  confirm_unproven,          ///< Whoever says "confirmed" is believed: the thief confirms.
+  step_up_never_ends,        ///< What is never confirmed stays open for ever: goods are kept for nobody.
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

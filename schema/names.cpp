@@ -63,6 +63,16 @@ std::string_view name(operation o) {
   return {};
 }
 
+std::string_view name(house_tool h) {
+  switch (h) {
+  case house_tool::none:
+    return "none";
+  case house_tool::wallet:
+    return "wallet";
+  }
+  return {};
+}
+
 std::string_view name(account_deed d) {
   switch (d) {
   case account_deed::claim:

@@ -129,6 +129,8 @@ struct order_view {
   order_kind kind = order_kind::payment;
   instant confirm_before = {}; ///< Of one that waits for its payer's confirmation; none: 0.
   std::string risk_rule = {};  ///< That wanted it confirmed, or blocked it.
+  wallet_id from_wallet = {};  ///< It is paid from, or paid out of; none: of no wallet.
+  wallet_id to_wallet = {};    ///< It tops up.
   bool operator==(const order_view&) const = default;
 };
 

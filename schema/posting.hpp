@@ -29,11 +29,11 @@ bool is_known(account_kind);
 
 struct account_ref {
   account_kind kind = account_kind::transit;
-  std::string owner; ///< Merchant, wallet, channel or bank id; empty for platform-wide accounts.
+  std::string owner; ///< Merchant, channel or bank id, "<merchant>/<wallet>"; empty for platform-wide accounts.
   auto operator<=>(const account_ref&) const = default;
 };
 
-/// "merchant/m1/pending", "channel/alpha/receivable", "platform/fees", "wallet/alice".
+/// "merchant/m1/pending", "channel/alpha/receivable", "platform/fees", "wallet/m1/alice".
 std::string path(const account_ref&);
 
 /// One line. Debits are positive, credits negative: a receivable grows by a positive amount, a merchant's pending

@@ -68,12 +68,14 @@ bool parts_allowed(const stream_name& name) {
   return false;
 }
 
-/// The second segment of "wallet/alice" or "merchant/m1/pending".
+/// Behind the first slash: of "wallet/m1/alice" and "merchant/m1/pending".
+std::string_view behind_first_segment(std::string_view path) {
+  const size_t first = path.find('/');
+  return first == std::string_view::npos ? std::string_view{} : path.substr(first + 1);
+}
+
 std::string_view second_segment(std::string_view path) {
-  size_t first = path.find('/');
-  if (first == std::string_view::npos)
-    return {};
-  path.remove_prefix(first + 1);
+  path = behind_first_segment(path);
   return path.substr(0, path.find('/'));
 }
 
@@ -186,7 +188,7 @@ uint8_t stream_name::partition() const {
   else if (!empty() && kind() == stream_kind::account && first.starts_with("merchant/"))
     owner.append("m").append(second_segment(first));
   else if (!empty() && kind() == stream_kind::account && first.starts_with("wallet/"))
-    owner.append("w").append(second_segment(first));
+    owner.append("w").append(behind_first_segment(first));
   else
     owner = bytes_;
   return static_cast<uint8_t>(name_hash(owner));

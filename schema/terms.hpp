@@ -5,6 +5,7 @@
 #include "schema/money.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace oncepay {
@@ -82,6 +83,14 @@ struct http_access {
   auto operator<=>(const http_access&) const = default;
 };
 
+/// What stands behind a channel's port in place of a bank. Stored: never renumbered.
+enum class house_tool : uint8_t {
+  none = 0,   ///< A bank: the virtual one, or one outside.
+  wallet = 1, ///< The wallets that merchants issue to their customers.
+};
+
+std::string_view name(house_tool);
+
 struct channel_terms {
   channel_id channel;
   std::string display_name;
@@ -111,6 +120,7 @@ struct channel_terms {
   uint32_t check_ppm = 0;                      ///< Share of settled attempts that are asked about once more (C11).
   uint32_t check_after_ms = 86'400'000;        ///< So long after they were settled.
   std::vector<method_id> pay_out_methods = {}; ///< Empty: it pays nothing out.
+  house_tool in_house = house_tool::none;      ///< Else it has no bank, costs nothing, and pays nothing out.
   auto operator<=>(const channel_terms&) const = default;
 };
 

@@ -143,7 +143,8 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
       terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
       terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
       terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
-      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms, pay_out_methods);
+      terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms, pay_out_methods,
+      static_cast<uint8_t>(terms.in_house));
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -192,6 +193,7 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.check_ppm = t.check_ppm();
   terms.check_after_ms = t.check_after_ms();
   terms.pay_out_methods = read_ids<method_id>(t.pay_out_methods(), budget);
+  terms.in_house = static_cast<house_tool>(t.in_house());
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())
@@ -200,8 +202,8 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
 }
 
 bool enumerations_known(const channel_terms& terms) {
-  return std::all_of(terms.bank.failures.begin(), terms.bank.failures.end(),
-                     [](const bank_failure& f) { return !name(f.outcome).empty(); });
+  return !name(terms.in_house).empty() && std::all_of(terms.bank.failures.begin(), terms.bank.failures.end(),
+                                                      [](const bank_failure& f) { return !name(f.outcome).empty(); });
 }
 
 } // namespace oncepay::flat

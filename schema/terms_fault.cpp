@@ -143,6 +143,19 @@ std::string fault_in(const merchant_terms& t) {
   return std::move(i).take();
 }
 
+namespace {
+
+/// What is paid inside the house has no bank that could behave or charge, and what it would pay out goes to a bank.
+void inspect_house(inspection& i, const channel_terms& t) {
+  if (t.in_house == house_tool::none)
+    return;
+  i.expect(t.http == http_access{} && t.bank == bank_behaviour{}, "in_house", "leaves no room for a bank");
+  i.expect(t.cost_rate_ppm == 0 && t.cost_fixed_minor == 0, "in_house", "nobody charges for it: its cost must be zero");
+  i.expect(t.pay_out_methods.empty(), "in_house", "pays nothing out: pay_out_methods must be empty");
+}
+
+} // namespace
+
 std::string fault_in(const channel_terms& t) {
   inspection i;
   i.expect(follows_rules(t.channel), "channel", name_form, limits::channel_id_bytes_max);
@@ -175,6 +188,7 @@ std::string fault_in(const channel_terms& t) {
   i.expect_within(t.check_after_ms, 1, limits::check_after_ms_max, "check_after_ms");
   inspect_bank(i, t.bank);
   inspect_http(i, t);
+  inspect_house(i, t);
   return std::move(i).take();
 }
 

@@ -32,6 +32,12 @@ public:
     return {};
   }
 
+  /// Empty where the field is absent.
+  template <class Id>
+  Id id_if_any(const flatbuffers::String* value, std::string_view field) {
+    return value == nullptr ? Id{} : id<Id>(value, field);
+  }
+
   std::string plain_text(const flatbuffers::String* value, size_t bytes_max, std::string_view field) {
     std::string_view text = flat::text(value);
     if (text.size() > bytes_max)
@@ -100,6 +106,14 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   // Its number must not come here at all; whoever sends it by mistake is told before anything is kept.
   if (is_card_number(c.card))
     r.refuse(errc::invalid_field, "card: looks like a card's number; send your token of it");
+  c.wallet = r.id_if_any<wallet_id>(t.wallet(), "wallet");
+  c.to_wallet = r.id_if_any<wallet_id>(t.to_wallet(), "to_wallet");
+  if (!c.wallet.empty() && !c.payer_code.empty())
+    r.refuse(errc::invalid_field, "wallet: beside a payer_code, which is a wallet's of somebody else");
+  if (!c.to_wallet.empty() && !c.top_up)
+    r.refuse(errc::invalid_field, "to_wallet: of a top-up only");
+  if (!c.wallet.empty() && c.wallet == c.to_wallet)
+    r.refuse(errc::same_wallet, "to_wallet: is the wallet that it would be paid from");
   return c;
 }
 
@@ -223,6 +237,7 @@ pay_out_command read(field_reader& r, const fb::PayOut& t) {
   c.method = r.id<method_id>(t.method(), "method");
   c.payee = r.named_text(t.payee(), limits::payer_bytes_max, "payee");
   c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  c.from_wallet = r.id_if_any<wallet_id>(t.from_wallet(), "from_wallet");
   return c;
 }
 

@@ -121,6 +121,8 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   out.kind = *kind;
   out.confirm_before = {t.confirm_before_ns()};
   out.risk_rule = string_of(t.risk_rule(), left);
+  out.from_wallet = wallet_id::trusted(left.take(t.from_wallet()));
+  out.to_wallet = wallet_id::trusted(left.take(t.to_wallet()));
   return nullptr;
 }
 

@@ -21,9 +21,12 @@ struct command_body_writer {
     auto payer = flat::write_text_if_any(b, c.payer);
     auto payer_code = flat::write_text_if_any(b, c.payer_code);
     auto card = flat::write_text_if_any(b, c.card);
-    return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
-                                                c.placed_at.ns, payer_code, c.expires_at.ns, c.top_up, card)
-                                      .Union()};
+    auto wallet = flat::write_text_if_any(b, c.wallet.str());
+    auto to_wallet = flat::write_text_if_any(b, c.to_wallet.str());
+    return {fb::CommandBody::Pay,
+            fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns, payer_code,
+                          c.expires_at.ns, c.top_up, card, wallet, to_wallet)
+                .Union()};
   }
   result operator()(const open_merchant_command& c) const {
     auto terms = flat::write(b, c.terms);
@@ -114,8 +117,9 @@ struct command_body_writer {
     auto method = flat::write_text(b, c.method.str());
     auto payee = flat::write_text(b, c.payee);
     auto reason = flat::write_text_if_any(b, c.reason);
+    auto from_wallet = flat::write_text_if_any(b, c.from_wallet.str());
     return {fb::CommandBody::PayOut,
-            fb::CreatePayOut(b, merchant, number, c.amount.minor, alpha, method, payee, reason).Union()};
+            fb::CreatePayOut(b, merchant, number, c.amount.minor, alpha, method, payee, reason, from_wallet).Union()};
   }
   result operator()(const switch_pay_outs_command& c) const {
     auto merchant = flat::write_text_if_any(b, c.merchant.str());

@@ -76,11 +76,13 @@ struct reply_body_writer {
     if (v.ruling)
       ruling = write(b, *v.ruling);
     auto risk_rule = flat::write_text_if_any(b, v.risk_rule);
+    auto from_wallet = flat::write_text_if_any(b, v.from_wallet.str());
+    auto to_wallet = flat::write_text_if_any(b, v.to_wallet.str());
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
                                 v.expires_at.ns, v.refunded_minor, ruling, static_cast<fb::OrderKind>(v.kind),
-                                v.confirm_before.ns, risk_rule)
+                                v.confirm_before.ns, risk_rule, from_wallet, to_wallet)
                 .Union()};
   }
 

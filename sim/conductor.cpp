@@ -189,6 +189,7 @@ void conductor::learn_what_is_durable() {
         }
         const recorded_decision made{position, std::move(*d)};
         const stream_name& stream = made.decision.stream;
+        banks_.learn(made);
         watching_.tell(&checker::decided, made, history_);
         const auto* before = history_.find(stream);
         if (before != nullptr && is_unsettled(before->state, before->at, plan_.settle_ms))

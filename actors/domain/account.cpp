@@ -3,6 +3,7 @@
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/pay_out.hpp"
 #include "actors/domain/transfer_key.hpp"
+#include "actors/domain/wallet.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -28,10 +29,30 @@ const ended_transfer* find_ended(const state& s, const std::string& key) {
   return it == s.ended.end() ? nullptr : &it->second;
 }
 
-verdict_on_input decide_credit(const state& s, const credit_input& in) {
+bool is_forgotten(const state& s, instant before) {
+  return before && before <= s.forgotten_before;
+}
+
+/// Why what a channel asks for isn't done, unless it is known; none: it may be. Later than its deadline nobody does it,
+/// so that whoever finds it undone then knows that it never will be.
+std::optional<refusal> obstacle_of_channel(const state& s, instant at, instant before) {
+  if (is_forgotten(s, before))
+    return refusal{errc::claim_conflict, "asked for too long ago to be told from a repeat"};
+  if (before && at > before && !mutated(mutation::submit_too_late))
+    return refusal{errc::already_expired, "asked for after its deadline"};
+  return std::nullopt;
+}
+
+account_ref receivable(const channel_id& channel) {
+  return {account_kind::channel_receivable, channel.str()};
+}
+
+verdict_on_input decide_credit(const state& s, instant at, const credit_input& in) {
   if (auto* known = find_ended(s, in.key))
     return known->how == ending::credited && known->amount == in.amount ? verdict_on_input(std::vector<event>{})
                                                                         : refuse(errc::claim_conflict);
+  if (auto why = obstacle_of_channel(s, at, in.before))
+    return tl::unexpected(std::move(*why));
   // Whether this one was made before can't be known any more, and made twice it is money that nobody paid.
   if (in.asked_at && in.asked_at <= s.forgotten_until)
     return refuse(errc::claim_conflict, "asked for too long ago to be told from a repeat; compare with the account");
@@ -39,7 +60,13 @@ verdict_on_input decide_credit(const state& s, const credit_input& in) {
     return refuse(errc::invalid_amount);
   if (!checked_add(s.available(in.amount.currency), in.amount.minor))
     return refuse(errc::amount_overflow);
-  return posted<account_credited>(transit, s.account, in.amount);
+  return posted<account_credited>(in.channel.empty() ? transit : receivable(in.channel), s.account, in.amount);
+}
+
+std::optional<refusal> without_funds(const state& s, money amount) {
+  if (s.available(amount.currency) < amount.minor && !mutated(mutation::claim_below_floor))
+    return refusal{errc::insufficient_funds, std::string(sentence(errc::insufficient_funds))};
+  return std::nullopt;
 }
 
 /// Why so much can't be claimed under a new key; none: it can.
@@ -48,14 +75,33 @@ std::optional<refusal> obstacle(const state& s, money amount, const hash128& lik
     return refusal{errc::invalid_amount, std::string(sentence(errc::invalid_amount))};
   if (auto like = s.undecided.find(likeness); like != s.undecided.end() && !mutated(mutation::pay_out_beside_its_like))
     return refusal{errc::like_pay_out_open, "the earlier one is " + like->second + "; ask for it first", true};
-  if (s.available(amount.currency) < amount.minor && !mutated(mutation::claim_below_floor))
-    return refusal{errc::insufficient_funds, std::string(sentence(errc::insufficient_funds))};
+  if (auto why = without_funds(s, amount))
+    return why;
   if (s.claims.size() >= limits::open_claims_max)
     return refusal{errc::too_many_claims, std::string(sentence(errc::too_many_claims))};
   return std::nullopt;
 }
 
-verdict_on_input decide_claim(const state& s, const claim_input& in) {
+/// A channel is paid: claimed and settled in one decision, so that nothing is ever half taken.
+verdict_on_input decide_payment(const state& s, instant at, const claim_input& in) {
+  if (auto* known = find_ended(s, in.key))
+    return known->how == ending::settled && known->amount == in.amount ? verdict_on_input(std::vector<event>{})
+                                                                       : refuse(errc::claim_conflict);
+  if (auto why = obstacle_of_channel(s, at, in.before))
+    return tl::unexpected(std::move(*why));
+  if (in.amount.minor <= 0)
+    return refuse(errc::invalid_amount);
+  if (auto why = without_funds(s, in.amount))
+    return tl::unexpected(std::move(*why));
+  auto verdict = posted<account_claimed>(s.account, receivable(in.channel), in.amount);
+  if (verdict)
+    verdict->push_back(claim_settled{});
+  return verdict;
+}
+
+verdict_on_input decide_claim(const state& s, instant at, const claim_input& in) {
+  if (!in.channel.empty())
+    return decide_payment(s, at, in);
   if (auto known = s.claims.find(in.key); known != s.claims.end())
     return known->second.amount == in.amount ? verdict_on_input(std::vector<event>{}) : refuse(errc::claim_conflict);
   // Whoever asks for what is over isn't the order that it was for: that one was told, and asks no more.
@@ -67,7 +113,7 @@ verdict_on_input decide_claim(const state& s, const claim_input& in) {
 }
 
 std::string key_of(const state& s, const pay_out_input& in) {
-  return transfer_key(merchant_id::trusted(s.account.owner), in.order_no);
+  return transfer_key(merchant_of(s.account), in.order_no);
 }
 
 /// Looks at a pay-out before its order is opened, so that what would be refused leaves its number free. Nothing is
@@ -106,19 +152,21 @@ void remember(state& s, const std::string& key, ended_transfer what) {
   s.ended_keys.push_back(key);
   if (s.ended_keys.size() <= limits::ended_transfers_kept)
     return;
-  s.forgotten_until = std::max(s.forgotten_until, s.ended.at(s.ended_keys.front()).asked_at);
+  const ended_transfer& forgotten = s.ended.at(s.ended_keys.front());
+  s.forgotten_until = std::max(s.forgotten_until, forgotten.asked_at);
+  s.forgotten_before = std::max(s.forgotten_before, forgotten.before);
   s.ended.erase(s.ended_keys.front());
   s.ended_keys.pop_front();
 }
 
 /// The claim is decided: another one like it may follow.
-void end_claim(state& s, const std::string& key, ending how) {
+void end_claim(state& s, const std::string& key, ending how, instant before = {}) {
   auto known = s.claims.find(key);
   if (known == s.claims.end())
     return;
   if (auto like = s.undecided.find(known->second.likeness); like != s.undecided.end() && like->second == key)
     s.undecided.erase(like);
-  remember(s, key, {known->second.amount, how, {}});
+  remember(s, key, {known->second.amount, how, {}, before});
   s.claims.erase(known);
 }
 
@@ -160,11 +208,11 @@ state initial(const stream_name& name) {
   return s;
 }
 
-verdict_on_input decide(const state& s, const input& in) {
+verdict_on_input decide(const state& s, instant at, const input& in) {
   if (auto* credit = std::get_if<credit_input>(&in))
-    return decide_credit(s, *credit);
+    return decide_credit(s, at, *credit);
   if (auto* asked = std::get_if<claim_input>(&in))
-    return decide_claim(s, *asked);
+    return decide_claim(s, at, *asked);
   if (auto* release = std::get_if<release_input>(&in))
     return decide_release(s, *release);
   if (auto* settle = std::get_if<settle_input>(&in))
@@ -181,7 +229,7 @@ void evolve(state& s, const input& in, const event& e) {
     if (line.account == s.account)
       s.available_minor[line.amount.currency] -= line.amount.minor;
   if (auto* credit = std::get_if<credit_input>(&in); credit != nullptr && std::holds_alternative<account_credited>(e))
-    remember(s, credit->key, {credit->amount, ending::credited, credit->asked_at});
+    remember(s, credit->key, {credit->amount, ending::credited, credit->asked_at, credit->before});
   if (auto* asked = std::get_if<claim_input>(&in); asked != nullptr && std::holds_alternative<account_claimed>(e)) {
     s.claims.emplace(asked->key, claim{asked->amount, asked->likeness});
     if (asked->likeness != hash128{})
@@ -189,13 +237,21 @@ void evolve(state& s, const input& in, const event& e) {
   }
   if (auto* release = std::get_if<release_input>(&in); release != nullptr && std::holds_alternative<claim_released>(e))
     end_claim(s, release->key, ending::released);
+  if (auto* paid = std::get_if<claim_input>(&in); paid != nullptr && std::holds_alternative<claim_settled>(e))
+    end_claim(s, paid->key, ending::settled, paid->before);
   if (auto* settle = std::get_if<settle_input>(&in); settle != nullptr && std::holds_alternative<claim_settled>(e))
     end_claim(s, settle->key, ending::settled);
 }
 
+errc standing_of_transfer(const state& s, const std::string& key, instant before) {
+  if (find_ended(s, key) != nullptr && !mutated(mutation::wallet_denies_payment))
+    return errc::ok;
+  return is_forgotten(s, before) ? errc::in_doubt : errc::unknown_order;
+}
+
 std::optional<next_turn> goes_on_to(const state& s, const input& in) {
   if (auto* out = std::get_if<pay_out_input>(&in))
-    return next_turn{stream_name::of_order(merchant_id::trusted(s.account.owner), out->order_no)};
+    return next_turn{stream_name::of_order(merchant_of(s.account), out->order_no)};
   return answer_to(in, 0);
 }
 

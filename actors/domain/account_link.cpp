@@ -3,6 +3,7 @@
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/pay_out.hpp"
 #include "actors/domain/transfer_key.hpp"
+#include "actors/domain/wallet.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -51,8 +52,7 @@ verdict_on_input decide_account_answer(const state& s, instant at, const account
     return std::vector<event>{order_failed{in.route ? in.route->refusal : static_cast<uint16_t>(errc::internal)}};
   }
   if (in.refusal != 0)
-    return refuse(errc::internal,
-                  "the merchant's account doesn't " + std::string(name(in.deed)) + " what belongs to this order");
+    return refuse(errc::internal, "its account doesn't " + std::string(name(in.deed)) + " what belongs to this order");
   return std::vector<event>{account_answered{}};
 }
 
@@ -76,8 +76,9 @@ std::optional<ask_account_effect> account_request(const state& s) {
     return std::nullopt;
   std::string key = transfer_key(s.merchant, s.order_no);
   auto ask = [&](input what) {
-    return ask_account_effect{stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()})),
-                              std::move(what)};
+    const bool topped_up = s.kind == order_kind::top_up && !mutated(mutation::top_up_wallet_of_merchant);
+    const wallet_id wallet = s.kind == order_kind::pay_out ? s.from_wallet : topped_up ? s.to_wallet : wallet_id{};
+    return ask_account_effect{stream_name::of_account(path(account_of(s.merchant, wallet))), std::move(what)};
   };
   switch (*s.asked) {
   case account_deed::claim:

@@ -1,4 +1,5 @@
-// What an order asks of the account with a floor that it pays from or tops up: the merchant's available balance.
+// What an order asks of the account with a floor that it pays out from or tops up: the merchant's available balance, or
+// a wallet that the merchant issued.
 //
 //   pay-out   opened: claim ─┬─ granted: an attempt ─┬─ paid: settle
 //                            │     │                 └─ failed: release

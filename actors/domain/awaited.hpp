@@ -4,6 +4,7 @@
 #include "schema/input.hpp"
 
 #include <cstdint>
+#include <string>
 #include <variant>
 
 namespace oncepay {
@@ -16,9 +17,12 @@ struct awaited {
     checks,       ///< What its channels say, asked again.
     confirmation, ///< Whether it was one; then the payment itself.
     durable,      ///< Only that what it changes, if anything, is durable: a notice, a ruling.
+    transfer,     ///< Of an account: what became of one that a channel inside the house asked for.
   };
   about what = about::itself;
   order_no refund_no = {}; ///< With `refund`.
+  std::string key = {};    ///< With `transfer`, and the next: as it was asked for.
+  instant before = {};
   bool operator==(const awaited&) const = default;
 };
 

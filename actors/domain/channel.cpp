@@ -16,8 +16,9 @@ verdict_on_input decide_terms(const state& s, const channel_input& in) {
   if (s.opened && !in.by_configuration)
     return refuse(errc::terms_conflict);
   // Its payments in doubt are known to where they were sent, and to nobody else.
-  if (s.opened && in.terms.http.url.empty() != s.terms.http.url.empty())
-    return refuse(errc::terms_conflict, "a channel stays with its virtual bank, or over HTTP; open another one");
+  if (s.opened && (in.terms.http.url.empty() != s.terms.http.url.empty() || in.terms.in_house != s.terms.in_house))
+    return refuse(errc::terms_conflict,
+                  "a channel stays with its virtual bank, over HTTP, or in the house; open another one");
   // A channel opens switched on; changed terms leave the switch where its operator put it.
   if (!s.opened)
     return std::vector<event>{channel_configured{}, channel_switched{true}};

@@ -94,6 +94,7 @@ channel_request_effect ask_about(const state& s, const attempt& a, const check_b
   ask.amount = s.amount;
   ask.paid = s.amount;
   ask.channel_ref = a.channel_ref;
+  ask.wallet = paying_wallet(s);
   ask.attempt_submit_before = a.submit_before;
   ask.submit_before = e.submit_before;
   ask.reply_before = e.reply_before;

@@ -86,6 +86,7 @@ void add_closing_effects(const state& after, const event& e, std::vector<effect>
   ask.amount = after.amount;
   ask.paid = after.amount;
   ask.channel_ref = a->channel_ref;
+  ask.wallet = paying_wallet(after);
   ask.attempt_submit_before = a->submit_before;
   ask.submit_before = plus_ms(after.decided_at, window_ms(*a));
   ask.reply_before = plus_ms(ask.submit_before, window_ms(*a));

@@ -30,6 +30,7 @@ struct submit_effect {
   sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
   oncepay::operation operation = oncepay::operation::pay;
   sealed_payer payee = {}; ///< Of a pay-out.
+  wallet_id wallet = {};   ///< Of a payment inside the house.
   bool operator==(const submit_effect&) const = default;
 };
 
@@ -51,6 +52,7 @@ struct channel_request_effect {
   instant attempt_submit_before; ///< The attempt left by then, or never.
   instant submit_before;         ///< Later it isn't sent any more.
   instant reply_before;          ///< Nobody waits for an answer any longer.
+  wallet_id wallet = {};         ///< That the payment was made from, inside the house.
   bool operator==(const channel_request_effect&) const = default;
 };
 

@@ -12,6 +12,7 @@
 #include "actors/domain/rulings.hpp"
 #include "actors/domain/step_up.hpp"
 #include "actors/domain/telling.hpp"
+#include "actors/domain/wallet.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -228,8 +229,10 @@ hash128 fingerprint_of(const pay_input& in) {
   auto number = [](auto value) {
     return std::to_string(value);
   };
-  return hash_parts_128({in.top_up ? "top-up/1" : "order/1", number(in.amount.minor),
-                         number(in.amount.currency.numeric), in.method.str(), as_text(std::span(in.payer_token))});
+  return with_wallets(
+      hash_parts_128({in.top_up ? "top-up/1" : "order/1", number(in.amount.minor), number(in.amount.currency.numeric),
+                      in.method.str(), as_text(std::span(in.payer_token))}),
+      in.wallet, in.to_wallet);
 }
 
 namespace {
@@ -255,12 +258,14 @@ std::optional<route_question> inquire(const state& s, const input& in) {
                    {},
                    !s.payer_code.ciphertext.empty(),
                    s.kind == order_kind::pay_out};
+  q.from_wallet = !paying_wallet(s).empty();
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
     if (pay->payer_code_fault != 0)
       return std::nullopt;
     q.amount = pay->amount;
     q.method = pay->method;
     q.by_payer_code = !pay->payer_code.ciphertext.empty();
+    q.from_wallet = !pay->wallet.empty();
   } else if (auto* out = std::get_if<pay_out_input>(&in); out != nullptr && !out->route && !is_known(s)) {
     q.amount = out->amount;
     q.method = out->method;
@@ -349,8 +354,8 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
 }
 
 stream_name claims(const state& s, const input& in) {
-  if (std::holds_alternative<pay_out_input>(in))
-    return stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()}));
+  if (auto* out = std::get_if<pay_out_input>(&in))
+    return stream_name::of_account(path(account_of(s.merchant, out->from_wallet)));
   auto* refund = std::get_if<refund_input>(&in);
   return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
 }

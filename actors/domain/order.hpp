@@ -97,6 +97,8 @@ struct state {
   std::vector<telling> tellings;
 
   order_kind kind = order_kind::payment;
+  wallet_id from_wallet;             ///< It is paid from, or, of pay-outs, claimed from; none: of no wallet.
+  wallet_id to_wallet;               ///< Of top-ups: is credited; none: the merchant's available balance.
   sealed_payer payee;                ///< Of pay-outs.
   hash128 payee_token{};             ///< Of pay-outs.
   int64_t claimed_fee_minor = 0;     ///< Of pay-outs: our fee, claimed with the amount when it was opened.
@@ -121,8 +123,8 @@ struct state {
 /// The state of an order that was never accepted.
 state initial(const stream_name&, std::string_view environment);
 
-/// Over what makes two requests the same order: amount, currency, method, payer. Never over bytes, times or signatures:
-/// two encodings of one order differ, and a client that retries stamps a new time.
+/// Over what makes two requests the same order: amount, currency, method, payer, wallets. Never over bytes, times or
+/// signatures: two encodings of one order differ, and a client that retries stamps a new time.
 hash128 fingerprint_of(const pay_input&);
 
 /// What must be known before `decide` can be asked; none for most inputs.

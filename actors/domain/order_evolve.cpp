@@ -66,12 +66,15 @@ struct evolver {
       s.expires_at = pay->expires_at;
       s.tells_merchant = pay->route.tells_merchant;
       s.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
+      s.from_wallet = pay->wallet;
+      s.to_wallet = pay->to_wallet;
     } else if (auto* out = std::get_if<pay_out_input>(&in)) {
       s.kind = order_kind::pay_out;
       s.amount = out->amount;
       s.method = out->method;
       s.payee = out->payee;
       s.payee_token = out->payee_token;
+      s.from_wallet = out->from_wallet;
       s.claimed_fee_minor = out->route ? out->route->fee_minor : 0;
       s.tells_merchant = out->route && out->route->tells_merchant;
     }

@@ -45,7 +45,8 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     if (auto* intended = std::get_if<attempt_intended>(&e)) {
       if (const attempt* a = find_attempt(after, intended->number))
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
-                                       a->reply_before, after.payer_code, operation_of(after), after.payee});
+                                       a->reply_before, after.payer_code, operation_of(after), after.payee,
+                                       paying_wallet(after)});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number, by_check)));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
@@ -133,6 +134,7 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
   e.amount = s.amount;
   e.paid = s.amount;
   e.channel_ref = a->channel_ref;
+  e.wallet = paying_wallet(s);
   e.attempt_submit_before = a->submit_before;
   e.submit_before = plus_ms(now, window_ms(*a));
   e.reply_before = plus_ms(e.submit_before, window_ms(*a));
@@ -243,6 +245,8 @@ order_view view(const state& s) {
   v.amount = s.amount;
   v.method = s.method;
   v.kind = s.kind;
+  v.from_wallet = s.from_wallet;
+  v.to_wallet = s.to_wallet;
   v.opened_at = s.opened_at;
   for (const attempt& a : s.attempts) {
     v.in_doubt = is_doubtful(a.state);

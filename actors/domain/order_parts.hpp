@@ -21,6 +21,18 @@ inline operation operation_of(const state& s) {
   return s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
 }
 
+/// The wallet that its attempts are paid from; none: a bank pays.
+inline wallet_id paying_wallet(const state& s) {
+  return s.kind == order_kind::pay_out ? wallet_id{} : s.from_wallet;
+}
+
+/// A fingerprint, where it is over wallets too. Where none is named it stays what it was before there were wallets.
+inline hash128 with_wallets(const hash128& content, const wallet_id& from, const wallet_id& to) {
+  if (from.empty() && to.empty())
+    return content;
+  return hash_parts_128({"wallets/1", as_text(std::span(content)), from.str(), to.str()});
+}
+
 /// What follows from evidence about an attempt, a ruling's included.
 verdict_on_input decide_attempt(const state&, instant at, const attempt_input&);
 

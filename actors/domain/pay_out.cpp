@@ -1,5 +1,6 @@
 #include "actors/domain/pay_out.hpp"
 
+#include "actors/domain/order_parts.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -16,8 +17,10 @@ std::string text_of(const hash128& token) {
 } // namespace
 
 hash128 fingerprint_of(const pay_out_input& in) {
-  return hash_parts_128({"pay-out/1", std::to_string(in.amount.minor), std::to_string(in.amount.currency.numeric),
-                         in.method.str(), text_of(in.payee_token)});
+  return with_wallets(
+      hash_parts_128({"pay-out/1", std::to_string(in.amount.minor), std::to_string(in.amount.currency.numeric),
+                      in.method.str(), text_of(in.payee_token)}),
+      in.from_wallet, {});
 }
 
 hash128 likeness_of(const hash128& payee_token, money amount) {

@@ -1,5 +1,5 @@
-// A pay-out is an order with stricter rules. Its money is claimed from the merchant's available balance before anything
-// is tried, and what it did to its channel is never guessed:
+// A pay-out is an order with stricter rules. Its money is claimed from the merchant's available balance, or from a
+// wallet that the merchant issued, before anything is tried, and what it did to its channel is never guessed:
 //
 //   - "not found" never fails it (C2). A channel that loses sight of a pay-out has paid more than one twice.
 //   - It is never tried again or elsewhere while its last attempt is unknown (C7): as of a payment, an attempt that was
@@ -15,7 +15,7 @@
 
 namespace oncepay::order {
 
-/// Over what makes two requests the same pay-out: amount, currency, method, payee.
+/// Over what makes two requests the same pay-out: amount, currency, method, payee, wallet.
 hash128 fingerprint_of(const pay_out_input&);
 
 /// Over what makes two pay-outs of one merchant look like one that was ordered twice: payee, amount, currency.

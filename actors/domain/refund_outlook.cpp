@@ -111,6 +111,7 @@ channel_request_effect about(const state& s, const refund& r, const attempt& a) 
   e.amount = amount_of(s, r);
   e.paid = s.amount;
   e.channel_ref = r.channel_ref;
+  e.wallet = s.from_wallet;
   e.attempt_submit_before = r.submit_before;
   e.submit_before = r.submit_before;
   e.reply_before = r.reply_before;

@@ -51,6 +51,9 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
     return verdict::pay_outs_stopped;
   if (contains<method_id>(q.pays_out ? t.pay_out_methods : t.methods, q.method) == false)
     return verdict::method;
+  // A method of one name that banks serve too doesn't send a wallet's payment to a bank, nor a card's to the wallets.
+  if (q.from_wallet != (t.in_house == house_tool::wallet))
+    return verdict::method;
   if (contains<currency>(t.currencies, q.amount.currency) == false)
     return verdict::currency;
   if (q.amount.minor < t.amount_minor_min)

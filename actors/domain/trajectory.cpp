@@ -26,6 +26,11 @@ std::string quoted(std::string_view text) {
   return fmt::format("\"{}\"", printable(text));
 }
 
+std::string from_to(const wallet_id& from, const wallet_id& to) {
+  return (from.empty() ? "" : ", from wallet " + printable(from.str())) +
+         (to.empty() ? "" : ", to wallet " + printable(to.str()));
+}
+
 /// Empty where the merchant has no quota.
 std::string quota_text(const merchant_terms& t) {
   std::string text;
@@ -93,6 +98,7 @@ public:
     context_.amount = in.amount;
     auto text = fmt::format("by {}, {}", printable(in.method.str()),
                             in.payer.ciphertext.empty() ? "no payer named" : "payer masked");
+    text += from_to(in.wallet, in.to_wallet);
     if (in.placed_at)
       text += fmt::format(", placed at {}", to_string(in.placed_at));
     add("gateway", in.top_up ? "top_up" : "pay", std::move(text)).amount = in.amount;
@@ -173,7 +179,7 @@ public:
   }
   void operator()(const pay_out_input& in) {
     context_.amount = in.amount;
-    auto text = fmt::format("by {}, payee masked", printable(in.method.str()));
+    auto text = fmt::format("by {}, payee masked{}", printable(in.method.str()), from_to(in.from_wallet, {}));
     if (!in.reason.empty())
       text += fmt::format(": {}", quoted(in.reason));
     add("gateway", "pay_out", std::move(text)).amount = in.amount;

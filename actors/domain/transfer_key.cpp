@@ -12,6 +12,10 @@ std::string transfer_key(const merchant_id& merchant, const order_no& number) {
   return std::string(key_prefix).append(merchant.str()).append("/").append(number.str());
 }
 
+std::string transfer_key(operation what, const attempt_id& id) {
+  return std::string(name(what)).append("/").append(id.str());
+}
+
 std::optional<stream_name> asker_of(std::string_view key) {
   if (!key.starts_with(key_prefix))
     return std::nullopt;

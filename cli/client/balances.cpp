@@ -13,12 +13,14 @@ namespace {
 const command_spec balances_spec = {
     .name = "balances",
     .purpose = "Lists the ledger's balances. Debits are positive, credits negative: what a channel owes us is "
-               "positive, what we owe a merchant negative. All accounts of a currency sum to zero, always; exit "
+               "positive, what we owe a merchant or a customer's wallet negative. All accounts of a currency sum to "
+               "zero, always; exit "
                "code 1 says that they don't.",
     .positionals = {"[PREFIX]"},
     .options = {connect_option, timeout_option, json_option},
     .examples = "oncepay balances\n"
-                "oncepay balances merchant/m1/",
+                "oncepay balances merchant/m1/\n"
+                "oncepay balances wallet/m1/alice",
     .exit_codes = "0  listed\n"
                   "1  refused, or the whole ledger doesn't sum to zero\n"
                   "2  wrong arguments\n"

@@ -141,6 +141,17 @@ tl::expected<method_id, exit_code> method_of(const parsed_options& options) {
   return std::move(*method);
 }
 
+tl::expected<wallet_id, exit_code> wallet_of(const parsed_options& options, std::string_view option) {
+  if (option.empty() || !options.has(option))
+    return wallet_id{};
+  const auto text = options.text(option);
+  auto wallet = wallet_id::parse(text);
+  if (!wallet)
+    return tl::unexpected(
+        options.mistake(fmt::format("--{}: \"{}\" is no wallet: 1 to 32 of a-z, 0-9, _ and -", option, text)));
+  return std::move(*wallet);
+}
+
 tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
   auto reason = options.text("reason");
   if (reason.size() > limits::reason_bytes_max)

@@ -63,8 +63,19 @@ tl::expected<money, exit_code> positive_money_of(const parsed_options&, size_t a
 /// The method of `--method`; a mistake was reported.
 tl::expected<method_id, exit_code> method_of(const parsed_options&);
 
-/// Sends what arguments say of a payment, or of a top-up, and prints its fate.
-exit_code pay_and_print(const command_spec&, const arguments&, bool top_up);
+/// The wallet that an option names; none without it. A mistake was reported.
+tl::expected<wallet_id, exit_code> wallet_of(const parsed_options&, std::string_view option);
+
+/// What one command that pays has, and another hasn't.
+struct paying_command {
+  bool top_up = false;
+  std::string_view from_wallet_option = {}; ///< Empty: it has none.
+  std::string_view to_wallet_option = {};
+  bool is_transfer = false; ///< Both wallets must be named, and the method is the wallets' own.
+};
+
+/// Sends what arguments say of a payment, a top-up or a transfer, and prints its fate.
+exit_code pay_and_print(const command_spec&, const arguments&, const paying_command&);
 
 /// The text of an option that must be given, and has a bound; a mistake was reported.
 tl::expected<std::string, exit_code> required_text_of(const parsed_options&, std::string_view option, size_t bytes_max);

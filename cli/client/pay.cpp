@@ -20,6 +20,8 @@ const command_spec pay_spec = {
                  "What channels list: card, wechat-code, …; payer-code: that of the wallet whose code the payer shows. "
                  "Required."},
                 {"expires-in", "SECONDS", "What isn't paid by then is closed; default: never."},
+                {"wallet", "WALLET",
+                 "Of this merchant's customer: pays, instead of a bank; --method then names the wallets' own."},
                 {"payer", "PAYER", "Who pays, at most 64 bytes; sealed at rest and masked in every report."},
                 {"card", "TOKEN", "Your token of the card, never its number; only hashed, for risk rules."},
                 {"payer-code", "CODE",
@@ -27,7 +29,8 @@ const command_spec pay_spec = {
                 timeout_option,
                 json_option},
     .examples = "oncepay pay m1 A-7 147.80 CNY --method card\n"
-                "oncepay pay m1 A-8 990 JPY --method card --payer alice --connect 10.0.0.5:7400 --json",
+                "oncepay pay m1 A-8 990 JPY --method card --payer alice --connect 10.0.0.5:7400 --json\n"
+                "oncepay pay m1 A-9 12.00 CNY --method wallet --wallet alice",
     .exit_codes = "0  paid, and not all of it refunded\n"
                   "1  not paid, or not proven: failed, in doubt, processing, or refused; the text says which\n"
                   "2  wrong arguments\n"
@@ -36,10 +39,21 @@ const command_spec pay_spec = {
 } // namespace
 
 exit_code run_pay(const arguments& args) {
-  return pay_and_print(pay_spec, args, false);
+  return pay_and_print(pay_spec, args, {.from_wallet_option = "wallet"});
 }
 
-exit_code pay_and_print(const command_spec& how, const arguments& args, bool top_up) {
+namespace {
+
+tl::expected<method_id, exit_code> method_of(const parsed_options& options, const paying_command& what) {
+  // What a transfer goes by nobody need know.
+  if (what.is_transfer && !options.has("method"))
+    return method_id::trusted("wallet");
+  return method_of(options);
+}
+
+} // namespace
+
+exit_code pay_and_print(const command_spec& how, const arguments& args, const paying_command& what) {
   const auto options = parsed_options::parse(how, args);
   if (!options)
     return options.error();
@@ -49,13 +63,26 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, bool top
   const auto amount = positive_money_of(*options, 2);
   if (!amount)
     return amount.error();
-  const auto method = method_of(*options);
+  for (const std::string_view option : {what.from_wallet_option, what.to_wallet_option})
+    if (const auto given = what.is_transfer ? options->required(option) : std::string(); !given)
+      return given.error();
+  const auto from = wallet_of(*options, what.from_wallet_option);
+  if (!from)
+    return from.error();
+  const auto to = wallet_of(*options, what.to_wallet_option);
+  if (!to)
+    return to.error();
+  if (!from->empty() && *from == *to)
+    return options->mistake("--from and --to name the same wallet");
+  const auto method = method_of(*options, what);
   if (!method)
     return method.error();
   const auto payer = options->text("payer");
   if (payer.size() > limits::payer_bytes_max)
     return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
   const auto payer_code = options->text("payer-code");
+  if (!from->empty() && !payer_code.empty())
+    return options->mistake("--payer-code is of a payment that a wallet elsewhere makes: not beside --wallet");
   if (payer_code.size() > limits::payer_code_bytes_max)
     return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
   const auto card = options->text("card");
@@ -77,8 +104,10 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, bool top
                           .placed_at = now,
                           .payer_code = payer_code,
                           .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000),
-                          .top_up = top_up,
-                          .card = card}};
+                          .top_up = what.top_up,
+                          .card = card,
+                          .wallet = *from,
+                          .to_wallet = *to}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

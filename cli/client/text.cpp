@@ -156,6 +156,10 @@ std::string order_text(const reply& r) {
   if (order->kind != order_kind::payment)
     out += fmt::format("  kind           {}\n", order->kind == order_kind::pay_out ? "pay-out" : "top-up");
   out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
+  if (!order->from_wallet.empty())
+    out += fmt::format("  from wallet    {}\n", printable(order->from_wallet.str()));
+  if (!order->to_wallet.empty())
+    out += fmt::format("  to wallet      {}\n", printable(order->to_wallet.str()));
   out += fmt::format("  opened         {}\n", order->opened_at ? to_string(order->opened_at) : "unknown");
   out += fmt::format("  log position   {}\n", r.position);
   if (r.code != errc::ok && !r.text.empty())

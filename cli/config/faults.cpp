@@ -151,6 +151,7 @@ constexpr std::array channel_fields{
     channel_field{"reverse_after_ms", "reverse_after_ms", channel_default<&channel_terms::reverse_after_ms>},
     channel_field{"check_ppm", "check", channel_default<&channel_terms::check_ppm>},
     channel_field{"check_after_ms", "check_after_ms", channel_default<&channel_terms::check_after_ms>},
+    channel_field{"in_house", "in_house", channel_default<&channel_terms::in_house>},
     channel_field{"http", "http", channel_default<&channel_terms::bank>},
     channel_field{"http.url", "http.url", mend_url},
     channel_field{"http.dialect", "http.dialect", mend_dialect},

@@ -118,9 +118,11 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
   if (!table.has("pay_outs"))
     table.require("methods", "which payment methods it serves; or pay_outs, by which it pays out");
   table.require("currencies", "which currencies it serves");
-  table.require("cost", "what the channel charges (\"0%\": nothing); the router ranks by it");
+  const bool is_in_house = table.has("in_house");
+  if (!is_in_house)
+    table.require("cost", "what the channel charges (\"0%\": nothing); the router ranks by it");
   const bool is_outside = outside != nullptr && table.has("http");
-  if (!is_outside)
+  if (!is_outside && !is_in_house)
     table.require("bank", outside == nullptr ? "the virtual bank behind the channel"
                                              : "the virtual bank behind the channel; or http, for one outside");
 
@@ -167,6 +169,12 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
   table.read("reverse_after_ms", terms.reverse_after_ms);
   table.read_percent("check", terms.check_ppm);
   table.read("check_after_ms", terms.check_after_ms);
+  std::string in_house;
+  table.read("in_house", in_house);
+  if (in_house == name(house_tool::wallet))
+    terms.in_house = house_tool::wallet;
+  else if (is_in_house)
+    table.mistake("in_house", "must be \"wallet\"");
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
   if (is_outside)
     table.read_table("http", [&](config_table& http) {

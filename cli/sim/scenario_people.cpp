@@ -86,6 +86,12 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   read_plain(table, "payer_code", order.pay.payer_code, limits::payer_code_bytes_max);
   table.read("top_up", order.pay.top_up);
   table.read("pays_out", order.pays_out);
+  if (table.has("wallet"))
+    order.pay.wallet = read_id<wallet_id>(table, "wallet", merchant_form).value_or(wallet_id());
+  if (table.has("to_wallet"))
+    order.pay.to_wallet = read_id<wallet_id>(table, "to_wallet", merchant_form).value_or(wallet_id());
+  if (!order.pay.to_wallet.empty() && (!order.pay.top_up || order.pay.wallet == order.pay.to_wallet))
+    table.mistake("to_wallet", "is topped up, by a top_up that another one pays");
   if (order.pays_out && (order.pay.payer.empty() || order.pay.top_up))
     table.mistake("pays_out", "a pay-out needs a payer, whom it goes to, and is no top-up");
   read_client(table, order.client, plan);

@@ -194,7 +194,10 @@ void write(std::string& out, const channel_terms& c) {
   b.number("reverse_after_ms", c.reverse_after_ms, usual.reverse_after_ms);
   b.share("check", c.check_ppm, usual.check_ppm);
   b.number("check_after_ms", c.check_after_ms, usual.check_after_ms);
-  write(out, c.bank);
+  if (c.in_house != house_tool::none)
+    b.text("in_house", name(c.in_house));
+  else
+    write(out, c.bank);
 }
 
 std::string order_text(const merchant_id& merchant, const order_no& number) {
@@ -214,6 +217,8 @@ void write(std::string& out, const sim::planned_order& o) {
   b.text("payer_code", o.pay.payer_code);
   b.number("top_up", o.pay.top_up, false);
   b.number("pays_out", o.pays_out, false);
+  b.text("wallet", o.pay.wallet.str());
+  b.text("to_wallet", o.pay.to_wallet.str());
   b.text("card", o.pay.card);
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/bank.hpp"
+#include "schema/decision.hpp"
 #include "sim/bank/bank_ledger.hpp"
 #include "sim/plan/plan.hpp"
 
@@ -27,6 +28,9 @@ public:
 
   /// What the bank will tell of its own accord about a payment that it has just received for the first time.
   std::vector<planned_notice> notices_about(const submit_effect&, const bank_deed&);
+
+  /// What a wallet paid or got back, inside the house: the ledger knows it as what a bank moved.
+  void learn(const recorded_decision&);
 
   /// Somebody went there and saw to it that this payment is closed, or given back.
   void reverse_by_hand(const attempt_id& id, instant now) { ledger_.reverse(id, now); }

@@ -26,6 +26,10 @@ bool belongs(stream_kind kind, const input& in, const event& e) {
     }
     return std::holds_alternative<channel_input>(in) && std::holds_alternative<channel_configured>(e);
   case stream_kind::account:
+    // What a channel inside the house is paid with is settled at once.
+    if (auto* claim = std::get_if<claim_input>(&in);
+        claim != nullptr && !claim->channel.empty() && std::holds_alternative<claim_settled>(e))
+      return true;
     return (std::holds_alternative<credit_input>(in) && std::holds_alternative<account_credited>(e)) ||
            (std::holds_alternative<claim_input>(in) && std::holds_alternative<account_claimed>(e)) ||
            (std::holds_alternative<release_input>(in) && std::holds_alternative<claim_released>(e)) ||

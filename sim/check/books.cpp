@@ -44,8 +44,11 @@ public:
       if (lines.empty())
         continue;
       check_zero(r, lines);
-      for (const posting& line : lines)
+      for (const posting& line : lines) {
         balance_of(line) += line.amount.minor;
+        if (r.decision.stream.kind() == stream_kind::account && line.account.kind == account_kind::channel_receivable)
+          paid_by_wallets_[{line.account.owner, line.amount.currency}] += line.amount.minor;
+      }
     }
     if (r.decision.stream.kind() != stream_kind::order)
       return;
@@ -203,6 +206,9 @@ private:
     for (const account& a : accounts_)
       if (a.ref.kind == account_kind::channel_receivable || a.ref.kind == account_kind::channel_cost)
         posted[{a.ref.owner, a.currency}] += a.minor;
+    // What wallets paid in and got back isn't what a bank owes; the orders' part alone is what was moved for them.
+    for (const auto& [key, minor] : paid_by_wallets_)
+      posted[key] -= minor;
     for (const auto& [key, minor] : moved)
       posted.try_emplace(key, 0);
     for (const auto& [key, minor] : posted) {
@@ -248,6 +254,7 @@ private:
         report("what lies in suspense differs by " + words(minor, cur) + " from the surpluses that are to go back");
   }
 
+  by_path paid_by_wallets_;                                       ///< By channel.
   std::deque<account> accounts_;                                  ///< In the order they were first posted to.
   std::unordered_map<account_key, account*, account_hash> index_; ///< Never iterated.
 };

@@ -30,6 +30,7 @@ checker_ptr make_risk_kept();
 checker_ptr make_ruled_by_two();
 checker_ptr make_settles();
 checker_ptr make_submitted_once();
+checker_ptr make_wallets_hold();
 checker_ptr make_white_list();
 checker_ptr make_within_limits(const std::vector<channel_terms>&);
 checker_ptr make_within_quota();

@@ -38,16 +38,18 @@ private:
     money amount;
     const method_id* method = nullptr;
     bool out = false;
+    bool from_wallet = false;
   };
 
   void check(const recorded_decision& r, const attempt_intended& intended, const history& h) const {
     const decision& d = r.decision;
-    payment p{d.stream.part(0), {}, nullptr, false};
+    payment p{d.stream.part(0), {}, nullptr, false, false};
     const route_answer* route = nullptr;
     if (auto* pay = std::get_if<pay_input>(&d.input)) {
       route = &pay->route;
       p.amount = pay->amount;
       p.method = &pay->method;
+      p.from_wallet = !pay->wallet.empty();
     } else if (auto* later = later_route(d.input)) {
       const replayed_order* order = h.find(d.stream);
       if (order == nullptr)
@@ -56,6 +58,7 @@ private:
       p.out = order->state.kind == order_kind::pay_out;
       p.amount = order->state.amount;
       p.method = &order->state.method;
+      p.from_wallet = !p.out && !order->state.from_wallet.empty();
       for (const order::attempt& a : order->state.attempts)
         if (a.channel == route->chosen && !was_stopped(a, p.out))
           break_rule(r, intended, route->chosen, "which attempt " + std::to_string(a.number) + " was on");
@@ -90,6 +93,8 @@ private:
   static std::string_view refusal_of(const channel_terms& t, const payment& p) {
     if (!holds(p.out ? t.pay_out_methods : t.methods, *p.method))
       return "doesn't serve its method";
+    if (p.from_wallet != (t.in_house == house_tool::wallet))
+      return p.from_wallet ? "has no wallets" : "takes from wallets only";
     if (!holds(t.currencies, p.amount.currency))
       return "doesn't serve its currency";
     if (p.amount.minor < t.amount_minor_min ||

@@ -13,15 +13,12 @@ namespace oncepay::sim {
 namespace {
 
 /// Two contents that differ are compared as they are; a person's own text isn't in the log, only its token is.
-struct content {
+struct asked_content {
   money amount;
-  size_t method = 0; ///< Hash.
+  size_t means = 0; ///< Hash.
   order_kind kind = order_kind::payment;
 
-  static content of(const money& amount, const method_id& method, order_kind kind) {
-    return {amount, std::hash<std::string>()(method.str()), kind};
-  }
-  bool operator==(const content&) const = default;
+  bool operator==(const asked_content&) const = default;
 };
 
 /// What a command asks for that opens an order.
@@ -30,22 +27,42 @@ struct wish {
   order_kind kind = order_kind::payment;
   money amount;
   method_id method;
-  std::string person; ///< Payer or payee.
+  wallet_id from_wallet, to_wallet;
+  std::string person = {}; ///< Payer or payee.
 
   static std::optional<wish> in(const command& c) {
     if (auto* pay = std::get_if<pay_command>(&c.body))
       return wish{stream_name::of_order(pay->merchant, pay->order_no),
-                  pay->top_up ? order_kind::top_up : order_kind::payment, pay->amount, pay->method, pay->payer};
+                  pay->top_up ? order_kind::top_up : order_kind::payment,
+                  pay->amount,
+                  pay->method,
+                  pay->wallet,
+                  pay->to_wallet,
+                  pay->payer};
     if (auto* out = std::get_if<pay_out_command>(&c.body))
-      return wish{stream_name::of_order(out->merchant, out->order_no), order_kind::pay_out, out->amount, out->method,
+      return wish{stream_name::of_order(out->merchant, out->order_no),
+                  order_kind::pay_out,
+                  out->amount,
+                  out->method,
+                  out->from_wallet,
+                  {},
                   out->payee};
     return std::nullopt;
+  }
+
+  asked_content content() const {
+    return {amount, std::hash<std::string>()(method.str() + "/" + from_wallet.str() + "/" + to_wallet.str()), kind};
+  }
+  bool is_of(const order::state& s) const {
+    return s.amount == amount && s.method == method && s.kind == kind && s.from_wallet == from_wallet &&
+           s.to_wallet == to_wallet;
   }
 };
 
 std::string words_of(const wish& w) {
   return "a " + std::string(name(w.kind)) + " of " + to_string(w.amount) + " by " + w.method.str() +
-         (w.person.empty() ? "" : " with " + w.person);
+         (w.from_wallet.empty() ? "" : " from wallet " + w.from_wallet.str()) +
+         (w.to_wallet.empty() ? "" : " to wallet " + w.to_wallet.str()) + (w.person.empty() ? "" : " with " + w.person);
 }
 
 bool tells_of_the_order(errc code) {
@@ -62,7 +79,7 @@ public:
     const auto asked = wish::in(r.command);
     if (!asked)
       return;
-    const auto now_asked = content::of(asked->amount, asked->method, asked->kind);
+    const auto now_asked = asked->content();
     auto [it, is_new] = asked_.try_emplace(asked->order);
     if (is_new)
       it->second.first = now_asked;
@@ -75,12 +92,11 @@ public:
     auto* out = std::get_if<pay_out_input>(&r.decision.input);
     if (pay == nullptr && out == nullptr)
       return;
-    const wish asked = pay != nullptr ? wish{r.decision.stream,
-                                             pay->top_up ? order_kind::top_up : order_kind::payment,
-                                             pay->amount,
-                                             pay->method,
-                                             {}}
-                                      : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, {}};
+    const order_kind paid = pay != nullptr && pay->top_up ? order_kind::top_up : order_kind::payment;
+    const wish asked =
+        pay != nullptr
+            ? wish{r.decision.stream, paid, pay->amount, pay->method, pay->wallet, pay->to_wallet}
+            : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, out->from_wallet, wallet_id()};
     if (const replayed_order* order = h.find(r.decision.stream))
       return report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() +
                         " lets a command for " + words_of(asked) + " change an order that exists (" +
@@ -101,8 +117,8 @@ public:
 
 private:
   struct asked_contents {
-    content first;
-    std::vector<content> others;
+    asked_content first;
+    std::vector<asked_content> others;
   };
 
   static bool is_opening(const event& e) { return std::holds_alternative<order_opened>(e); }
@@ -117,7 +133,7 @@ private:
       report("position " + std::to_string(r.position) + " opens " + stream.display() + " " + std::to_string(openings) +
                  " times",
              stream);
-    const auto opened = content::of(asked.amount, asked.method, asked.kind);
+    const auto opened = asked.content();
     auto it = asked_.find(stream);
     const bool was_asked = it != asked_.end() &&
                            (it->second.first == opened || std::find(it->second.others.begin(), it->second.others.end(),
@@ -136,7 +152,7 @@ private:
     const replayed_order* order = h.find(stream);
     if (order == nullptr)
       return; // an answer about nothing: another checker's rule
-    if (order->state.amount != asked.amount || order->state.method != asked.method || order->state.kind != asked.kind)
+    if (!asked.is_of(order->state))
       return report("request " + std::to_string(r.number) + " asked for " + words_of(asked) + " under " +
                         stream.display() + ", which is about " + to_string(order->state.amount) + " by " +
                         order->state.method.str() + ", and was answered " + std::string(oncepay::name(r.reply.code)) +
@@ -162,8 +178,7 @@ private:
                         ", which the log doesn't know",
                     stream);
     const bool same_payer = order->ordinal < payers_.size() && payers_[order->ordinal] == hash_of(asked.person);
-    if (same_payer && order->state.amount == asked.amount && order->state.method == asked.method &&
-        order->state.kind == asked.kind)
+    if (same_payer && asked.is_of(order->state))
       report("a command for " + words_of(asked) + " was told of a conflict with " + stream.display() +
                  ", which has the same content",
              stream);

@@ -74,7 +74,7 @@ private:
             report("position " + std::to_string(r.position) + " leaves " + path(line.account) + " below zero",
                    d.stream);
       if (auto* asked = std::get_if<claim_input>(&d.input);
-          asked != nullptr && std::holds_alternative<account_claimed>(e))
+          asked != nullptr && asked->channel.empty() && std::holds_alternative<account_claimed>(e))
         enter(r, asked->key, asked->amount);
       if (auto* back = std::get_if<release_input>(&d.input);
           back != nullptr && std::holds_alternative<claim_released>(e))
@@ -100,11 +100,11 @@ private:
     it->second.is = to;
   }
 
-  /// The same merchant, payee and amount (C10).
+  /// The same merchant or wallet, payee and amount (C10).
   void look_for_its_like(const bank_request& r, const replayed_attempt& known, const history& h) {
     const order::state& s = known.order->state;
-    auto& alike =
-        sent_[likeness(s.merchant.str(), as_text(std::span(s.payee_token)), s.amount.minor, s.amount.currency)];
+    auto& alike = sent_[likeness(s.merchant.str() + "/" + s.from_wallet.str(), as_text(std::span(s.payee_token)),
+                                 s.amount.minor, s.amount.currency)];
     if (alike.empty() || alike != known.stream->display()) {
       const auto earlier = streams_.find(alike);
       const replayed_order* order = earlier == streams_.end() ? nullptr : h.find(earlier->second);

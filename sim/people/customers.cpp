@@ -54,8 +54,8 @@ void customers::send(size_t order, decltype(command::body) body, line::answered 
 decltype(command::body) customers::body_of(size_t order, pay_command content) const {
   if (!plan_.orders[order].pays_out)
     return content;
-  return pay_out_command{content.merchant, content.order_no, content.amount,
-                         content.method,   content.payer,    "simulated"};
+  return pay_out_command{content.merchant, content.order_no, content.amount, content.method,
+                         content.payer,    "simulated",      content.wallet};
 }
 
 void customers::pay(size_t order) {

@@ -110,6 +110,38 @@ void draw_kind(choice& c, const customer_rates& habits, planned_order& o) {
   }
 }
 
+/// Few wallets a merchant, so that they meet; many payments are more than they hold.
+void draw_wallets(choice& c, planned_order& o) {
+  const auto wallet = [](uint64_t number) {
+    return wallet_id::trusted(fmt::format("w{}", number));
+  };
+  const uint64_t one = c.below(4), other = (one + 1 + c.below(3)) % 4;
+  const uint64_t kind = c.below(10);
+  o.pays_out = false;
+  o.pay.top_up = kind < 3 || kind > 6;
+  o.pay.amount = {1 + static_cast<int64_t>(c.below(kind < 3 ? 200'000 : 20'000)), currencies.front()};
+  o.other_amount_minor = o.other_amount_minor == 0 ? 0 : o.pay.amount.minor + 1;
+  o.refunds.clear();
+  if (kind < 3) {
+    o.pay.to_wallet = wallet(one);
+    return;
+  }
+  o.pay.wallet = wallet(one);
+  o.pay.payer_code.clear();
+  if (kind == 9) {
+    o.pays_out = true;
+    o.pay.top_up = false;
+    o.pay.payer = fmt::format("payee-{}", c.below(8));
+    o.expires_after_ms = 0;
+    return;
+  }
+  o.pay.method = method_id::trusted(wallet_method);
+  if (kind > 6)
+    o.pay.to_wallet = wallet(other);
+  else if (c.below(4) == 0)
+    draw_refunds(c, o);
+}
+
 } // namespace
 
 /// Of most orders nobody asks for a confirmation; then these are told that there is nothing to confirm.
@@ -154,6 +186,10 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
   if (c.chance_ppm(habits.codes_ppm))
     o.pay.payer_code = fmt::format("{:018}", c.below(1'000'000'000));
   draw_kind(c, habits, o);
+  // By a stream of its own, of what a channel could take at all.
+  if (choice more = choice_for(size.seed, drawn::wallets, number);
+      more.chance_ppm(habits.wallets_ppm) && o.pay.amount.minor > 0)
+    draw_wallets(more, o);
   // Two thirds of all, by a stream of its own: what waits for a confirmation is among them, or waits in vain.
   if (choice more = choice_for(size.seed, drawn::confirmations, number); rates.traffic.risky && more.below(3) != 0)
     draw_confirmations(more, o);

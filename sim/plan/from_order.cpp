@@ -50,10 +50,10 @@ public:
       tell_attempt(a);
     std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
                      [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
-    if (state_.kind == order_kind::pay_out)
-      fund();
-    else
+    if (state_.kind != order_kind::pay_out)
       want_more();
+    if (state_.kind == order_kind::pay_out || !state_.from_wallet.empty())
+      fund();
     expect_the_same();
     return std::move(result_);
   }
@@ -125,6 +125,8 @@ private:
       remark("What its payer showed is sealed too; another code stands in.");
     }
     o.pay.top_up = state_.kind == order_kind::top_up;
+    o.pay.wallet = state_.from_wallet;
+    o.pay.to_wallet = state_.to_wallet;
     o.pays_out = state_.kind == order_kind::pay_out;
     if (o.pays_out || (paid_by != nullptr && !paid_by->payer.ciphertext.empty())) {
       o.pay.payer = stand_in_payer;
@@ -194,7 +196,7 @@ private:
            "below.");
   }
 
-  /// What a pay-out claimed had come from somewhere, which isn't part of it.
+  /// What a pay-out claimed, or a wallet paid, had come from somewhere, which isn't part of it.
   void fund() {
     channel_terms terms;
     terms.channel = channel_id::trusted("funds");
@@ -207,6 +209,7 @@ private:
     o.pay.amount = {state_.amount.minor + state_.claimed_fee_minor, state_.amount.currency};
     o.pay.method = terms.methods.front();
     o.pay.top_up = true;
+    o.pay.to_wallet = state_.from_wallet;
     result_.plan.channels.push_back(std::move(terms));
     result_.plan.orders.insert(result_.plan.orders.begin(), std::move(o));
     remark("What it claimed is topped up before, on a channel that does nothing else.");

@@ -136,6 +136,17 @@ void draw_patience(channel_terms& t, const channel_rates& rates, choice c) {
   t.reverse_after_ms = draw_within(c, rates.reverse_after_ms);
 }
 
+/// Inside the house, behind no bank: as large and as patient as another channel.
+channel_terms purse_of(const profile_rates& rates, choice c) {
+  constexpr sketch like_others{
+      .name = "purse", .display_name = "Customers' wallets", .currencies_served = 2, .priority = 10};
+  channel_terms t = terms_of(like_others, rates, c);
+  t.methods = {method_id::trusted(wallet_method)};
+  t.in_house = house_tool::wallet;
+  t.bank = {};
+  return t;
+}
+
 /// Where nothing is checked the terms stay the usual ones.
 void draw_checks(channel_terms& t, const channel_rates& rates, choice c) {
   if (rates.checks_ppm == 0)
@@ -192,8 +203,9 @@ std::vector<merchant_terms> merchants_of(const profile_rates& rates, uint64_t se
 
 std::vector<channel_terms> channels_of(const profile_rates& rates, uint64_t seed) {
   std::vector<channel_terms> all;
-  for (size_t i = 0; i < sketches.size(); ++i) {
-    all.push_back(terms_of(sketches[i], rates, choice_for(seed, drawn::channel, i)));
+  for (size_t i = 0; i <= sketches.size(); ++i) {
+    choice c = choice_for(seed, drawn::channel, i);
+    all.push_back(i == sketches.size() ? purse_of(rates, c) : terms_of(sketches[i], rates, c));
     draw_patience(all.back(), rates.channels, choice_for(seed, drawn::enquiries, i));
     draw_checks(all.back(), rates.channels, choice_for(seed, drawn::checks, i));
   }

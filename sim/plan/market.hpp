@@ -24,4 +24,7 @@ std::vector<channel_terms> channels_of(const profile_rates&, uint64_t seed);
 inline constexpr std::array<std::string_view, 3> methods{"card", "wallet", "qr"};
 inline constexpr std::array<currency, 4> currencies{currency{156}, currency{978}, currency{392}, currency{414}};
 
+/// What wallets are paid from with; one channel serves it.
+inline constexpr std::string_view wallet_method = "purse";
+
 } // namespace oncepay::sim

@@ -19,7 +19,7 @@ struct account_world {
   std::vector<decision> decisions;
 
   verdict_on_input tell(const input& in) {
-    auto verdict = account::decide(state, in);
+    auto verdict = account::decide(state, {}, in);
     if (!verdict)
       return verdict;
     for (const event& e : *verdict) {

@@ -194,7 +194,7 @@ TEST_CASE("A stopped channel is passed over for another; where none is left a pa
 TEST_CASE("Loss prevented: a merchant's undecided pay-outs fill its account without a bound") {
   account::state s = account::initial(stream_name::of_account("merchant/m1/available"));
   auto tell = [&s](const input& in) {
-    auto verdict = account::decide(s, in);
+    auto verdict = account::decide(s, noon, in);
     if (verdict)
       for (const event& e : *verdict)
         account::evolve(s, in, e);
@@ -211,7 +211,7 @@ TEST_CASE("Loss prevented: a merchant's undecided pay-outs fill its account with
   CHECK(tell(one(0)).value().empty()); // who has his claim is told so
   pay_out_input in = wanted();
   in.route = route_to(alpha);
-  CHECK(account::decide(s, in).error().code == errc::too_many_claims);
+  CHECK(account::decide(s, noon, in).error().code == errc::too_many_claims);
   REQUIRE(tell(settle_input{"order/m1/0"}));
   REQUIRE(tell(one(limits::open_claims_max)));
   // What is decided is remembered for as long as it may be repeated, and forgotten then.

@@ -52,7 +52,7 @@ struct two_worlds {
   std::vector<posting> of_account;
 
   verdict_on_input tell_account(const input& in) {
-    auto verdict = account::decide(account, in);
+    auto verdict = account::decide(account, noon, in);
     if (verdict)
       for (const event& e : *verdict) {
         account::evolve(account, in, e);
@@ -132,9 +132,9 @@ TEST_CASE("Loss prevented: more is paid out than the merchant has") {
   SUBCASE("seen before the order is opened, nothing is written and the number stays free") {
     pay_out_input in = pay_out();
     in.route = route_to(alpha);
-    CHECK(account::decide(w.account, in).error().code == errc::insufficient_funds);
+    CHECK(account::decide(w.account, noon, in).error().code == errc::insufficient_funds);
     in.amount.minor = 9'999;
-    CHECK(account::decide(w.account, in).value().empty());
+    CHECK(account::decide(w.account, noon, in).value().empty());
   }
   SUBCASE("seen when it is claimed, the order has failed and nothing is sent") {
     REQUIRE(w.order.tell(pay_out()));
@@ -233,11 +233,11 @@ TEST_CASE("Loss prevented: a claim is released twice, or after it was paid out")
   REQUIRE(w.tell_account(release_input{"k"}));
   REQUIRE(w.tell_account(release_input{"k"}));
   CHECK(w.available() == 20'000);
-  CHECK(account::decide(w.account, settle_input{"k"}).error().code == errc::claim_conflict);
+  CHECK(account::decide(w.account, noon, settle_input{"k"}).error().code == errc::claim_conflict);
   REQUIRE(w.tell_account(claim_input{"l", {5'000, cny}}));
   REQUIRE(w.tell_account(settle_input{"l"}));
   CHECK(w.tell_account(settle_input{"l"}).value().empty());
-  CHECK(account::decide(w.account, release_input{"l"}).error().code == errc::claim_conflict);
+  CHECK(account::decide(w.account, noon, release_input{"l"}).error().code == errc::claim_conflict);
   CHECK(w.available() == 15'000);
 }
 
@@ -248,29 +248,30 @@ TEST_CASE("Loss prevented: told wrongly that a pay-out failed, its merchant pays
   w.hand_over();
   REQUIRE(w.order.tell(timed_out(1)));
   SUBCASE("the second one waits, and somebody is told") {
-    const auto verdict = account::decide(w.account, pay_out(10'000, "bob", "A-8"));
+    const auto verdict = account::decide(w.account, noon, pay_out(10'000, "bob", "A-8"));
     REQUIRE_FALSE(verdict);
     CHECK(verdict.error().code == errc::like_pay_out_open);
     CHECK(verdict.error().for_a_person);
     CHECK(verdict.error().text.find("A-7") != std::string::npos);
   }
   SUBCASE("so does one that was looked at before the first one's claim") {
-    CHECK(account::decide(
-              w.account, claim_input{"order/m1/A-8", {10'060, cny}, order::likeness_of(token_of("bob"), {10'000, cny})})
-              .error()
-              .code == errc::like_pay_out_open);
+    CHECK(
+        account::decide(w.account, noon,
+                        claim_input{"order/m1/A-8", {10'060, cny}, order::likeness_of(token_of("bob"), {10'000, cny})})
+            .error()
+            .code == errc::like_pay_out_open);
   }
   SUBCASE("the first one's own retry doesn't") {
-    CHECK(account::decide(w.account, pay_out()).value().empty());
+    CHECK(account::decide(w.account, noon, pay_out()).value().empty());
   }
   SUBCASE("another payee or amount doesn't") {
-    CHECK(account::decide(w.account, pay_out(10'000, "carol", "A-8")).value().empty());
-    CHECK(account::decide(w.account, pay_out(10'001, "bob", "A-8")).value().empty());
+    CHECK(account::decide(w.account, noon, pay_out(10'000, "carol", "A-8")).value().empty());
+    CHECK(account::decide(w.account, noon, pay_out(10'001, "bob", "A-8")).value().empty());
   }
   SUBCASE("nor does it once the first one is decided") {
     REQUIRE(w.order.tell(paid(1)));
     w.hand_over();
-    CHECK(account::decide(w.account, pay_out(10'000, "bob", "A-8")).value().empty());
+    CHECK(account::decide(w.account, noon, pay_out(10'000, "bob", "A-8")).value().empty());
   }
 }
 

@@ -61,11 +61,11 @@ def paid_once(world):
     same(server.head(), head, "the log's head")
     other = file_of(world, "other", lines=3)
     refused = server.ask(*arguments("B-1", other), expect=1)
-    same((refused["code"], refused["code_name"], refused["advice"]), (670, "batch_conflict", "do_not"), "another file")
+    same((refused["code"], refused["code_name"], refused["advice"]), (690, "batch_conflict", "do_not"), "another file")
     contains(world.program.run("batch", "show", "shop", "B-1", "--connect", server.address, expect=0).out,
              f"{LINES} of {LINES} lines paid out", "what people read")
     unknown = server.ask("batch", "show", "shop", "B-2", expect=1)
-    same((unknown["code"], unknown["code_name"]), (671, "unknown_batch"), "nobody's number")
+    same((unknown["code"], unknown["code_name"]), (691, "unknown_batch"), "nobody's number")
     server.stop()
     dumped = server.log("dump").out
     assert "account-" not in dumped, "a payee lies open in the log"
@@ -80,7 +80,7 @@ def a_wrong_file(world):
     head = server.head()
     cut = file_of(world, "cut", lines=3)
     refused = server.ask(*arguments("B-1", cut, "--total", "40.00"), expect=1)
-    same((refused["code"], refused["code_name"]), (672, "batch_total_differs"), "cut short")
+    same((refused["code"], refused["code_name"]), (692, "batch_total_differs"), "cut short")
     twice = file_of(world, "twice", lines=2)
     with open(twice, "a", encoding="utf-8") as file:
         file.write("twice-1,10.00,account-1\n")

@@ -30,6 +30,11 @@ def channel(name="alpha", bank=None, **terms):
     return {"id": name, **CHANNEL, **terms, "bank": {"seed": 1, "latency_us": LATENCY, **(bank or {})}}
 
 
+def wallet_channel(name="purse", **terms):
+    """One inside the house: customers' wallets pay."""
+    return {"id": name, **CHANNEL, "methods": ["wallet"], "cost": "0%", **terms, "in_house": "wallet"}
+
+
 def outside_channel(name, http, **terms):
     """One that is spoken to over HTTP."""
     return {"id": name, **CHANNEL, **terms, "http": http}
@@ -54,6 +59,7 @@ def toml(channels=None, merchants=None, environment="e2e", map_gib=16, server=No
         lines += ["", "[[merchant]]", *_lines(m)]
     for c in channels if channels is not None else [channel()]:
         lines += ["", "[[channel]]", *_lines({key: value for key, value in c.items() if key not in ("bank", "http")})]
-        behind = "http" if "http" in c else "bank"
-        lines += ["", f"[channel.{behind}]", *_lines(c[behind])]
+        for behind in ("http", "bank"):
+            if behind in c:
+                lines += ["", f"[channel.{behind}]", *_lines(c[behind])]
     return "\n".join(lines) + "\n"

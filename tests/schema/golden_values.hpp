@@ -28,6 +28,10 @@ void add_checks_and_codes(std::vector<named<decision>>&);
 std::vector<named<command>> pay_out_commands();
 std::vector<named<reply>> pay_out_replies();
 std::vector<named<decision>> pay_out_decisions();
+/// The same of wallets.
+std::vector<named<command>> wallet_commands();
+std::vector<named<reply>> wallet_replies();
+std::vector<named<decision>> wallet_decisions();
 /// The same of what risk rules are about; the others hold these too.
 std::vector<named<command>> risk_commands();
 std::vector<named<reply>> risk_replies();

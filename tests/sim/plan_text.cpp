@@ -68,12 +68,14 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, reverse_after, bank, http, check, check_after, pay_outs] = t;
+               not_found_after, reverse_after, bank, http, check, check_after, pay_outs, in_house] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
          not_found_after, reverse_after, pay_outs);
   if (check != 0) // what isn't drawn leaves a plan as it was
     w.line(check, check_after);
+  if (in_house != house_tool::none)
+    w.line(in_house);
   write(w, bank);
   const auto& [url, dialect, settings] = http;
   for (const auto& [name, value] : settings)
@@ -85,7 +87,8 @@ void write(writer& w, const channel_terms& t) {
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
                close_after_ms, refunds, pays_out, confirmations] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card] = pay;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card, wallet,
+               to_wallet] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
   for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
@@ -97,6 +100,8 @@ void write(writer& w, const planned_order& o) {
     w.line(top_up, pays_out);
   if (!card.empty())
     w.line(card);
+  if (!wallet.empty() || !to_wallet.empty())
+    w.line(wallet, to_wallet);
   for (const auto& [after_ms, genuine] : confirmations)
     w.line(after_ms, genuine);
 }

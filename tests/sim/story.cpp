@@ -138,7 +138,8 @@ decision story::next(const stream_name& stream, input in) const {
     d.due = order::due(s);
   } else if (stream.kind() == stream_kind::account) {
     const auto known = accounts_.find(stream);
-    if (auto verdict = account::decide(known == accounts_.end() ? account::initial(stream) : known->second, d.input))
+    if (auto verdict =
+            account::decide(known == accounts_.end() ? account::initial(stream) : known->second, now, d.input))
       d.events = std::move(*verdict);
   } else if (auto* switched = std::get_if<switch_input>(&d.input)) {
     if (stream.kind() == stream_kind::merchant)

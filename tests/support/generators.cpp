@@ -117,6 +117,10 @@ rc::Gen<merchant_id> merchant() {
   return id<merchant_id>(in_names, limits::merchant_id_bytes_max);
 }
 
+rc::Gen<wallet_id> wallet() {
+  return id<wallet_id>(in_names, limits::wallet_id_bytes_max);
+}
+
 rc::Gen<channel_id> channel() {
   return id<channel_id>(in_names, limits::channel_id_bytes_max);
 }
@@ -209,7 +213,11 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     t.reverse_after_ms = *within<uint32_t>(0, limits::reverse_after_ms_max);
     t.check_ppm = *ppm();
     t.check_after_ms = *within<uint32_t>(1, limits::check_after_ms_max);
-    if (*within<int>(0, 3) == 0) {
+    if (*within<int>(0, 7) == 0) {
+      t.in_house = house_tool::wallet;
+      t.cost_rate_ppm = 0;
+      t.cost_fixed_minor = 0;
+    } else if (*within<int>(0, 3) == 0) {
       t.http = http();
     } else {
       t.bank = bank();
@@ -269,6 +277,8 @@ rc::Gen<oncepay::input> any_input() {
         in.risk = {static_cast<risk_outcome>(*within<int>(1, 3)), *plain_text(limits::risk_rule_id_bytes_max),
                    *plain_text(limits::risk_version_bytes_max), *rc::gen::arbitrary<uint32_t>(),
                    *rc::gen::arbitrary<uint32_t>()};
+        in.wallet = *wallet();
+        in.to_wallet = *wallet();
       }
       return in;
     }
@@ -298,8 +308,12 @@ rc::Gen<oncepay::input> any_input() {
     case 4:
       return switch_input{*rc::gen::arbitrary<bool>(), *plain_text(64), *plain_text(64)};
     case 5:
+      if (*rc::gen::arbitrary<bool>())
+        return credit_input{*plain_text(64), *balance_amount(), {}, *channel(), *time()};
       return credit_input{*plain_text(64), *balance_amount(), *time()};
     case 6:
+      if (*rc::gen::arbitrary<bool>())
+        return claim_input{*plain_text(64), *balance_amount(), {}, *channel(), *time()};
       return claim_input{*plain_text(64), *balance_amount(), *rc::gen::oneOf(rc::gen::just(hash128{}), hash())};
     case 7:
       return release_input{*plain_text(64)};
@@ -336,6 +350,8 @@ rc::Gen<oncepay::input> any_input() {
       pay_out_input in{*order_number(), *amount(), *method(), *hash(), any_sealed_payer(), *plain_text(64), {}};
       if (*rc::gen::arbitrary<bool>())
         in.route = *route();
+      if (*rc::gen::arbitrary<bool>())
+        in.from_wallet = *wallet();
       return in;
     }
     case 19:

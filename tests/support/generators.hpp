@@ -25,6 +25,7 @@ rc::Gen<std::string> named_text(size_t bytes_max);
 
 rc::Gen<merchant_id> merchant();
 rc::Gen<channel_id> channel();
+rc::Gen<wallet_id> wallet();
 rc::Gen<order_no> order_number();
 rc::Gen<method_id> method();
 rc::Gen<attempt_id> attempt();

@@ -57,6 +57,14 @@ ruling_proposal_input any_proposal() {
           *named_text(limits::reason_bytes_max),           *named_text(limits::operator_name_bytes_max)};
 }
 
+/// Which of them may stand beside what else is the codec's to say.
+void add_wallets(pay_command& c) {
+  if (c.payer_code.empty() && *rc::gen::arbitrary<bool>())
+    c.wallet = *wallet();
+  if (c.top_up && *rc::gen::arbitrary<bool>())
+    c.to_wallet = *rc::gen::suchThat(wallet(), [&](const wallet_id& w) { return w != c.wallet; });
+}
+
 } // namespace
 
 rc::Gen<command> any_command() {
@@ -133,7 +141,8 @@ rc::Gen<command> any_command() {
                                *amount(),
                                *method(),
                                *named_text(limits::payer_bytes_max),
-                               *plain_text(limits::reason_bytes_max)};
+                               *plain_text(limits::reason_bytes_max),
+                               *rc::gen::oneOf(rc::gen::just(wallet_id()), wallet())};
       break;
     case 14: {
       switch_pay_outs_command stop{*rc::gen::arbitrary<bool>(),
@@ -173,6 +182,7 @@ rc::Gen<command> any_command() {
                            *time(),
                            *rc::gen::arbitrary<bool>(),
                            *rc::gen::oneOf(rc::gen::just(std::string()), word("abcdef_", limits::card_bytes_max))};
+      add_wallets(std::get<pay_command>(c.body));
     }
     return c;
   });
@@ -201,6 +211,8 @@ rc::Gen<order_view> any_order_view() {
     v.risk_rule = *plain_text(limits::risk_rule_id_bytes_max);
     if (*rc::gen::arbitrary<bool>())
       v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
+    v.from_wallet = *rc::gen::oneOf(rc::gen::just(wallet_id()), wallet());
+    v.to_wallet = *rc::gen::oneOf(rc::gen::just(wallet_id()), wallet());
     v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out});
     return v;
   });

@@ -41,15 +41,17 @@ UNKNOWN_MERCHANT = 302
 REFUND_CONFLICT = 306
 NO_CHANNEL = 402
 LIKE_PAY_OUT_OPEN = 406
+PAYMENT_FAILED = 500
 PROCESSING = 502
 INSUFFICIENT_FUNDS = 600
 REFUND_TOO_LARGE = 604
 ALREADY_PAID = 606
 NOT_CLOSABLE = 620
 PAY_OUTS_STOPPED = 621
-BATCH_CONFLICT = 670
-UNKNOWN_BATCH = 671
-BATCH_TOTAL_DIFFERS = 672
+SAME_WALLET = 680
+BATCH_CONFLICT = 690
+UNKNOWN_BATCH = 691
+BATCH_TOTAL_DIFFERS = 692
 
 
 class Closed(Exception):
@@ -73,7 +75,7 @@ def frame(request_id, body_type, body, not_before_position=0):
 
 
 def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code="",
-        expires_at_ns=0, top_up=False):
+        expires_at_ns=0, top_up=False, wallet="", to_wallet=""):
     """A payment. Sending the same again, after any failure of the connection, never pays twice."""
     body = PayT()
     body.merchant = merchant
@@ -85,12 +87,14 @@ def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_
     body.placedAtNs = time.time_ns() if placed_at_ns is None else placed_at_ns
     body.payerCode = payer_code
     body.expiresAtNs = expires_at_ns
-    body.topUp = top_up  # onto the merchant's available balance
+    body.topUp = top_up  # onto the merchant's available balance, or onto `to_wallet`
+    body.wallet = wallet or None  # pays, by the wallets' method; with `to_wallet` it is a transfer
+    body.toWallet = to_wallet or None
     return CommandBody.Pay, body
 
 
-def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason=""):
-    """Out of the merchant's available balance. Sending the same again never pays out twice."""
+def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason="", from_wallet=""):
+    """Out of the merchant's available balance, or out of a wallet that it issued. Sending the same again never pays out twice."""
     body = PayOutT()
     body.merchant = merchant
     body.orderNo = order_no
@@ -99,6 +103,7 @@ def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason=""
     body.method = method
     body.payee = payee
     body.reason = reason
+    body.fromWallet = from_wallet or None
     return CommandBody.PayOut, body
 
 
