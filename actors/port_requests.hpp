@@ -41,6 +41,9 @@ private:
   std::multimap<instant, saying> agenda_;
 };
 
+/// Adds what a bank in process says besides of a card that it bound or authenticated; of anything else nothing.
+void name_agreement(attempt_input& said, operation, const attempt_id&);
+
 /// What a port says of an enquiry, to whoever watches; of anything else nothing.
 void count_enquiry(channel_meters&, const input& said);
 

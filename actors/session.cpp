@@ -3,9 +3,9 @@
 #include "actors/answer_tally.hpp"
 #include "actors/confirmation_proof.hpp"
 #include "actors/domain/collection_code.hpp"
-#include "actors/domain/payer_code.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/session_inputs.hpp"
 #include "actors/uptime.hpp"
 #include "schema/frame_splitter.hpp"
 #include "schema/limits.hpp"
@@ -169,29 +169,26 @@ struct session_state {
   }
 
   void dispatch(pay_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_input in;
-    in.amount = c.amount;
-    in.method = std::move(c.method);
-    // The last that sees what the payer showed: which wallet's it is has to be said here.
-    if (!c.payer_code.empty()) {
-      if (auto method = method_of_payer_code(in.method, c.payer_code))
-        in.method = std::move(*method);
-      else
-        in.payer_code_fault = static_cast<uint16_t>(method.error());
-    }
-    in.placed_at = c.placed_at;
-    in.expires_at = c.expires_at;
-    in.top_up = c.top_up;
-    // From here on nobody sees the payer: rules get a token, the log a sealed field.
-    in.payer_token = ctx->vault->token(c.payer);
-    if (!c.payer.empty())
-      in.payer = ctx->vault->seal(order, 1, "payer", c.payer);
-    if (!c.payer_code.empty())
-      in.payer_code = ctx->vault->seal(order, 1, payer_code_field, c.payer_code);
-    if (!c.card.empty())
-      in.card_token = ctx->vault->token(risk::card_text(c.card));
-    deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  void dispatch(bind_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  void dispatch(authenticate_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  /// What is to be withheld is proposed: the order that bound the card looks at it before it is opened.
+  void deliver_payment(stream_name order, pay_input in, uint64_t number, ticket_ptr admission, batches& admitted) {
+    if (in.agreement.bound_by.empty())
+      deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
+    else
+      deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 
   void dispatch(open_merchant_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -226,22 +223,18 @@ struct session_state {
   /// Its order looks at it first; only what the order would accept claims the refund's number.
   void dispatch(refund_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    deliver(std::move(order),
-            proposal{refund_input{std::move(c.order_no), std::move(c.refund_no), c.amount, std::move(c.reason)}},
-            number, std::move(admission), admitted);
+    deliver(std::move(order), proposal{input_of(c)}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(unbind_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    deliver(std::move(order), proposal{input_of(c)}, number, std::move(admission), admitted);
   }
 
   /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
   void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_out_input in;
-    in.order_no = std::move(c.order_no);
-    in.amount = c.amount;
-    in.method = std::move(c.method);
-    in.payee_token = ctx->vault->token(c.payee);
-    in.payee = ctx->vault->seal(order, 1, "payee", c.payee);
-    in.reason = std::move(c.reason);
-    deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
+    deliver(std::move(order), proposal{input_of(*ctx, c)}, number, std::move(admission), admitted);
   }
 
   void dispatch(close_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {

@@ -200,6 +200,8 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return confirmation_refused{as<fb::ConfirmationRefused>(table).count()};
   case fb::Event::OrderConfirmed:
     return order_confirmed{};
+  case fb::Event::WithholdGranted:
+    return withhold_granted{};
   }
   return wrong("holds an event that this build doesn't know");
 }

@@ -51,6 +51,8 @@ enum class mutation {
   skip_step_up,                 ///< What its payer has to confirm first is submitted at once.
   confirm_unproven,             ///< Whoever says "confirmed" is believed: the thief confirms.
   step_up_never_ends,           ///< What is never confirmed stays open for ever: goods are kept for nobody.
+  withhold_after_unbind,        ///< A payment is withheld by an agreement that its payer has ended.
+  unbound_without_proof,        ///< An unbinding's time-out counts as done: bound at the channel, and "unbound".
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

@@ -30,6 +30,8 @@ struct submit_effect {
   sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
   oncepay::operation operation = oncepay::operation::pay;
   sealed_payer payee = {}; ///< Of a pay-out.
+  sealed_payer card = {};  ///< The token of a card that is bound or authenticated; only the port opens it.
+  std::string agreement = {}; ///< What the channel calls the agreement that this is withheld by.
   bool operator==(const submit_effect&) const = default;
 };
 
@@ -51,6 +53,7 @@ struct channel_request_effect {
   instant attempt_submit_before; ///< The attempt left by then, or never.
   instant submit_before;         ///< Later it isn't sent any more.
   instant reply_before;          ///< Nobody waits for an answer any longer.
+  std::string agreement = {};    ///< Of unbinding: what the channel calls it, where it said so.
   bool operator==(const channel_request_effect&) const = default;
 };
 

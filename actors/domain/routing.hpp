@@ -26,6 +26,9 @@ struct route_question {
   bool pays_out = false;
   bool stopped = false;    ///< An operator stopped its merchant's pay-outs, or all.
   bool looks_only = false; ///< Whether there is a channel, and at which fee; no permit is taken.
+  bool by_card = false;    ///< A card is bound, authenticated, or withheld by: not every channel can.
+  bool no_money = false;   ///< None moves, so there are neither bounds nor costs of an amount.
+  channel_id agreed_with = {}; ///< The only one that a payment can be withheld at; empty: any.
   bool operator==(const route_question&) const = default;
 };
 
