@@ -24,6 +24,7 @@ enum class drawn : uint64_t {
   pay_out_stops,
   degrades,
   confirmations,
+  cards,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

@@ -51,6 +51,7 @@ struct customer_rates {
   uint32_t codes_ppm = 0; ///< Who shows a code at a till.
   uint32_t top_ups_ppm = 0;
   uint32_t pay_outs_ppm = 0; ///< To few payees and of few amounts, so that they look alike.
+  uint32_t cards_ppm = 0;    ///< Whose cards are bound or authenticated: a half; the others pay by what was bound.
 };
 
 /// Shares of requests. Each channel gets between half and one and a half times as much.
