@@ -83,7 +83,11 @@ tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
       book.remember_unbound(ended);
     const bool reverses = code == reversed_code && amount_minor <= 0;
     const bool closes = (amount_minor == 0 && code == closed_code) || reverses;
-    if (!book.remember(attempt, {{at_ns}, moved != 0 && !reverses, closes, std::abs(amount_minor), 0,
+    if (!book.remember(attempt, {{at_ns},
+                                 moved != 0 && !reverses,
+                                 closes,
+                                 std::abs(amount_minor),
+                                 0,
                                  end == bind_mark || end == sign_and_pay_mark}) &&
         closes)
       book.seen_.at(attempt).closed = true;
@@ -139,8 +143,8 @@ bool bank_book::remember(std::string attempt, bank_memory what) {
 
 void bank_book::note(instant at, const submit_effect& what, const bank_fate& fate) {
   begins(at);
-  const bool repeat = !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0,
-                                                      binds_card(what.operation)});
+  const bool repeat =
+      !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0, binds_card(what.operation)});
   const bool out = what.operation == operation::pay_out;
   write(at, what.attempt, out ? -what.amount.minor : what.amount.minor, what.amount.currency, fate.code,
         fate.money_moved, repeat, mark_of(what.operation));

@@ -1,5 +1,5 @@
-// Commands as inputs of decisions. Here what is personal, or opens a card, leaves sight: rules get tokens, the log sealed
-// fields, and nobody behind this sees more.
+// Commands as inputs of decisions. Here what is personal, or opens a card, leaves sight: rules get tokens, the log
+// sealed fields, and nobody behind this sees more.
 #pragma once
 
 #include "actors/context.hpp"

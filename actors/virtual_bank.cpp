@@ -258,15 +258,13 @@ private:
   bank_fate fate_of_new(const submit_effect& what, const std::optional<bank_memory>& known) const {
     const auto signing = signed_under(what.agreement);
     const auto refusal =
-        known ? std::nullopt
-              : fate_without_agreement(terms_.bank, what, signing ? book_.find(*signing) : std::nullopt);
+        known ? std::nullopt : fate_without_agreement(terms_.bank, what, signing ? book_.find(*signing) : std::nullopt);
     return refusal ? *refusal : fate_of(terms_.bank, what.attempt);
   }
 
   /// Of what it may have forgotten it can't say that it never came. It was sent at most so long before its deadline.
   bool may_have_forgotten(const channel_request_effect& what) const {
-    const int64_t ahead_ms =
-        takes_back(what.operation) ? int64_t{terms_.reply_within_ms} : terms_.submit_within_ms;
+    const int64_t ahead_ms = takes_back(what.operation) ? int64_t{terms_.reply_within_ms} : terms_.submit_within_ms;
     return what.attempt_submit_before <= plus_ms(book_.remembers_since(), ahead_ms);
   }
 

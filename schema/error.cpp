@@ -262,7 +262,8 @@ std::string_view sentence(errc code) {
   case errc::unbind_failed:
     return "The unbinding definitely failed and the agreement stands; try again under another number.";
   case errc::unbind_in_doubt:
-    return "It isn't known whether the card is unbound; the channel is being asked. Ask again, and don't repeat it under another number.";
+    return "It isn't known whether the card is unbound; the channel is being asked. Ask again, and don't repeat it "
+           "under another number.";
   case errc::code_revoked:
     return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
   case errc::not_closable:

@@ -239,8 +239,13 @@ struct ruling_withdrawn {
 };
 
 /// A result that a merchant is told of. Stored: never renumbered. What is in doubt is no result.
-enum class told_result : uint8_t { paid = 1, failed = 2, closed = 3, refund_succeeded = 4, refund_failed = 5,
-  bound = 6,         ///< The card is bound: payments may be withheld by its agreement.
+enum class told_result : uint8_t {
+  paid = 1,
+  failed = 2,
+  closed = 3,
+  refund_succeeded = 4,
+  refund_failed = 5,
+  bound = 6, ///< The card is bound: payments may be withheld by its agreement.
   authenticated = 7,
   unbound = 8,
   unbind_failed = 9, ///< The agreement stands as it did.

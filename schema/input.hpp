@@ -36,8 +36,8 @@ std::string_view name(card_deed);
 /// gives the integrator a token of it that serves once.
 struct presented_card {
   card_deed deed = card_deed::none;
-  sealed_payer token;   ///< Only the port opens it.
-  hash128 likeness{};   ///< Keyed hash of the token: the same number with another card is another wish.
+  sealed_payer token; ///< Only the port opens it.
+  hash128 likeness{}; ///< Keyed hash of the token: the same number with another card is another wish.
   bool operator==(const presented_card&) const = default;
 };
 
@@ -200,7 +200,7 @@ struct refund_input {
   oncepay::order_no order_no;
   oncepay::order_no refund_no; ///< The merchant's own number of the refund.
   money amount;
-  std::string reason; ///< For people; no part of "same content".
+  std::string reason;   ///< For people; no part of "same content".
   bool unbinds = false; ///< Ends the order's agreement instead; no money goes back.
   bool operator==(const refund_input&) const = default;
 };

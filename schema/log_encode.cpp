@@ -88,11 +88,10 @@ struct input_writer {
     flatbuffers::Offset<fb::NoticeFacts> notice;
     if (in.notice)
       notice = write_facts(b, *in.notice);
-    return {fb::Input::AttemptInput,
-            fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
-                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry, notice,
-                                   agreement, card_mask)
-                .Union()};
+    return {fb::Input::AttemptInput, fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
+                                                            static_cast<fb::ReplyClass>(in.outcome), code, channel_ref,
+                                                            route, enquiry, notice, agreement, card_mask)
+                                         .Union()};
   }
   result operator()(const merchant_input& in) const {
     auto terms = write(b, in.terms);
@@ -131,10 +130,9 @@ struct input_writer {
     auto order_no = write_text_if_any(b, in.order_no.str());
     auto refund_no = write_text_if_any(b, in.refund_no.str());
     auto reason = write_text_if_any(b, in.reason);
-    return {fb::Input::RefundInput,
-            fb::CreateRefundInput(b, order_no, refund_no, in.amount.minor, in.amount.currency.numeric, reason,
-                                  in.unbinds)
-                .Union()};
+    return {fb::Input::RefundInput, fb::CreateRefundInput(b, order_no, refund_no, in.amount.minor,
+                                                          in.amount.currency.numeric, reason, in.unbinds)
+                                        .Union()};
   }
   result operator()(const refund_answer_input& in) const {
     auto code = write_text_if_any(b, in.code);

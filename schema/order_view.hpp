@@ -51,9 +51,9 @@ enum class refund_state : uint8_t {
 /// Wire fact: never renumbered.
 enum class order_kind : uint8_t {
   payment = 0,
-  top_up = 1,  ///< A payment to the merchant's own available balance.
-  pay_out = 2, ///< Out of that balance.
-  bind = 3,    ///< Binds a card; takes no money.
+  top_up = 1,       ///< A payment to the merchant's own available balance.
+  pay_out = 2,      ///< Out of that balance.
+  bind = 3,         ///< Binds a card; takes no money.
   authenticate = 4, ///< Asks whether a card is its payer's; takes no money.
 };
 
@@ -127,10 +127,10 @@ struct ruling_view {
 
 /// What is known of the card of an order that binds it, or is withheld by it.
 struct card_view {
-  std::string mask;             ///< "6222****1234"; empty: its channel gave none.
-  std::string agreement;        ///< What its channel calls the agreement; empty: none was signed, or it isn't known.
-  bool stands = false;          ///< Payments may be withheld by it.
-  bool unbound = false;         ///< It stood, and stands no more.
+  std::string mask;                ///< "6222****1234"; empty: its channel gave none.
+  std::string agreement;           ///< What its channel calls the agreement; empty: none was signed, or it isn't known.
+  bool stands = false;             ///< Payments may be withheld by it.
+  bool unbound = false;            ///< It stood, and stands no more.
   oncepay::order_no bound_by = {}; ///< Of a payment that is withheld: the order that bound the card.
   bool operator==(const card_view&) const = default;
 };

@@ -23,10 +23,10 @@ struct command_body_writer {
     auto card = flat::write_text_if_any(b, c.card);
     auto bind_token = flat::write_text_if_any(b, c.bind_token);
     auto agreement = flat::write_text_if_any(b, c.agreement_order_no.str());
-    return {fb::CommandBody::Pay, fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer,
-                                                c.placed_at.ns, payer_code, c.expires_at.ns, c.top_up, card,
-                                                bind_token, agreement)
-                                      .Union()};
+    return {fb::CommandBody::Pay,
+            fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns, payer_code,
+                          c.expires_at.ns, c.top_up, card, bind_token, agreement)
+                .Union()};
   }
   result operator()(const open_merchant_command& c) const {
     auto terms = flat::write(b, c.terms);

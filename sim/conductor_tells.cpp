@@ -124,8 +124,9 @@ void conductor::bank_refunds(instant at, const channel_request_effect& what, con
   ++result_.faults["refunds"];
   if (deed.answers.empty())
     ++result_.faults[deed.money_moves ? "bank silent, money given back" : "bank silent about a refund"];
-  trace_parts("bank ", what.channel.str(), what.operation == operation::unbind_card ? " receives unbinding " : " receives refund ", what.id.str(), " of ", what.original.str(),
-              deed.money_moves ? ", gives the money back" : ", gives nothing back",
+  trace_parts("bank ", what.channel.str(),
+              what.operation == operation::unbind_card ? " receives unbinding " : " receives refund ", what.id.str(),
+              " of ", what.original.str(), deed.money_moves ? ", gives the money back" : ", gives nothing back",
               deed.answers.empty() ? std::string(", stays silent")
                                    : ", answers " + std::to_string(deed.answers.size()) + " times");
   const auto terms = std::find_if(plan_.channels.begin(), plan_.channels.end(),

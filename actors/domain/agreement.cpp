@@ -54,7 +54,9 @@ std::optional<next_turn> goes_on_to(const state& s, const input& in) {
   pay_input granted = *pay;
   granted.agreement.channel = a->channel;
   granted.agreement.reference = a->agreement;
-  granted.card_token = s.card_token;
+  // Rules know the card by what it was bound as, whatever the payment calls it.
+  if (s.card_token != hash128{})
+    granted.card_token = s.card_token;
   return next_turn{stream_name::of_order(s.merchant, pay->agreement.order_no), input{std::move(granted)}};
 }
 

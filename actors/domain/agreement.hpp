@@ -6,11 +6,11 @@
 //   unbind          to a binding what a refund of everything is to a payment: see refunds.hpp
 //   authenticate    an order that takes no money and signs nothing: the channel's yes or no
 //
-// Whether an agreement stands is known to the order that signed it, and to nobody else. A payment that is to be withheld
-// is proposed to that order first, which grants it by a decision of its own: so each grant stands before or behind the
-// acceptance of an unbinding, never beside it, and what comes behind is refused, however they race. An agreement is
-// proven by what the channel calls it. A channel that says "bound" and not by which agreement has proven nothing: it is
-// asked until it says so.
+// Whether an agreement stands is known to the order that signed it, and to nobody else. A payment that is to be
+// withheld is proposed to that order first, which grants it by a decision of its own: so each grant stands before or
+// behind the acceptance of an unbinding, never beside it, and what comes behind is refused, however they race. An
+// agreement is proven by what the channel calls it. A channel that says "bound" and not by which agreement has proven
+// nothing: it is asked until it says so.
 #pragma once
 
 #include "actors/domain/order.hpp"

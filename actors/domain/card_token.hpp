@@ -1,5 +1,5 @@
-// The one-time token of a card that a payer presents: sealed under this name, and compared by a keyed hash of this text,
-// which no payer's name is.
+// The one-time token of a card that a payer presents: sealed under this name, and compared by a keyed hash of this
+// text, which no payer's name is.
 #pragma once
 
 #include <string>

@@ -118,10 +118,10 @@ struct state {
   uint32_t wrong_confirmations_max = 0;
   hash128 wrong_proof{}; ///< The last wrong confirmation's.
 
-  bool binds = false; ///< Its success signs an agreement.
-  sealed_payer card;  ///< The token of the card that it binds or authenticates; for the next attempt as well.
-  hash128 card_token{};         ///< The merchant's own of that card; for risk rules, also of what is withheld by it.
-  agreement_use agreement;      ///< That it is withheld by.
+  bool binds = false;      ///< Its success signs an agreement.
+  sealed_payer card;       ///< The token of the card that it binds or authenticates; for the next attempt as well.
+  hash128 card_token{};    ///< The merchant's own of that card; for risk rules, also of what is withheld by it.
+  agreement_use agreement; ///< That it is withheld by.
   oncepay::order_no withheld_last; ///< The last payment that was granted to be withheld by this order's agreement.
   bool operator==(const state&) const = default;
 
@@ -148,7 +148,8 @@ verdict_on_input decide(const state&, instant at, const input&);
 /// account that a pay-out is paid from, or the order that bound the card that a payment is withheld by.
 stream_name claims(const state&, const input&);
 
-/// Whose turn it is after what was decided upon this input: a payment's, which may be withheld by this order's agreement.
+/// Whose turn it is after what was decided upon this input: a payment's, which may be withheld by this order's
+/// agreement.
 std::optional<next_turn> goes_on_to(const state&, const input&);
 
 /// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events

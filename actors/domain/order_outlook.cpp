@@ -46,8 +46,8 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     if (auto* intended = std::get_if<attempt_intended>(&e)) {
       if (const attempt* a = find_attempt(after, intended->number))
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
-                                       a->reply_before, after.payer_code, operation_of(after), after.payee,
-                                       after.card, after.agreement.reference});
+                                       a->reply_before, after.payer_code, operation_of(after), after.payee, after.card,
+                                       after.agreement.reference});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number, by_check)));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {

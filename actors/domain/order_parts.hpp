@@ -30,9 +30,7 @@ inline operation operation_of(const state& s) {
   case order_kind::payment:
     break;
   }
-  return s.binds                         ? operation::sign_and_pay
-         : s.agreement.bound_by.empty() ? operation::pay
-                                        : operation::withhold;
+  return s.binds ? operation::sign_and_pay : s.agreement.bound_by.empty() ? operation::pay : operation::withhold;
 }
 
 /// What follows from evidence about an attempt, a ruling's included.

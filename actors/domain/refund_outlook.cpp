@@ -153,23 +153,21 @@ void add_refund_effects(const state& after, const event& e, std::vector<effect>&
     const refund* r = find_refund(after, failed->number);
     if (r != nullptr && r->is_surplus() && surplus_tries(after) >= limits::surplus_tries_max)
       result.push_back(alarm(after, *r,
-                             r->unbinds ? "its channel keeps refusing; the card is bound there, unbind it by hand"
-                                        : "its channel keeps refusing; the money is in suspense, give it back by hand"));
+                             r->unbinds
+                                 ? "its channel keeps refusing; the card is bound there, unbind it by hand"
+                                 : "its channel keeps refusing; the money is in suspense, give it back by hand"));
   } else if (auto* surplus = std::get_if<surplus_booked>(&e)) {
     const attempt* a = find_attempt(after, surplus->number);
     if (a != nullptr && is_being_reversed(a->state))
       return; // is on its way back
-    result.push_back(alarm_effect{"order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " +
-                                  std::to_string(surplus->number) +
-                                  (a != nullptr && a->last_evidence == evidence::ruling
-                                       ? ": was paid, although two persons ruled that it had failed"
-                                       : after.kind == order_kind::bind ? ": its card was bound after the order had ended"
-                                                                        : ": was paid after the order had ended") +
-                                  (after.kind == order_kind::bind ? "; it is being unbound"
-                                                                  : "; the money is in suspense and goes back") +
-                                  (after.kind == order_kind::payment && after.binds
-                                       ? ". Its card may be bound at the channel: unbind it"
-                                       : "")});
+    result.push_back(alarm_effect{
+        "order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " + std::to_string(surplus->number) +
+        (a != nullptr && a->last_evidence == evidence::ruling
+             ? ": was paid, although two persons ruled that it had failed"
+         : after.kind == order_kind::bind ? ": its card was bound after the order had ended"
+                                          : ": was paid after the order had ended") +
+        (after.kind == order_kind::bind ? "; it is being unbound" : "; the money is in suspense and goes back") +
+        (after.kind == order_kind::payment && after.binds ? ". Its card may be bound at the channel: unbind it" : "")});
   }
 }
 
@@ -240,8 +238,7 @@ errc standing(const refund& r) {
 
 refund_view view(const refund& r) {
   return {r.number,       r.refund_no, r.state,       r.amount_minor,  r.fee_returned_minor, r.attempt_number,
-          r.operation_id, r.code,      r.channel_ref, r.last_evidence, r.enquire_at,
-          r.unbinds};
+          r.operation_id, r.code,      r.channel_ref, r.last_evidence, r.enquire_at,         r.unbinds};
 }
 
 } // namespace oncepay::order

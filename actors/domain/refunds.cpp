@@ -99,8 +99,8 @@ uint32_t surplus_tries(const state& s) {
 }
 
 hash128 fingerprint_of(const refund_input& in) {
-  return hash_parts_128(
-      {in.unbinds ? "unbind/1" : "refund/1", in.order_no.str(), std::to_string(in.amount.minor), std::to_string(in.amount.currency.numeric)});
+  return hash_parts_128({in.unbinds ? "unbind/1" : "refund/1", in.order_no.str(), std::to_string(in.amount.minor),
+                         std::to_string(in.amount.currency.numeric)});
 }
 
 const refund* find_refund(const state& s, uint32_t number) {

@@ -41,8 +41,8 @@ bool is_drawn_for_check(const route_question& q, const channel_terms& terms) {
   return terms.check_ppm != 0 && draw("check", q.attempt.str(), 0) % limits::rate_ppm_max < terms.check_ppm;
 }
 
-/// What withheld payments and bound cards need is a list of its own: most channels can't do it. Signing and paying in one
-/// needs both.
+/// What withheld payments and bound cards need is a list of its own: most channels can't do it. Signing and paying in
+/// one needs both.
 bool serves_method(const route_question& q, const channel_terms& t) {
   if (q.pays_out)
     return contains<method_id>(t.pay_out_methods, q.method);

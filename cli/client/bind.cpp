@@ -23,9 +23,10 @@ constexpr option_spec expiry_option = {"expires-in", "SECONDS", "What isn't done
 
 const command_spec bind_spec = {
     .name = "bind",
-    .purpose = "Binds a card: signs an agreement with a channel by which payments are withheld later, without the payer. "
-               "No money moves. Sending the same order number and content again is safe: it is answered from the order. "
-               "Whatever looks like a card's number is refused and kept nowhere.",
+    .purpose =
+        "Binds a card: signs an agreement with a channel by which payments are withheld later, without the payer. "
+        "No money moves. Sending the same order number and content again is safe: it is answered from the order. "
+        "Whatever looks like a card's number is refused and kept nowhere.",
     .positionals = {"MERCHANT", "ORDER_NO", "CURRENCY"},
     .options = {connect_option, method_option, token_option, payer_option, card_option, expiry_option, timeout_option,
                 json_option},
@@ -90,17 +91,17 @@ exit_code present_and_print(const command_spec& how, const arguments& args) {
   if (!expires_in_s)
     return expires_in_s.error();
   const instant now = wall_now();
-  const command question{.request_id = 1,
-                         .body = Presented{.merchant = key->merchant,
-                                           .order_no = key->order_no,
-                                           .currency = *of,
-                                           .method = *method,
-                                           .card_token = *token,
-                                           .payer = *payer,
-                                           .card = *card,
-                                           .placed_at = now,
-                                           .expires_at = *expires_in_s == 0 ? instant{}
-                                                                            : plus_ms(now, *expires_in_s * 1'000)}};
+  const command question{
+      .request_id = 1,
+      .body = Presented{.merchant = key->merchant,
+                        .order_no = key->order_no,
+                        .currency = *of,
+                        .method = *method,
+                        .card_token = *token,
+                        .payer = *payer,
+                        .card = *card,
+                        .placed_at = now,
+                        .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -179,8 +179,7 @@ std::string doubt_text(const order_view& order) {
   }
   out += fmt::format("  what to do     {}. Ask again:\n"
                      "                 oncepay order {} {}\n",
-                     order.kind == order_kind::pay_out
-                         ? "Don't pay it out again, under another number neither"
+                     order.kind == order_kind::pay_out ? "Don't pay it out again, under another number neither"
                      : moves_no_money(order.kind)
                          ? "Don't take the card for bound, and don't send it again under another number"
                          : "Don't deliver, and don't take the payment again under another number",

@@ -15,10 +15,11 @@ namespace {
 
 const command_spec unbind_spec = {
     .name = "unbind",
-    .purpose = "Ends the agreement that an order signed, under an unbind number of the merchant's own (one number space "
-               "with refunds). From its acceptance on nothing is withheld by it. Sending the same again is safe: it is "
-               "answered from the order. One that is in doubt is asked about; if it definitely fails the agreement "
-               "stands again.",
+    .purpose =
+        "Ends the agreement that an order signed, under an unbind number of the merchant's own (one number space "
+        "with refunds). From its acceptance on nothing is withheld by it. Sending the same again is safe: it is "
+        "answered from the order. One that is in doubt is asked about; if it definitely fails the agreement "
+        "stands again.",
     .positionals = {"MERCHANT", "ORDER_NO", "UNBIND_NO"},
     .options = {connect_option, {"reason", "TEXT", "Why; recorded, at most 256 bytes."}, timeout_option, json_option},
     .examples = "oncepay unbind m1 B-7 U-1 --reason \"the payer left\"",
@@ -58,18 +59,17 @@ exit_code run_unbind(const arguments& args) {
     return key.error();
   const auto unbind_no = order_no::parse(options->positional(2));
   if (!unbind_no)
-    return options->mistake(fmt::format(
-        "\"{}\" is no unbind number: 1 to 64 printable ASCII characters without blanks", printable(options->positional(2))));
+    return options->mistake(fmt::format("\"{}\" is no unbind number: 1 to 64 printable ASCII characters without blanks",
+                                        printable(options->positional(2))));
   const auto reason = reason_of(*options);
   if (!reason)
     return reason.error();
   if (holds_card_number(*reason))
     return options->mistake("--reason: this looks like a card's number; none is taken here");
-  const command question{.request_id = 1,
-                         .body = unbind_command{.merchant = key->merchant,
-                                                .order_no = key->order_no,
-                                                .unbind_no = *unbind_no,
-                                                .reason = *reason}};
+  const command question{
+      .request_id = 1,
+      .body = unbind_command{
+          .merchant = key->merchant, .order_no = key->order_no, .unbind_no = *unbind_no, .reason = *reason}};
   const auto text = [number = *unbind_no](const reply& r) {
     auto* order = std::get_if<order_view>(&r.body);
     if (order == nullptr)

@@ -49,8 +49,13 @@ std::optional<bank_memory> bank_ledger::memory_of(const attempt_id& id, instant 
   if (e == nullptr)
     return is_closed(id) ? std::optional(bank_memory{{}, false, true, 0, 0}) : std::nullopt;
   auto refunded = refunded_minor_.find(id);
-  return bank_memory{e->received_at, e->moved && e->confirms_at <= now, is_closed(id), e->amount.minor,
-                     refunded == refunded_minor_.end() ? 0 : refunded->second, e->binds, unbound_.contains(id)};
+  return bank_memory{e->received_at,
+                     e->moved && e->confirms_at <= now,
+                     is_closed(id),
+                     e->amount.minor,
+                     refunded == refunded_minor_.end() ? 0 : refunded->second,
+                     e->binds,
+                     unbound_.contains(id)};
 }
 
 bank_entry& bank_ledger::refund(instant at, const channel_request_effect& what, const bank_deed& deed) {

@@ -113,7 +113,8 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
   // A bank lies about what it did; it never takes what nobody agreed to.
   const auto signing = signed_under(what.agreement);
   if (ledger_.find(what.attempt) == nullptr)
-    if (auto refusal = fate_without_agreement(terms.bank, what, signing ? ledger_.memory_of(*signing, now) : std::nullopt))
+    if (auto refusal =
+            fate_without_agreement(terms.bank, what, signing ? ledger_.memory_of(*signing, now) : std::nullopt))
       return deed_of(*refusal, terms.reply_within_ms);
   if (auto it = scripted_.find(what.attempt); it != scripted_.end())
     return it->second->deed;
@@ -174,13 +175,12 @@ bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const 
   const auto payment = ledger_.memory_of(what.original, now);
   const auto known = ledger_.memory_of(what.id, now);
   const bool unbinds = what.operation == operation::unbind_card;
-  const bank_fate fate = unbinds ? unbind_fate(terms.bank, what, payment, known)
-                                 : refund_fate(terms.bank, what, payment, known);
+  const bank_fate fate =
+      unbinds ? unbind_fate(terms.bank, what, payment, known) : refund_fate(terms.bank, what, payment, known);
   bank_deed deed = deed_of(fate, terms.reply_within_ms);
   const bool refused =
       !payment || !payment->money_moved ||
-      (!known &&
-       (unbinds ? !payment->stands() : what.amount.minor > payment->amount_minor - payment->refunded_minor));
+      (!known && (unbinds ? !payment->stands() : what.amount.minor > payment->amount_minor - payment->refunded_minor));
   if (refused)
     return deed;
   if (auto it = scripted_.find(what.id); it != scripted_.end())

@@ -164,9 +164,9 @@ private:
            r.decision.stream);
   }
 
-  std::map<stream_name, agreement> known_;                  ///< Of what was ever to be unbound.
-  std::set<std::pair<stream_name, stream_name>> granted_;   ///< By whom, and what.
-  bool clock_jumped_ = false;                               ///< Times don't tell what was first.
+  std::map<stream_name, agreement> known_;                ///< Of what was ever to be unbound.
+  std::set<std::pair<stream_name, stream_name>> granted_; ///< By whom, and what.
+  bool clock_jumped_ = false;                             ///< Times don't tell what was first.
 };
 
 } // namespace

@@ -38,7 +38,7 @@ private:
     money amount;
     const method_id* method = nullptr;
     bool out = false;
-    bool by_card = false;  ///< Binds or authenticates one, or is withheld by one.
+    bool by_card = false; ///< Binds or authenticates one, or is withheld by one.
     bool no_money = false;
     bool withheld = false;
   };

@@ -34,11 +34,17 @@ struct wish {
 
   static std::optional<wish> in(const command& c) {
     if (auto* bind = std::get_if<bind_command>(&c.body))
-      return wish{stream_name::of_order(bind->merchant, bind->order_no), order_kind::bind, {0, bind->currency},
-                  bind->method, bind->payer};
+      return wish{stream_name::of_order(bind->merchant, bind->order_no),
+                  order_kind::bind,
+                  {0, bind->currency},
+                  bind->method,
+                  bind->payer};
     if (auto* asks = std::get_if<authenticate_command>(&c.body))
-      return wish{stream_name::of_order(asks->merchant, asks->order_no), order_kind::authenticate, {0, asks->currency},
-                  asks->method, asks->payer};
+      return wish{stream_name::of_order(asks->merchant, asks->order_no),
+                  order_kind::authenticate,
+                  {0, asks->currency},
+                  asks->method,
+                  asks->payer};
     if (auto* pay = std::get_if<pay_command>(&c.body))
       return wish{stream_name::of_order(pay->merchant, pay->order_no),
                   pay->top_up ? order_kind::top_up : order_kind::payment, pay->amount, pay->method, pay->payer};
@@ -81,11 +87,7 @@ public:
     auto* out = std::get_if<pay_out_input>(&r.decision.input);
     if ((pay == nullptr && out == nullptr) || is_grant(r.decision))
       return;
-    const wish asked = pay != nullptr ? wish{r.decision.stream,
-                                             kind_of(*pay),
-                                             pay->amount,
-                                             pay->method,
-                                             {}}
+    const wish asked = pay != nullptr ? wish{r.decision.stream, kind_of(*pay), pay->amount, pay->method, {}}
                                       : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, {}};
     if (const replayed_order* order = h.find(r.decision.stream))
       return report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() +

@@ -164,9 +164,9 @@ private:
       return s.status == order_state::closed;
     for (const order::refund& r : s.refunds)
       if (!r.refund_no.empty() && r.refund_no.str() == said["refund_no"])
-        return said["refund_amount_minor"] == std::to_string(r.amount_minor) &&
-               r.unbinds == what.starts_with("unb") &&
-               r.state == (what == "refund_succeeded" || what == "unbound" ? refund_state::succeeded : refund_state::failed);
+        return said["refund_amount_minor"] == std::to_string(r.amount_minor) && r.unbinds == what.starts_with("unb") &&
+               r.state ==
+                   (what == "refund_succeeded" || what == "unbound" ? refund_state::succeeded : refund_state::failed);
     return false;
   }
 

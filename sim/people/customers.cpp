@@ -57,12 +57,13 @@ decltype(command::body) customers::body_of(size_t order, pay_command content) co
   std::string token = "token-of-" + content.order_no.str();
   switch (plan_.orders[order].deed) {
   case card_deed::bind:
-    return bind_command{content.merchant, content.order_no, content.amount.currency, content.method, std::move(token),
-                        content.payer,    content.card,     content.placed_at,       content.expires_at};
+    return bind_command{content.merchant, content.order_no,  content.amount.currency,
+                        content.method,   std::move(token),  content.payer,
+                        content.card,     content.placed_at, content.expires_at};
   case card_deed::authenticate:
-    return authenticate_command{content.merchant, content.order_no, content.amount.currency, content.method,
-                                std::move(token), content.payer,    content.card,            content.placed_at,
-                                content.expires_at};
+    return authenticate_command{content.merchant, content.order_no,  content.amount.currency,
+                                content.method,   std::move(token),  content.payer,
+                                content.card,     content.placed_at, content.expires_at};
   case card_deed::sign_and_pay:
     content.bind_token = std::move(token);
     return content;

@@ -160,8 +160,9 @@ TEST_CASE("A card is bound, payments are withheld by it, and none once it is unb
   CHECK(w.log().head().position == head);
   // What was withheld before stays, and is answered and refunded.
   CHECK(w.ask(c, withhold("W-1", "B-1")).code == errc::ok);
-  CHECK(w.ask(c, refund_command{*merchant_id::parse("m1"), *order_no::parse("W-1"), *order_no::parse("R-1"),
-                                {10'000, cny}, ""})
+  CHECK(w.ask(c,
+              refund_command{
+                  *merchant_id::parse("m1"), *order_no::parse("W-1"), *order_no::parse("R-1"), {10'000, cny}, ""})
             .code == errc::ok);
   CHECK(sum_of(balances(w, c)) == 0);
 }
@@ -199,8 +200,9 @@ TEST_CASE("A payment that binds as well is withheld by later, and refunded apart
   CHECK(order_in(paid).kind == order_kind::payment);
   CHECK(order_in(paid).card.stands);
   CHECK(w.ask(c, withhold("W-1", "A-1")).code == errc::ok);
-  CHECK(w.ask(c, refund_command{*merchant_id::parse("m1"), *order_no::parse("A-1"), *order_no::parse("R-1"),
-                                {10'000, cny}, ""})
+  CHECK(w.ask(c,
+              refund_command{
+                  *merchant_id::parse("m1"), *order_no::parse("A-1"), *order_no::parse("R-1"), {10'000, cny}, ""})
             .code == errc::ok);
   CHECK(w.ask(c, withhold("W-2", "A-1")).code == errc::ok); // the money went back, the agreement stands
   CHECK(w.ask(c, unbind("A-1", "U-1")).code == errc::ok);

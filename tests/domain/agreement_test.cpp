@@ -64,8 +64,8 @@ errc code_of(const verdict_on_input& verdict) {
 
 template <class Event>
 bool holds(const verdict_on_input& verdict) {
-  return verdict && std::any_of(verdict->begin(), verdict->end(),
-                                [](const event& e) { return std::holds_alternative<Event>(e); });
+  return verdict &&
+         std::any_of(verdict->begin(), verdict->end(), [](const event& e) { return std::holds_alternative<Event>(e); });
 }
 
 const submit_effect& last_submission(const order_world& w) {

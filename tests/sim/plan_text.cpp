@@ -85,8 +85,8 @@ void write(writer& w, const channel_terms& t) {
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
                close_after_ms, refunds, pays_out, confirmations, deed] = o;
-  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card,
-               bind_token, bound_by] = pay;
+  const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card, bind_token,
+               bound_by] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
   for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice, unbinds] : refunds) {
@@ -168,9 +168,9 @@ std::string text_of(const plan& p) {
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
-               not_found_early, close_denied, unnamed, confirming, reversal_again, reversal_refused, notices, notice_copies,
-               notice_contradict, notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost] =
-      lies;
+               not_found_early, close_denied, unnamed, confirming, reversal_again, reversal_refused, notices,
+               notice_copies, notice_contradict, notice_other_amount, notice_stray, telling_refused, telling_hangs,
+               telling_lost] = lies;
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
          close_denied, unnamed, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
          notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost);

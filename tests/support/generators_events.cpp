@@ -105,7 +105,8 @@ rc::Gen<event> any_event() {
     case 44:
       return step_up_asked{*time()};
     case 45:
-      return *rc::gen::element<event>(order_confirmed{}, withhold_granted{}, merchant_switched{true}, method_switched{false});
+      return *rc::gen::element<event>(order_confirmed{}, withhold_granted{}, merchant_switched{true},
+                                      method_switched{false});
     case 46:
       return confirmation_refused{*number};
     case 43:

@@ -229,8 +229,8 @@ rc::Gen<order_view> any_order_view() {
     v.risk_rule = *plain_text(limits::risk_rule_id_bytes_max);
     if (*rc::gen::arbitrary<bool>())
       v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
-    v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out, order_kind::bind,
-                                  order_kind::authenticate});
+    v.kind = *one_of<order_kind>(
+        {order_kind::payment, order_kind::top_up, order_kind::pay_out, order_kind::bind, order_kind::authenticate});
     if (*rc::gen::arbitrary<bool>())
       v.card = {*plain_text(limits::card_mask_bytes_max), *plain_text(limits::agreement_bytes_max),
                 *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(),
