@@ -21,6 +21,7 @@ struct bank_answer {
   int64_t after_us = 0; ///< After it received the request. Beyond the channel's reply window it is a late answer.
   reply_class outcome = reply_class::unknown;
   std::string code;
+  bool names_agreement = true; ///< Of a card that it says it bound: by which agreement.
   bool operator==(const bank_answer&) const = default;
 };
 
@@ -48,7 +49,7 @@ public:
 
   /// `under_way`: requests it hasn't answered yet, this one not counted.
   virtual bank_deed receive(instant now, const submit_effect&, uint32_t under_way) = 0;
-  /// Gives money of a payment back. As `receive`: an id that it knows moves nothing a second time.
+  /// Gives money of a payment back, or ends an agreement. As `receive`: an id that it knows does nothing a second time.
   virtual bank_deed refund(instant now, const channel_request_effect&) = 0;
   /// Closes a payment, so that it can't be made any more: `failed_final` where it wasn't made, `succeeded` where it was
   /// made already. None: it never answers, closed or not.

@@ -22,6 +22,38 @@ namespace {
 constexpr std::string_view closed_code = "CLOSED";
 constexpr std::string_view reversed_code = "REVERSED";
 constexpr std::string_view pay_out_mark = "pay-out";
+constexpr std::string_view bind_mark = "bind";
+constexpr std::string_view sign_and_pay_mark = "sign-and-pay";
+constexpr std::string_view unbind_mark = "unbind";
+
+/// What stands at the end of a request's line; empty: nothing.
+std::string_view mark_of(operation o) {
+  switch (o) {
+  case operation::pay_out:
+    return pay_out_mark;
+  case operation::bind_card:
+    return bind_mark;
+  case operation::sign_and_pay:
+    return sign_and_pay_mark;
+  case operation::withhold:
+    return "withhold";
+  case operation::authenticate_card:
+    return "authenticate";
+  case operation::unbind_card:
+    return unbind_mark;
+  case operation::pay:
+  case operation::refund:
+  case operation::close:
+  case operation::reverse:
+    break;
+  }
+  return {};
+}
+
+/// An attempt's id is longer than any of these.
+bool is_payment(std::string_view at_the_end) {
+  return attempt_id::parse(at_the_end).has_value();
+}
 
 } // namespace
 
@@ -42,12 +74,22 @@ tl::expected<bank_book, std::string> bank_book::open(const std::string& file) {
     int repeat = 0;
     if (!(fields >> at_ns >> attempt >> amount_minor >> currency >> code >> moved >> repeat))
       continue;
-    std::string payment;
-    if (fields >> payment && moved != 0 && payment != pay_out_mark)
-      book.remember_refund(payment, -amount_minor);
+    std::string end;
+    std::string ended;
+    fields >> end >> ended;
+    if (moved != 0 && is_payment(end))
+      book.remember_refund(end, -amount_minor);
+    if (moved != 0 && end == unbind_mark)
+      book.remember_unbound(ended);
     const bool reverses = code == reversed_code && amount_minor <= 0;
     const bool closes = (amount_minor == 0 && code == closed_code) || reverses;
-    if (!book.remember(attempt, {{at_ns}, moved != 0 && !reverses, closes, std::abs(amount_minor), 0}) && closes)
+    if (!book.remember(attempt, {{at_ns},
+                                 moved != 0 && !reverses,
+                                 closes,
+                                 std::abs(amount_minor),
+                                 0,
+                                 end == bind_mark || end == sign_and_pay_mark}) &&
+        closes)
       book.seen_.at(attempt).closed = true;
   }
   book.fd_ = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -101,19 +143,23 @@ bool bank_book::remember(std::string attempt, bank_memory what) {
 
 void bank_book::note(instant at, const submit_effect& what, const bank_fate& fate) {
   begins(at);
-  const bool repeat = !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0});
+  const bool repeat =
+      !remember(what.attempt.str(), {at, fate.money_moved, false, what.amount.minor, 0, binds_card(what.operation)});
   const bool out = what.operation == operation::pay_out;
   write(at, what.attempt, out ? -what.amount.minor : what.amount.minor, what.amount.currency, fate.code,
-        fate.money_moved, repeat, out ? pay_out_mark : std::string_view{});
+        fate.money_moved, repeat, mark_of(what.operation));
 }
 
 void bank_book::note_refund(instant at, const channel_request_effect& what, const bank_fate& fate) {
   begins(at);
   const bool repeat = !remember(what.id.str(), {at, fate.money_moved, false, what.amount.minor, 0});
-  if (!repeat && fate.money_moved)
+  const bool unbinds = what.operation == operation::unbind_card;
+  if (!repeat && fate.money_moved && unbinds)
+    remember_unbound(what.original.str());
+  else if (!repeat && fate.money_moved)
     remember_refund(what.original.str(), what.amount.minor);
   write(at, what.id, -what.amount.minor, what.amount.currency, fate.code, fate.money_moved, repeat,
-        what.original.str());
+        unbinds ? std::string(unbind_mark) + " " + what.original.str() : what.original.str());
 }
 
 void bank_book::note_closed(instant at, const channel_request_effect& what) {
@@ -139,6 +185,11 @@ void bank_book::note_reversed(instant at, const channel_request_effect& what) {
 void bank_book::remember_refund(const std::string& payment, int64_t amount_minor) {
   if (auto it = seen_.find(payment); it != seen_.end())
     it->second.refunded_minor += amount_minor;
+}
+
+void bank_book::remember_unbound(const std::string& binding) {
+  if (auto it = seen_.find(binding); it != seen_.end())
+    it->second.unbound = true;
 }
 
 void bank_book::write(instant at, const attempt_id& id, int64_t amount_minor, currency c, std::string_view code,

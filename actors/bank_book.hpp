@@ -4,6 +4,9 @@
 //
 //   <time, ns> <attempt id> <amount, minor units> <currency> <code or -> <moved: 0|1> <repeat: 0|1>
 //
+// A card that is bound or authenticated has a line with amount 0, and "bind" or "authenticate" at its end; "moved" says
+// that it was done. A payment that binds as well ends with "sign-and-pay", one that is withheld with "withhold". What
+// ends an agreement ends with "unbind" and the id of the request that signed it.
 // A pay-out's line has a negative amount, and "pay-out" at its end.
 // A refund's line has the refund's own id, a negative amount, and at its end the id of the payment it is of. A payment
 // that was closed has a line with amount 0 and the code CLOSED; one that was reversed has one with the code REVERSED
@@ -55,6 +58,7 @@ private:
   bank_book() = default;
   bool remember(std::string attempt, bank_memory);
   void remember_refund(const std::string& payment, int64_t amount_minor);
+  void remember_unbound(const std::string& binding);
   void write(instant at, const attempt_id&, int64_t amount_minor, currency, std::string_view code, bool moved,
              bool repeat, std::string_view about);
 

@@ -34,7 +34,7 @@ public:
   instant due() const override { return order::due(s_); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
   std::vector<telling_effect> tellings_due(instant now) const override { return order::tellings_due(s_, now); }
-  std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
+  std::optional<next_turn> goes_on_to(const input& in) const override { return order::goes_on_to(s_, in); }
   std::optional<next_turn> refused_to(const input& in, const refusal& why) const override {
     auto* told = std::get_if<attempt_input>(&in);
     if (told == nullptr || !told->notice || why.code != errc::unknown_order)

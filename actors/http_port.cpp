@@ -112,7 +112,7 @@ struct http_port_state {
            {evidence::never_left, reply_class::failed_try_another, std::string(code)}, false);
     };
     const bool too_late = now > what.submit_before && !mutated(mutation::submit_too_late);
-    // No dialect speaks of pay-outs, so none is routed here; one that was all the same isn't sent.
+    // No dialect speaks of pay-outs or of cards, so none is routed here; one that was all the same isn't sent.
     if (!link || too_late || what.operation != operation::pay)
       return never_left("NOT_SENT");
     request r;
@@ -155,6 +155,11 @@ struct http_port_state {
     case operation::reverse:
       return what.enquiry ? std::nullopt : std::optional(channel_question::reverse);
     case operation::pay_out: // no dialect speaks of them
+    case operation::bind_card:
+    case operation::unbind_card:
+    case operation::sign_and_pay:
+    case operation::withhold:
+    case operation::authenticate_card:
       break;
     }
     return std::nullopt;

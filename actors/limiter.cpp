@@ -130,7 +130,7 @@ struct limiter_state {
   /// An enquiry or a reversal is asked again after its window, and a close after its next enquiry. Of a refund the port
   /// proves that it was never sent; a check, which isn't repeated, is over by that.
   void refuse(channel_request r) {
-    const bool is_repeated = r.what.enquiry ? !r.what.check : r.what.operation != operation::refund;
+    const bool is_repeated = r.what.enquiry ? !r.what.check : !takes_back(r.what.operation);
     if (is_repeated)
       return;
     r.number = 0;

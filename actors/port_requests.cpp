@@ -10,7 +10,7 @@ namespace oncepay {
 
 input heard_of(const channel_request_effect& what, evidence source, reply_class outcome, std::string_view code,
                std::string channel_ref, std::optional<enquiry_facts> enquiry) {
-  if (what.operation == operation::refund)
+  if (takes_back(what.operation))
     return refund_answer_input{what.refund_number, source, outcome, std::string(code), std::move(channel_ref),
                                std::move(enquiry)};
   return attempt_input{what.attempt_number,    source, outcome,           std::string(code),
@@ -33,7 +33,10 @@ input heard(const channel_request& r, evidence source, reply_class outcome, std:
   const bool is_reversal = source == evidence::reverse_reply;
   std::string channel_ref =
       outcome == reply_class::succeeded && !is_reversal ? channel_ref_of(r.what.id) : std::string();
-  return heard_of(r.what, source, outcome, code, std::move(channel_ref), std::move(enquiry));
+  input said = heard_of(r.what, source, outcome, code, std::move(channel_ref), std::move(enquiry));
+  if (auto* about = std::get_if<attempt_input>(&said))
+    name_agreement(*about, r.what.operation, r.what.id);
+  return said;
 }
 
 input heard(const channel_request& r, instant asked_at, const channel_terms& t, const enquiry_answer& a) {
@@ -48,6 +51,7 @@ void port_requests::receive(instant now, channel_request r, bank* at, const chan
     return enquire(now, r, at, terms);
   switch (r.what.operation) {
   case operation::refund:
+  case operation::unbind_card:
     return refund(now, r, at, terms);
   case operation::close:
     return close(now, r, at, terms);
@@ -55,9 +59,13 @@ void port_requests::receive(instant now, channel_request r, bank* at, const chan
     return reverse(now, r, at, terms);
   case operation::pay:
   case operation::pay_out:
+  case operation::bind_card:
+  case operation::sign_and_pay:
+  case operation::withhold:
+  case operation::authenticate_card:
     break;
   }
-  // Payments and pay-outs come as submissions.
+  // What an order's attempts do comes as submissions.
   say(now, r, std::nullopt, r.number);
 }
 
@@ -141,6 +149,15 @@ std::vector<port_requests::saying> port_requests::take_due(instant now) {
     agenda_.erase(agenda_.begin());
   }
   return due;
+}
+
+void name_agreement(attempt_input& said, operation o, const attempt_id& id) {
+  if (said.outcome != reply_class::succeeded)
+    return;
+  if (binds_card(o))
+    said.agreement = agreement_of(id);
+  if (binds_card(o) || o == operation::authenticate_card)
+    said.card_mask = card_mask_of(id);
 }
 
 void count_enquiry(channel_meters& of, const input& said) {

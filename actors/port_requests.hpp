@@ -48,6 +48,8 @@ input heard_of(const channel_request_effect&, evidence, reply_class, std::string
                std::string channel_ref = {}, std::optional<enquiry_facts> = {});
 /// What belongs to an answer to a question of these terms' channel.
 enquiry_facts facts_of(instant asked_at, const channel_terms&, bool check = false);
+/// Adds what a bank in process says besides of a card that it bound or authenticated; of anything else nothing.
+void name_agreement(attempt_input& said, operation, const attempt_id&);
 
 /// What a port says of an enquiry, to whoever watches; of anything else nothing.
 void count_enquiry(channel_meters&, const input& said);

@@ -58,6 +58,12 @@ const merchant_id* asking_merchant(const command& cmd) {
     return &c->merchant;
   if (auto* c = std::get_if<issue_code_command>(&cmd.body))
     return &c->merchant;
+  if (auto* c = std::get_if<bind_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<unbind_command>(&cmd.body))
+    return &c->merchant;
+  if (auto* c = std::get_if<authenticate_command>(&cmd.body))
+    return &c->merchant;
   return nullptr;
 }
 

@@ -1,11 +1,11 @@
 #include "actors/session.hpp"
 
 #include "actors/answer_tally.hpp"
-#include "actors/command_inputs.hpp"
 #include "actors/confirmation_proof.hpp"
 #include "actors/domain/collection_code.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/session_inputs.hpp"
 #include "actors/uptime.hpp"
 #include "schema/frame_splitter.hpp"
 #include "schema/limits.hpp"
@@ -171,9 +171,26 @@ struct session_state {
   }
 
   void dispatch(pay_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_input in = input_of(c, order, *ctx->vault);
-    deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  void dispatch(bind_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  void dispatch(authenticate_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
+                    admitted);
+  }
+
+  /// What is to be withheld is proposed: the order that bound the card looks at it before it is opened.
+  void deliver_payment(stream_name order, pay_input in, uint64_t number, ticket_ptr admission, batches& admitted) {
+    if (in.agreement.bound_by.empty())
+      deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
+    else
+      deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 
   void dispatch(open_merchant_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -208,22 +225,24 @@ struct session_state {
   /// Its order looks at it first; only what the order would accept claims the refund's number.
   void dispatch(refund_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    deliver(std::move(order),
-            proposal{refund_input{std::move(c.order_no), std::move(c.refund_no), c.amount, std::move(c.reason)}},
-            number, std::move(admission), admitted);
+    deliver(std::move(order), proposal{input_of(c)}, number, std::move(admission), admitted);
+  }
+
+  void dispatch(unbind_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    deliver(std::move(order), proposal{input_of(c)}, number, std::move(admission), admitted);
   }
 
   /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
   void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_out_input in = input_of(c, order, *ctx->vault);
-    deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
+    deliver(std::move(order), proposal{input_of(*ctx, c)}, number, std::move(admission), admitted);
   }
 
   /// The batch looks at it first, then its merchant; only what both would accept opens the batch.
   void dispatch(pay_out_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto batch = stream_name::of_batch(c.merchant, c.batch_no);
-    batch_input in = input_of(c, *ctx->vault);
+    batch_input in = input_of(*ctx, c);
     deliver(std::move(batch), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 

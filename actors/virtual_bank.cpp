@@ -112,7 +112,9 @@ enquiry_answer answer_to_enquiry(const channel_terms& terms, instant now, const 
     answer.code = "OK";
   } else {
     answer.outcome = reply_class::failed_final;
-    answer.code = question.operation == operation::refund ? "NOT_REFUNDED" : "NOT_PAID";
+    answer.code = question.operation == operation::unbind_card ? "NOT_UNBOUND"
+                  : question.operation == operation::refund    ? "NOT_REFUNDED"
+                                                               : "NOT_PAID";
   }
   return answer;
 }
@@ -139,6 +141,21 @@ bank_fate refund_fate(const bank_behaviour& b, const channel_request_effect& wha
   if (what.amount.minor > payment->amount_minor - payment->refunded_minor)
     return refused(b, what.id, "REFUND_TOO_LARGE");
   return fate;
+}
+
+std::optional<bank_fate> fate_without_agreement(const bank_behaviour& b, const submit_effect& what,
+                                                const std::optional<bank_memory>& binding) {
+  if (what.operation != operation::withhold || (binding && binding->stands()))
+    return std::nullopt;
+  return refused(b, what.attempt, "NO_AGREEMENT");
+}
+
+bank_fate unbind_fate(const bank_behaviour& b, const channel_request_effect& what,
+                      const std::optional<bank_memory>& binding, const std::optional<bank_memory>& known) {
+  bank_fate fate = fate_of(b, what.id);
+  if (known)
+    return fate.money_moved && !known->money_moved ? refused(b, what.id, "NO_AGREEMENT") : fate;
+  return binding && binding->stands() ? fate : refused(b, what.id, "NO_AGREEMENT");
 }
 
 enquiry_answer answer_to_close(const channel_terms& terms, const channel_request_effect& question,
@@ -187,13 +204,16 @@ public:
     }
     const auto known = book_.find(what.attempt);
     const bank_fate fate =
-        known && known->closed ? refused(terms_.bank, what.attempt, "CLOSED") : fate_of(terms_.bank, what.attempt);
+        known && known->closed ? refused(terms_.bank, what.attempt, "CLOSED") : fate_of_new(what, known);
     book_.note(now, what, fate);
     return deed_of(fate, terms_.reply_within_ms);
   }
   bank_deed refund(instant now, const channel_request_effect& what) override {
     book_.begins(now);
-    const bank_fate fate = refund_fate(terms_.bank, what, book_.find(what.original), book_.find(what.id));
+    const auto original = book_.find(what.original);
+    const auto known = book_.find(what.id);
+    const bank_fate fate = what.operation == operation::unbind_card ? unbind_fate(terms_.bank, what, original, known)
+                                                                    : refund_fate(terms_.bank, what, original, known);
     book_.note_refund(now, what, fate);
     return deed_of(fate, terms_.reply_within_ms);
   }
@@ -235,10 +255,16 @@ public:
   void configure(const channel_terms& terms) override { terms_ = terms; }
 
 private:
+  bank_fate fate_of_new(const submit_effect& what, const std::optional<bank_memory>& known) const {
+    const auto signing = signed_under(what.agreement);
+    const auto refusal =
+        known ? std::nullopt : fate_without_agreement(terms_.bank, what, signing ? book_.find(*signing) : std::nullopt);
+    return refusal ? *refusal : fate_of(terms_.bank, what.attempt);
+  }
+
   /// Of what it may have forgotten it can't say that it never came. It was sent at most so long before its deadline.
   bool may_have_forgotten(const channel_request_effect& what) const {
-    const int64_t ahead_ms =
-        what.operation == operation::refund ? int64_t{terms_.reply_within_ms} : terms_.submit_within_ms;
+    const int64_t ahead_ms = takes_back(what.operation) ? int64_t{terms_.reply_within_ms} : terms_.submit_within_ms;
     return what.attempt_submit_before <= plus_ms(book_.remembers_since(), ahead_ms);
   }
 
@@ -257,6 +283,31 @@ tl::expected<bank_ptr, std::string> open_virtual_bank(const channel_terms& terms
 
 std::string channel_ref_of(const attempt_id& id) {
   return "vb-" + id.str().substr(0, 10);
+}
+
+namespace {
+
+constexpr std::string_view agreement_prefix = "vba-";
+
+} // namespace
+
+std::string agreement_of(const attempt_id& id) {
+  return std::string(agreement_prefix) + id.str();
+}
+
+std::optional<attempt_id> signed_under(std::string_view agreement) {
+  if (!agreement.starts_with(agreement_prefix))
+    return std::nullopt;
+  auto id = attempt_id::parse(agreement.substr(agreement_prefix.size()));
+  return id ? std::optional(std::move(*id)) : std::nullopt;
+}
+
+std::string card_mask_of(const attempt_id& id) {
+  const auto digits = hash_parts_128({"card mask", id.str()});
+  std::string mask = "6222****";
+  for (size_t i = 0; i < 4; ++i)
+    mask += static_cast<char>('0' + static_cast<uint8_t>(digits[i]) % 10);
+  return mask;
 }
 
 } // namespace oncepay

@@ -39,11 +39,28 @@ struct bank_memory {
   bool closed = false; ///< A payment that can't be made any more, or was given back.
   int64_t amount_minor = 0;
   int64_t refunded_minor = 0; ///< Of a payment: so much of it went back.
+  bool binds = false;         ///< It signed an agreement, where it was done.
+  bool unbound = false;       ///< And that was ended.
+
+  bool stands() const { return binds && money_moved && !closed && !unbound; }
 };
+
+/// Requests that sign an agreement.
+constexpr bool binds_card(operation o) {
+  return o == operation::bind_card || o == operation::sign_and_pay;
+}
 
 /// The fate of a refund: as any request's, but a bank gives back no more than was paid. `known` is this very refund,
 /// where it received it before.
 bank_fate refund_fate(const bank_behaviour&, const channel_request_effect&, const std::optional<bank_memory>& payment,
+                      const std::optional<bank_memory>& known);
+
+/// The fate of what is withheld by an agreement that doesn't stand, or isn't one; none: it fares as any request.
+std::optional<bank_fate> fate_without_agreement(const bank_behaviour&, const submit_effect&,
+                                                const std::optional<bank_memory>& binding);
+
+/// The fate of an unbinding: as any request's, but what isn't bound isn't unbound. `known` as of a refund.
+bank_fate unbind_fate(const bank_behaviour&, const channel_request_effect&, const std::optional<bank_memory>& binding,
                       const std::optional<bank_memory>& known);
 
 /// What a bank that behaves so answers to a close. `failed_final`: closed from here on.
@@ -62,5 +79,11 @@ tl::expected<bank_ptr, std::string> open_virtual_bank(const channel_terms&);
 
 /// The channel's own reference for an attempt.
 std::string channel_ref_of(const attempt_id&);
+
+/// What the channel calls the agreement that this attempt signed, and the attempt again; none: no name of its.
+std::string agreement_of(const attempt_id&);
+std::optional<attempt_id> signed_under(std::string_view agreement);
+/// The card that was presented, as people may see it. No virtual bank knows more of it.
+std::string card_mask_of(const attempt_id&);
 
 } // namespace oncepay

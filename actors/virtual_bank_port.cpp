@@ -123,7 +123,7 @@ struct port_state {
       const bool in_time = at(a) < give_up;
       say_at(now, at(a), s,
              {in_time ? evidence::channel_reply : evidence::late_reply, a.outcome, std::move(a.code),
-              a.outcome == reply_class::succeeded ? channel_ref_of(s.what.attempt) : std::string()},
+              a.outcome == reply_class::succeeded ? channel_ref_of(s.what.attempt) : std::string(), a.names_agreement},
              {std::exchange(ends_request, false), false, std::exchange(ends_wait, false)});
     }
   }
@@ -140,10 +140,13 @@ struct port_state {
     reply_class outcome;
     std::string code;
     std::string channel_ref;
+    bool names_agreement = false;
   };
 
   void say_at(instant now, instant when, const submission& s, words w, marks m) {
     attempt_input what{s.what.attempt_number, w.source, w.outcome, std::move(w.code), std::move(w.channel_ref), {}};
+    if (w.names_agreement)
+      name_agreement(what, s.what.operation, s.what.attempt);
     agenda.emplace(when, saying{s.order, s.what.attempt, std::move(what), m, now});
   }
 

@@ -57,6 +57,19 @@ json refund_json(const refund_view& r, currency c) {
   o["channel_ref"] = text(r.channel_ref);
   o["evidence"] = r.code.empty() ? json(nullptr) : json(name(r.last_evidence));
   o["enquire_at"] = to_json(r.enquire_at);
+  o["unbinds"] = r.unbinds;
+  return o;
+}
+
+json card_json(const card_view& c) {
+  if (c == card_view{})
+    return nullptr;
+  auto o = json::object();
+  o["mask"] = text(c.mask);
+  o["agreement"] = text(c.agreement);
+  o["stands"] = c.stands;
+  o["unbound"] = c.unbound;
+  o["bound_by"] = c.bound_by.empty() ? json(nullptr) : json(text(c.bound_by.str()));
   return o;
 }
 
@@ -125,6 +138,7 @@ json to_json(const order_view& view) {
   o["refunds"] = std::move(refunds);
   o["confirm_before"] = to_json(view.confirm_before);
   o["risk_rule"] = text(view.risk_rule);
+  o["card"] = card_json(view.card);
   o["ruling"] = view.ruling ? ruling_json(*view.ruling) : json(nullptr);
   auto lines = json::array();
   for (const auto& line : view.trajectory)

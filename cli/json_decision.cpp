@@ -72,6 +72,14 @@ struct input_fields {
     o["route"] = to_json(in.route);
     o["card"] = {{"named", in.card_token != hash128{}}};
     o["risk"] = risk_json(in.risk);
+    // Most payments are about no card, and stay as short as they were.
+    if (in.card.deed != card_deed::none)
+      o["card_deed"] = name(in.card.deed);
+    if (!in.agreement.bound_by.empty())
+      o["agreement"] = {{"bound_by", text(in.agreement.bound_by.str())},
+                        {"order_no", text(in.agreement.order_no.str())},
+                        {"channel", text(in.agreement.channel.str())},
+                        {"reference", text(in.agreement.reference)}};
   }
   void operator()(const confirm_input& in) {
     o["amount"] = to_json(in.amount);
@@ -88,6 +96,10 @@ struct input_fields {
     o["route"] = in.route ? to_json(*in.route) : json(nullptr);
     if (in.enquiry)
       o["enquiry"] = enquiry(*in.enquiry);
+    if (!in.agreement.empty())
+      o["agreement"] = text(in.agreement);
+    if (!in.card_mask.empty())
+      o["card_mask"] = text(in.card_mask);
     if (in.notice)
       o["notice"] = {{"channel", text(in.notice->channel.str())},
                      {"id", in.notice->id.str()},
@@ -125,6 +137,8 @@ struct input_fields {
     o["order_no"] = text(in.order_no.str());
     o["refund_no"] = text(in.refund_no.str());
     o["amount"] = to_json(in.amount);
+    if (in.unbinds)
+      o["unbinds"] = true;
     o["reason"] = text(in.reason);
   }
   void operator()(const refund_answer_input& in) {
@@ -337,6 +351,7 @@ struct event_fields {
   void operator()(const refund_contradicted& e) { o["number"] = e.number; }
   void operator()(const order_closing&) {}
   void operator()(const order_closed&) {}
+  void operator()(const withhold_granted&) {}
   void operator()(const surplus_booked& e) {
     o["number"] = e.number;
     o["postings"] = postings(e.postings);

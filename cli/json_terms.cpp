@@ -74,6 +74,7 @@ nlohmann::ordered_json to_json(const channel_terms& t) {
           {"display_name", text(t.display_name)},
           {"methods", texts(t.methods)},
           {"pay_out_methods", texts(t.pay_out_methods)},
+          {"card_methods", texts(t.card_methods)},
           {"currencies", std::move(currencies)},
           {"amount_minor_min", t.amount_minor_min},
           {"amount_minor_max", t.amount_minor_max},

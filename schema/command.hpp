@@ -25,6 +25,8 @@ struct pay_command {
   std::string card = {};       ///< The merchant's token of the card, never its number; hashed before any rule sees it.
   wallet_id wallet = {};       ///< It is paid from; none: by whatever its method says.
   wallet_id to_wallet = {};    ///< Of a top-up: goes there instead.
+  std::string bind_token = {}; ///< The channel's one-time token of a card that the payment binds as well; sealed.
+  oncepay::order_no agreement_order_no = {}; ///< The order that bound the card that the payment is withheld by.
   bool operator==(const pay_command&) const = default;
 };
 
@@ -206,13 +208,51 @@ struct confirm_command {
   bool operator==(const confirm_command&) const = default;
 };
 
+/// Binds a card: signs an agreement by which payments are withheld later.
+struct bind_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  oncepay::currency currency;
+  method_id method;
+  std::string card_token; ///< The channel's one-time token, never a number; sealed before it reaches any rule.
+  std::string payer = {}; ///< Personal: sealed before it reaches any rule; never logged.
+  std::string card = {};  ///< As a payment's.
+  instant placed_at = {};
+  instant expires_at = {};
+  bool operator==(const bind_command&) const = default;
+};
+
+/// Ends the agreement that an order signed.
+struct unbind_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  oncepay::order_no unbind_no; ///< The merchant's own; one number space with refunds.
+  std::string reason;          ///< For people.
+  bool operator==(const unbind_command&) const = default;
+};
+
+/// Asks a channel whether a card is its payer's. Fields as of a `bind_command`.
+struct authenticate_command {
+  merchant_id merchant;
+  oncepay::order_no order_no;
+  oncepay::currency currency;
+  method_id method;
+  std::string card_token;
+  std::string payer = {};
+  std::string card = {};
+  instant placed_at = {};
+  instant expires_at = {};
+  bool operator==(const authenticate_command&) const = default;
+};
+
 struct command {
   uint64_t request_id = 0;          ///< The client's own; repeated in the reply.
   uint64_t not_before_position = 0; ///< For queries: wait until the view has folded this position.
   std::variant<pay_command, open_merchant_command, open_channel_command, switch_channel_command, query_order_command,
                query_balances_command, refund_command, close_command, propose_ruling_command, answer_ruling_command,
                check_order_command, issue_code_command, revoke_code_command, query_code_command, pay_out_command,
-               switch_pay_outs_command, switch_command, confirm_command, pay_out_batch_command, query_batch_command>
+               switch_pay_outs_command, switch_command, confirm_command, pay_out_batch_command, query_batch_command,
+               bind_command, unbind_command, authenticate_command>
       body;
   bool operator==(const command&) const = default;
 };

@@ -100,6 +100,18 @@ std::string_view name(errc code) {
     return "unknown_payer_code";
   case errc::unknown_collection_code:
     return "unknown_collection_code";
+  case errc::card_number:
+    return "card_number";
+  case errc::unknown_agreement:
+    return "unknown_agreement";
+  case errc::not_bound:
+    return "not_bound";
+  case errc::agreement_ended:
+    return "agreement_ended";
+  case errc::unbind_failed:
+    return "unbind_failed";
+  case errc::unbind_in_doubt:
+    return "unbind_in_doubt";
   case errc::code_revoked:
     return "code_revoked";
   case errc::same_wallet:
@@ -249,6 +261,19 @@ std::string_view sentence(errc code) {
     return "What the payer showed is not a code of any wallet known here. Nothing was written; scan it again.";
   case errc::unknown_collection_code:
     return "No collection code with this serial was ever issued here.";
+  case errc::card_number:
+    return "This looks like a card's number; none is taken here, and nothing of it was kept. Send the channel's token.";
+  case errc::unknown_agreement:
+    return "No order of this number binds a card.";
+  case errc::not_bound:
+    return "The card isn't bound by this order, or not yet, so nothing can be withheld by it or unbound.";
+  case errc::agreement_ended:
+    return "The card was unbound, or is being unbound; nothing is withheld by it any more.";
+  case errc::unbind_failed:
+    return "The unbinding definitely failed and the agreement stands; try again under another number.";
+  case errc::unbind_in_doubt:
+    return "It isn't known whether the card is unbound; the channel is being asked. Ask again, and don't repeat it "
+           "under another number.";
   case errc::code_revoked:
     return "The collection code was revoked and stands for nobody any more. Issue one under another label.";
   case errc::same_wallet:
@@ -346,6 +371,11 @@ advice advice_for(errc code) {
   case errc::other_wallets_code:
   case errc::unknown_payer_code:
   case errc::unknown_collection_code:
+  case errc::card_number:
+  case errc::unknown_agreement:
+  case errc::not_bound:
+  case errc::agreement_ended:
+  case errc::unbind_failed:
   case errc::code_revoked:
   case errc::same_wallet:
   case errc::batch_conflict:
@@ -364,6 +394,7 @@ advice advice_for(errc code) {
   case errc::in_doubt:
   case errc::processing:
   case errc::refund_in_doubt:
+  case errc::unbind_in_doubt:
   case errc::check_unanswered:
   case errc::step_up_required:
   case errc::internal:

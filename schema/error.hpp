@@ -77,6 +77,14 @@ enum class errc : uint16_t {
   unknown_collection_code = 655, ///< No collection code of this serial was ever issued.
   code_revoked = 656,            ///< The collection code was revoked; it stands for nobody any more.
 
+  // 67x: cards and agreements.
+  card_number = 670,       ///< What came looks like a card's number. Nothing of it was kept.
+  unknown_agreement = 671, ///< The order that is named was never accepted, or binds no card.
+  not_bound = 672,         ///< The order's card isn't bound, or not yet; or its channel never said by which agreement.
+  agreement_ended = 673,   ///< The card was unbound, or is being unbound.
+  unbind_failed = 674,     ///< Definitely failed; the agreement stands. Final for this unbind number.
+  unbind_in_doubt = 675,   ///< Submitted, no proof of the outcome: ask again. Nothing is withheld meanwhile.
+
   // 680-: wallets.
   same_wallet = 680, ///< A wallet isn't topped up from itself.
 

@@ -239,7 +239,17 @@ struct ruling_withdrawn {
 };
 
 /// A result that a merchant is told of. Stored: never renumbered. What is in doubt is no result.
-enum class told_result : uint8_t { paid = 1, failed = 2, closed = 3, refund_succeeded = 4, refund_failed = 5 };
+enum class told_result : uint8_t {
+  paid = 1,
+  failed = 2,
+  closed = 3,
+  refund_succeeded = 4,
+  refund_failed = 5,
+  bound = 6, ///< The card is bound: payments may be withheld by its agreement.
+  authenticated = 7,
+  unbound = 8,
+  unbind_failed = 9, ///< The agreement stands as it did.
+};
 
 std::string_view name(told_result);
 
@@ -365,6 +375,11 @@ struct batch_handed_out {
   bool operator==(const batch_handed_out&) const = default;
 };
 
+/// A payment may be withheld by this order's agreement, which stood then; which one stands in the decision's input.
+struct withhold_granted {
+  bool operator==(const withhold_granted&) const = default;
+};
+
 using event =
     std::variant<order_opened, attempt_intended, attempt_succeeded, attempt_failed, attempt_in_doubt,
                  contradiction_recorded, order_paid, order_failed, merchant_configured, channel_configured,
@@ -375,7 +390,7 @@ using event =
                  ruling_approved, ruling_withdrawn, merchant_to_tell, merchant_told, merchant_not_told,
                  telling_given_up, check_begun, attempt_checked, code_issued, code_revoked, claim_settled,
                  account_answered, pay_out_held, pay_outs_switched, merchant_switched, method_switched, step_up_asked,
-                 confirmation_refused, order_confirmed, batch_opened, batch_handed_out>;
+                 confirmation_refused, order_confirmed, batch_opened, batch_handed_out, withhold_granted>;
 
 /// Stable lower-case name of the alternative: "order_opened", ….
 std::string_view name_of(const event&);

@@ -22,6 +22,34 @@ struct sealed_payer {
   auto operator<=>(const sealed_payer&) const = default;
 };
 
+/// What an order does with a card beside taking money, or instead of it. Stored: never renumbered.
+enum class card_deed : uint8_t {
+  none = 0,
+  bind = 1,         ///< Signs an agreement by which payments are withheld later; takes no money.
+  sign_and_pay = 2, ///< The same, and takes this payment.
+  authenticate = 3, ///< Whether the card is the payer's: yes or no. No agreement, no money.
+};
+
+std::string_view name(card_deed);
+
+/// The card that a payer presents to be bound or authenticated. Its number never comes here: the channel's own page
+/// gives the integrator a token of it that serves once.
+struct presented_card {
+  card_deed deed = card_deed::none;
+  sealed_payer token; ///< Only the port opens it.
+  hash128 likeness{}; ///< Keyed hash of the token: the same number with another card is another wish.
+  bool operator==(const presented_card&) const = default;
+};
+
+/// The agreement that a payment is withheld by. The order that bound the card says whether it stands, and where.
+struct agreement_use {
+  oncepay::order_no bound_by; ///< That order; empty: the payment isn't withheld.
+  oncepay::order_no order_no; ///< The payment's own, for the way back.
+  channel_id channel;         ///< Where the agreement stands; empty: the order that bound the card wasn't asked yet.
+  std::string reference;      ///< What the channel calls it.
+  bool operator==(const agreement_use&) const = default;
+};
+
 /// A merchant asks for a payment. Opens the order.
 struct pay_input {
   money amount;
@@ -40,6 +68,8 @@ struct pay_input {
   risk_answer risk = {};    ///< Where rules are about this payment; filled in before the decision.
   wallet_id wallet = {};    ///< It is paid from; of its merchant. None: by whatever its method says.
   wallet_id to_wallet = {}; ///< Of a top-up: goes there instead of to the merchant's available balance.
+  presented_card card = {};
+  agreement_use agreement = {};
   bool operator==(const pay_input&) const = default;
 };
 
@@ -66,7 +96,17 @@ enum class operation : uint8_t {
   close = 3,   ///< An unpaid attempt, so that it can't be paid any more.
   reverse = 4, ///< A code payment: closed where unpaid, given back where paid (H3).
   pay_out = 5,
+  bind_card = 6,
+  unbind_card = 7,
+  sign_and_pay = 8,
+  withhold = 9, ///< A payment by a bound agreement, its payer not present.
+  authenticate_card = 10,
 };
+
+/// It takes back what another operation did; and has an id of its own.
+constexpr bool takes_back(operation o) {
+  return o == operation::refund || o == operation::unbind_card;
+}
 
 std::string_view name(operation);
 std::string_view name(evidence);
@@ -103,6 +143,8 @@ struct attempt_input {
   std::optional<route_answer> route;         ///< Where the order may go on with another channel.
   std::optional<enquiry_facts> enquiry = {}; ///< With `evidence::enquiry` and `enquiry_failed`.
   std::optional<notice_facts> notice = {};   ///< With `evidence::notice`.
+  std::string agreement = {};                ///< What the channel calls the agreement that it signed.
+  std::string card_mask = {};                ///< The card as people may see it: "6222****1234".
   bool operator==(const attempt_input&) const = default;
 };
 
@@ -164,7 +206,8 @@ struct refund_input {
   oncepay::order_no order_no;
   oncepay::order_no refund_no; ///< The merchant's own number of the refund.
   money amount;
-  std::string reason; ///< For people; no part of "same content".
+  std::string reason;   ///< For people; no part of "same content".
+  bool unbinds = false; ///< Ends the order's agreement instead; no money goes back.
   bool operator==(const refund_input&) const = default;
 };
 

@@ -133,6 +133,11 @@ inline constexpr size_t payer_bytes_max = 64;
 inline constexpr size_t payer_code_bytes_max = 64;
 /// A merchant's or vault's token of a card.
 inline constexpr size_t card_bytes_max = 64;
+/// A channel's own token of a card: what wallets and card schemes hand out stays below 100 bytes.
+inline constexpr size_t card_token_bytes_max = 256;
+/// What a channel calls an agreement, and a card as people may see it.
+inline constexpr size_t agreement_bytes_max = 64;
+inline constexpr size_t card_mask_bytes_max = 32;
 /// A proof that a payer has confirmed a payment: an HMAC in hexadecimal has 64.
 inline constexpr size_t proof_bytes_max = 128;
 inline constexpr size_t display_name_bytes_max = 128;

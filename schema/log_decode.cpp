@@ -52,6 +52,15 @@ part<input> read_pay(const fb::PayInput& t) {
       return wrong("names a risk outcome that this build doesn't know");
     in.risk = {*outcome, string_of(r->rule()), string_of(r->version()), r->confirm_within_ms(), r->wrong_max()};
   }
+  if (const fb::PresentedCard* c = t.card()) {
+    auto deed = known<card_deed>(c->deed());
+    if (!deed)
+      return wrong("does with a card what this build doesn't know");
+    in.card = {*deed, read_sealed(c->token_key_id(), c->token_sealed()), from_bytes16(c->likeness())};
+  }
+  if (const fb::AgreementUse* a = t.agreement())
+    in.agreement = {order_no::trusted(text(a->bound_by())), order_no::trusted(text(a->order_no())),
+                    channel_id::trusted(text(a->channel())), string_of(a->reference())};
   return in;
 }
 
@@ -91,6 +100,8 @@ part<input> read_attempt(const fb::AttemptInput& t) {
                              id_from(n->attempt_id()),
                              {n->amount_minor(), {n->currency()}},
                              {n->received_at_ns()}};
+  in.agreement = string_of(t.agreement());
+  in.card_mask = string_of(t.card_mask());
   return in;
 }
 
@@ -247,7 +258,7 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   case fb::Input::RefundInput: {
     auto& t = *d.input_as_RefundInput();
     return refund_input{order_no::trusted(text(t.order_no())), order_no::trusted(text(t.refund_no())), amount_of(t),
-                        string_of(t.reason())};
+                        string_of(t.reason()), t.unbinds()};
   }
   case fb::Input::RefundAnswerInput:
     return read_refund_answer(*d.input_as_RefundAnswerInput());

@@ -204,6 +204,8 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return batch_opened{from_bytes16(as<fb::BatchOpened>(table).fingerprint())};
   case fb::Event::BatchHandedOut:
     return batch_handed_out{};
+  case fb::Event::WithholdGranted:
+    return withhold_granted{};
   }
   return wrong("holds an event that this build doesn't know");
 }

@@ -50,17 +50,37 @@ struct input_writer {
     auto risk = write_risk(in.risk);
     auto wallet = write_text_if_any(b, in.wallet.str());
     auto to_wallet = write_text_if_any(b, in.to_wallet.str());
+    auto card = write_card(in.card);
+    auto agreement = write_agreement(in.agreement);
     bytes16_if_any token(in.payer_token);
     bytes16_if_any card_token(in.card_token);
     return {fb::Input::PayInput,
             fb::CreatePayInput(b, in.amount.minor, in.amount.currency.numeric, method, token.get(), in.payer.key_id,
                                sealed, in.placed_at.ns, route, in.payer_code.key_id, sealed_code, in.expires_at.ns,
-                               in.top_up, card_token.get(), risk, wallet, to_wallet)
+                               in.top_up, card_token.get(), risk, wallet, to_wallet, card, agreement)
                 .Union()};
+  }
+  flatbuffers::Offset<fb::PresentedCard> write_card(const presented_card& c) const {
+    if (c == presented_card{})
+      return {};
+    auto sealed = write_sealed(c.token);
+    bytes16_if_any likeness(c.likeness);
+    return fb::CreatePresentedCard(b, static_cast<uint8_t>(c.deed), c.token.key_id, sealed, likeness.get());
+  }
+  flatbuffers::Offset<fb::AgreementUse> write_agreement(const agreement_use& a) const {
+    if (a == agreement_use{})
+      return {};
+    auto bound_by = write_text_if_any(b, a.bound_by.str());
+    auto order_no = write_text_if_any(b, a.order_no.str());
+    auto channel = write_text_if_any(b, a.channel.str());
+    auto reference = write_text_if_any(b, a.reference);
+    return fb::CreateAgreementUse(b, bound_by, order_no, channel, reference);
   }
   result operator()(const attempt_input& in) const {
     auto code = write_text_if_any(b, in.code);
     auto channel_ref = write_text_if_any(b, in.channel_ref);
+    auto agreement = write_text_if_any(b, in.agreement);
+    auto card_mask = write_text_if_any(b, in.card_mask);
     flatbuffers::Offset<fb::Route> route;
     if (in.route)
       route = write(b, *in.route);
@@ -70,10 +90,10 @@ struct input_writer {
     flatbuffers::Offset<fb::NoticeFacts> notice;
     if (in.notice)
       notice = write_facts(b, *in.notice);
-    return {fb::Input::AttemptInput,
-            fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
-                                   static_cast<fb::ReplyClass>(in.outcome), code, channel_ref, route, enquiry, notice)
-                .Union()};
+    return {fb::Input::AttemptInput, fb::CreateAttemptInput(b, in.attempt_number, static_cast<uint8_t>(in.source),
+                                                            static_cast<fb::ReplyClass>(in.outcome), code, channel_ref,
+                                                            route, enquiry, notice, agreement, card_mask)
+                                         .Union()};
   }
   result operator()(const merchant_input& in) const {
     auto terms = write(b, in.terms);
@@ -116,8 +136,9 @@ struct input_writer {
     auto order_no = write_text_if_any(b, in.order_no.str());
     auto refund_no = write_text_if_any(b, in.refund_no.str());
     auto reason = write_text_if_any(b, in.reason);
-    return {fb::Input::RefundInput,
-            fb::CreateRefundInput(b, order_no, refund_no, in.amount.minor, in.amount.currency.numeric, reason).Union()};
+    return {fb::Input::RefundInput, fb::CreateRefundInput(b, order_no, refund_no, in.amount.minor,
+                                                          in.amount.currency.numeric, reason, in.unbinds)
+                                        .Union()};
   }
   result operator()(const refund_answer_input& in) const {
     auto code = write_text_if_any(b, in.code);
@@ -418,6 +439,9 @@ struct event_writer {
   }
   result operator()(const order_confirmed&) const {
     return {fb::Event::OrderConfirmed, fb::CreateOrderConfirmed(b).Union()};
+  }
+  result operator()(const withhold_granted&) const {
+    return {fb::Event::WithholdGranted, fb::CreateWithholdGranted(b).Union()};
   }
   result operator()(const method_switched& e) const {
     return {fb::Event::MethodSwitched, fb::CreateMethodSwitched(b, e.on).Union()};

@@ -52,6 +52,8 @@ constexpr std::array names = {
     mutation_name{skip_step_up, "skip-step-up"},
     mutation_name{confirm_unproven, "confirm-unproven"},
     mutation_name{step_up_never_ends, "step-up-never-ends"},
+    mutation_name{withhold_after_unbind, "withhold-after-unbind"},
+    mutation_name{unbound_without_proof, "unbound-without-proof"},
     mutation_name{submit_before_commit, "submit-before-commit"},
     mutation_name{reply_before_commit, "reply-before-commit"},
     mutation_name{submit_twice, "submit-twice"},

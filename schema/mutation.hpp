@@ -50,10 +50,12 @@ enum class mutation {
   wallet_denies_payment,     ///< A wallet that paid says it didn't: the order fails, and the customer's money is gone.
   top_up_wallet_of_merchant, ///< What was paid onto a customer's wallet goes to its merchant instead.
   keep_wallet_refund,        ///< A refund is called done, and the customer's wallet never sees it.
-  submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
-  skip_step_up,              ///< What its payer has to confirm first is submitted at once.
-  confirm_unproven,          ///< Whoever says "confirmed" is believed: the thief confirms.
-  step_up_never_ends,        ///< What is never confirmed stays open for ever: goods are kept for nobody.
+  submit_blocked,               ///< What risk rules block is submitted: a stolen card pays.
+  skip_step_up,                 ///< What its payer has to confirm first is submitted at once.
+  confirm_unproven,             ///< Whoever says "confirmed" is believed: the thief confirms.
+  step_up_never_ends,           ///< What is never confirmed stays open for ever: goods are kept for nobody.
+  withhold_after_unbind,        ///< A payment is withheld by an agreement that its payer has ended.
+  unbound_without_proof,        ///< An unbinding's time-out counts as done: bound at the channel, and "unbound".
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

@@ -51,9 +51,21 @@ enum class refund_state : uint8_t {
 /// Wire fact: never renumbered.
 enum class order_kind : uint8_t {
   payment = 0,
-  top_up = 1,  ///< A payment to the merchant's own available balance.
-  pay_out = 2, ///< Out of that balance.
+  top_up = 1,       ///< A payment to the merchant's own available balance.
+  pay_out = 2,      ///< Out of that balance.
+  bind = 3,         ///< Binds a card; takes no money.
+  authenticate = 4, ///< Asks whether a card is its payer's; takes no money.
 };
+
+/// It pays from the merchant's available balance, or to it.
+constexpr bool touches_balance(order_kind k) {
+  return k == order_kind::top_up || k == order_kind::pay_out;
+}
+
+/// No money moves by it, whatever becomes of it.
+constexpr bool moves_no_money(order_kind k) {
+  return k == order_kind::bind || k == order_kind::authenticate;
+}
 
 std::string_view name(order_kind);
 std::string_view name(refund_state);
@@ -100,6 +112,7 @@ struct refund_view {
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply; ///< Meaningful once `code` isn't empty.
   instant enquire_at;
+  bool unbinds = false; ///< It ends the order's agreement, and no money goes back.
   bool operator==(const refund_view&) const = default;
 };
 
@@ -110,6 +123,16 @@ struct ruling_view {
   instant proposed_at;
   instant expires_at; ///< From then on it can't be approved any more.
   bool operator==(const ruling_view&) const = default;
+};
+
+/// What is known of the card of an order that binds it, or is withheld by it.
+struct card_view {
+  std::string mask;                ///< "6222****1234"; empty: its channel gave none.
+  std::string agreement;           ///< What its channel calls the agreement; empty: none was signed, or it isn't known.
+  bool stands = false;             ///< Payments may be withheld by it.
+  bool unbound = false;            ///< It stood, and stands no more.
+  oncepay::order_no bound_by = {}; ///< Of a payment that is withheld: the order that bound the card.
+  bool operator==(const card_view&) const = default;
 };
 
 struct order_view {
@@ -131,6 +154,7 @@ struct order_view {
   std::string risk_rule = {};  ///< That wanted it confirmed, or blocked it.
   wallet_id from_wallet = {};  ///< It is paid from, or paid out of; none: of no wallet.
   wallet_id to_wallet = {};    ///< It tops up.
+  card_view card = {};
   bool operator==(const order_view&) const = default;
 };
 

@@ -61,14 +61,14 @@ bool is_plain_text(std::string_view text) {
   return true;
 }
 
-bool is_card_number(std::string_view text) {
-  std::string digits;
-  for (char c : text) {
-    if (c >= '0' && c <= '9')
-      digits += c;
-    else if (c != ' ' && c != '-')
-      return false;
-  }
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// 12 to 19 digits whose check digit is right.
+bool passes_luhn(std::string_view digits) {
   if (digits.size() < 12 || digits.size() > 19)
     return false;
   int sum = 0;
@@ -79,6 +79,37 @@ bool is_card_number(std::string_view text) {
     sum += digit;
   }
   return sum % 10 == 0;
+}
+
+} // namespace
+
+bool is_card_number(std::string_view text) {
+  std::string digits;
+  for (char c : text) {
+    if (is_digit(c))
+      digits += c;
+    else if (c != ' ' && c != '-')
+      return false;
+  }
+  return passes_luhn(digits);
+}
+
+bool holds_card_number(std::string_view text) {
+  // Whole groups of digits that only blanks and hyphens part, from each group on: a number may stand behind another.
+  for (size_t begin = 0; begin < text.size(); ++begin) {
+    if (!is_digit(text[begin]) || (begin > 0 && is_digit(text[begin - 1])))
+      continue;
+    std::string digits;
+    for (size_t i = begin; i < text.size() && digits.size() <= 19; ++i) {
+      if (is_digit(text[i]))
+        digits += text[i];
+      else if (text[i] != ' ' && text[i] != '-')
+        break;
+      if (is_digit(text[i]) && (i + 1 == text.size() || !is_digit(text[i + 1])) && passes_luhn(digits))
+        return true;
+    }
+  }
+  return false;
 }
 
 } // namespace oncepay

@@ -24,6 +24,7 @@ enum class verdict : uint8_t {
   outside_gray = 10,     ///< The order isn't in the released share.
   busy = 11,             ///< Eligible, but its limiter's queue was full or its wait too long.
   pay_outs_stopped = 12, ///< An operator stopped what goes out by it.
+  agreed_elsewhere = 13, ///< The agreement that the payment is withheld by stands at another channel.
 };
 
 std::string_view name(verdict);

@@ -121,6 +121,8 @@ struct channel_terms {
   uint32_t check_after_ms = 86'400'000;        ///< So long after they were settled.
   std::vector<method_id> pay_out_methods = {}; ///< Empty: it pays nothing out.
   house_tool in_house = house_tool::none;      ///< Else it has no bank, costs nothing, and pays nothing out.
+  /// By which it binds and authenticates cards, and takes what is withheld; empty: by none.
+  std::vector<method_id> card_methods = {};
   auto operator<=>(const channel_terms&) const = default;
 };
 

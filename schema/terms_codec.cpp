@@ -138,13 +138,14 @@ flatbuffers::Offset<fb::ChannelTerms> write(builder& b, const channel_terms& ter
   auto bank = write(b, terms.bank);
   auto http = write(b, terms.http);
   auto pay_out_methods = write_ids(b, terms.pay_out_methods);
+  auto card_methods = write_ids(b, terms.card_methods);
   return fb::CreateChannelTerms(
       b, channel, display_name, methods, currencies, terms.amount_minor_min, terms.amount_minor_max,
       terms.cost_rate_ppm, terms.cost_fixed_minor, terms.priority, terms.weight, terms.gray_ppm, merchants_allowed,
       terms.concurrency_max, terms.rate_per_s_max, terms.queue_max, terms.queue_wait_ms_max, terms.submit_within_ms,
       terms.reply_within_ms, terms.enquire_after_ms, bank, terms.enquire_interval_ms_max, terms.enquiries_max,
       terms.not_found_after_ms, http, terms.reverse_after_ms, terms.check_ppm, terms.check_after_ms, pay_out_methods,
-      static_cast<uint8_t>(terms.in_house));
+      static_cast<uint8_t>(terms.in_house), card_methods);
 }
 
 merchant_terms read(const fb::MerchantTerms& t) {
@@ -194,6 +195,7 @@ channel_terms read(const fb::ChannelTerms& t, unfolding_budget& budget) {
   terms.check_after_ms = t.check_after_ms();
   terms.pay_out_methods = read_ids<method_id>(t.pay_out_methods(), budget);
   terms.in_house = static_cast<house_tool>(t.in_house());
+  terms.card_methods = read_ids<method_id>(t.card_methods(), budget);
   if (auto* bank = t.bank())
     terms.bank = read(*bank, budget);
   if (auto* http = t.http())

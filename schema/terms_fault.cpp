@@ -120,6 +120,7 @@ void inspect_http(inspection& i, const channel_terms& t) {
     i.expect_text(s.value, limits::setting_value_bytes_max, "http.settings");
   }
   i.expect(t.pay_out_methods.empty(), "pay_out_methods", "no dialect speaks of pay-outs yet");
+  i.expect(t.card_methods.empty(), "card_methods", "no dialect speaks of cards and agreements yet");
   i.expect(t.bank == bank_behaviour{}, "http", "a channel has a virtual bank or is spoken to over HTTP, not both");
 }
 
@@ -160,10 +161,11 @@ std::string fault_in(const channel_terms& t) {
   inspection i;
   i.expect(follows_rules(t.channel), "channel", name_form, limits::channel_id_bytes_max);
   i.expect_text(t.display_name, limits::display_name_bytes_max, "display_name");
-  i.expect(!t.methods.empty() || !t.pay_out_methods.empty(), "methods",
+  i.expect(!t.methods.empty() || !t.pay_out_methods.empty() || !t.card_methods.empty(), "methods",
            "names none, so the channel would serve nobody");
   i.expect_list(t.methods, "methods", follows_rules<method_rules>);
   i.expect_list(t.pay_out_methods, "pay_out_methods", follows_rules<method_rules>);
+  i.expect_list(t.card_methods, "card_methods", follows_rules<method_rules>);
   i.expect(!t.currencies.empty(), "currencies", "names none, so the channel would serve nobody");
   i.expect_list(t.currencies, "currencies", [](currency c) { return is_known(c); });
   i.expect_within(t.amount_minor_min, 1, limits::amount_minor_max, "amount_minor_min");

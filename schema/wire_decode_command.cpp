@@ -70,10 +70,27 @@ public:
       refuse(errc::invalid_amount, "amount_minor: must be above 0");
     if (minor > limits::amount_minor_max)
       refuse(errc::invalid_amount, "amount_minor: above " + std::to_string(limits::amount_minor_max));
+    return {minor, known_currency(alpha)};
+  }
+
+  currency known_currency(const flatbuffers::String* alpha) {
     auto in = parse_currency(flat::text(alpha));
     if (!in)
       refuse(in.error(), "currency: not an ISO 4217 code that this server knows");
-    return {minor, in.value_or(currency{})};
+    return in.value_or(currency{});
+  }
+
+  /// Whoever sends a card's number by mistake is told before anything is kept, and not by repeating it.
+  void refuse_card_number(std::string_view text, std::string_view field) {
+    if (holds_card_number(text))
+      refuse(errc::card_number, std::string(field).append(": looks like a card's number; none is taken here. Send the "
+                                                          "channel's token of the card"));
+  }
+
+  instant time(int64_t ns, std::string_view field) {
+    if (ns < 0)
+      refuse(errc::invalid_field, std::string(field).append(": before 1970"));
+    return {ns};
   }
 
   tl::expected<command, frame_error> finish(const fb::Command& frame, decltype(command::body) body) && {
@@ -87,6 +104,20 @@ private:
   std::optional<frame_error> fault_;
 };
 
+/// Of a payment that binds a card, or is withheld by one: nothing else is done with it at the same time.
+void check_card_payment(field_reader& r, const pay_command& c) {
+  r.refuse_card_number(c.bind_token, "bind_token");
+  r.refuse_card_number(c.payer, "payer");
+  if (!c.bind_token.empty() && !c.agreement_order_no.empty())
+    r.refuse(errc::invalid_field, "agreement_order_no: a payment binds a card or is withheld by one, not both");
+  if (c.agreement_order_no == c.order_no)
+    r.refuse(errc::invalid_field, "agreement_order_no: the payment's own number; name the order that bound the card");
+  if (!c.payer_code.empty())
+    r.refuse(errc::invalid_field, "payer_code: a payment by code neither binds a card nor is withheld by one");
+  if (c.top_up)
+    r.refuse(errc::invalid_field, "top_up: a top-up neither binds a card nor is withheld by one");
+}
+
 pay_command read(field_reader& r, const fb::Pay& t) {
   pay_command c;
   c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
@@ -94,13 +125,9 @@ pay_command read(field_reader& r, const fb::Pay& t) {
   c.amount = r.amount(t.amount_minor(), t.currency());
   c.method = r.id<method_id>(t.method(), "method");
   c.payer = r.plain_text(t.payer(), limits::payer_bytes_max, "payer");
-  c.placed_at = {t.placed_at_ns()};
-  if (c.placed_at.ns < 0)
-    r.refuse(errc::invalid_field, "placed_at_ns: before 1970");
+  c.placed_at = r.time(t.placed_at_ns(), "placed_at_ns");
   c.payer_code = r.plain_text(t.payer_code(), limits::payer_code_bytes_max, "payer_code");
-  c.expires_at = {t.expires_at_ns()};
-  if (c.expires_at.ns < 0)
-    r.refuse(errc::invalid_field, "expires_at_ns: before 1970");
+  c.expires_at = r.time(t.expires_at_ns(), "expires_at_ns");
   c.top_up = t.top_up();
   c.card = r.plain_text(t.card(), limits::card_bytes_max, "card");
   // Its number must not come here at all; whoever sends it by mistake is told before anything is kept.
@@ -114,6 +141,47 @@ pay_command read(field_reader& r, const fb::Pay& t) {
     r.refuse(errc::invalid_field, "to_wallet: of a top-up only");
   if (!c.wallet.empty() && c.wallet == c.to_wallet)
     r.refuse(errc::same_wallet, "to_wallet: is the wallet that it would be paid from");
+  c.bind_token = r.plain_text(t.bind_token(), limits::card_token_bytes_max, "bind_token");
+  if (!flat::text(t.agreement_order_no()).empty())
+    c.agreement_order_no = r.id<order_no>(t.agreement_order_no(), "agreement_order_no");
+  if (!c.bind_token.empty() || !c.agreement_order_no.empty())
+    check_card_payment(r, c);
+  return c;
+}
+
+template <class Command, class Table>
+Command read_presented(field_reader& r, const Table& t) {
+  Command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.currency = r.known_currency(t.currency());
+  c.method = r.id<method_id>(t.method(), "method");
+  c.card_token = r.named_text(t.card_token(), limits::card_token_bytes_max, "card_token");
+  c.payer = r.plain_text(t.payer(), limits::payer_bytes_max, "payer");
+  c.card = r.plain_text(t.card(), limits::card_bytes_max, "card");
+  c.placed_at = r.time(t.placed_at_ns(), "placed_at_ns");
+  c.expires_at = r.time(t.expires_at_ns(), "expires_at_ns");
+  r.refuse_card_number(c.card_token, "card_token");
+  r.refuse_card_number(c.payer, "payer");
+  r.refuse_card_number(c.card, "card");
+  return c;
+}
+
+bind_command read(field_reader& r, const fb::Bind& t) {
+  return read_presented<bind_command>(r, t);
+}
+
+authenticate_command read(field_reader& r, const fb::Authenticate& t) {
+  return read_presented<authenticate_command>(r, t);
+}
+
+unbind_command read(field_reader& r, const fb::Unbind& t) {
+  unbind_command c;
+  c.merchant = r.id<merchant_id>(t.merchant(), "merchant");
+  c.order_no = r.id<order_no>(t.order_no(), "order_no");
+  c.unbind_no = r.id<order_no>(t.unbind_no(), "unbind_no");
+  c.reason = r.plain_text(t.reason(), limits::reason_bytes_max, "reason");
+  r.refuse_card_number(c.reason, "reason");
   return c;
 }
 
@@ -396,6 +464,18 @@ tl::expected<command, frame_error> decode_command(bytes_view frame) {
   }
   case fb::CommandBody::Confirm: {
     auto body = read(r, *t.body_as_Confirm());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Bind: {
+    auto body = read(r, *t.body_as_Bind());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Unbind: {
+    auto body = read(r, *t.body_as_Unbind());
+    return std::move(r).finish(t, std::move(body));
+  }
+  case fb::CommandBody::Authenticate: {
+    auto body = read(r, *t.body_as_Authenticate());
     return std::move(r).finish(t, std::move(body));
   }
   case fb::CommandBody::Switch: {

@@ -63,7 +63,13 @@ fault read(const fb::RefundView& t, refund_view& out, budget& left) {
   out.channel_ref = string_of(t.channel_ref(), left);
   out.last_evidence = *source;
   out.enquire_at = {t.enquire_at_ns()};
+  out.unbinds = t.unbinds();
   return nullptr;
+}
+
+card_view read(const fb::CardView& t, budget& left) {
+  return {string_of(t.mask(), left), string_of(t.agreement(), left), t.stands(), t.unbound(),
+          order_no::trusted(left.take(t.bound_by()))};
 }
 
 fault read(const fb::RulingView& t, ruling_view& out, budget& left) {
@@ -123,6 +129,8 @@ fault read(const fb::OrderView& t, order_view& out, budget& left) {
   out.risk_rule = string_of(t.risk_rule(), left);
   out.from_wallet = wallet_id::trusted(left.take(t.from_wallet()));
   out.to_wallet = wallet_id::trusted(left.take(t.to_wallet()));
+  if (auto* card = t.card())
+    out.card = read(*card, left);
   return nullptr;
 }
 

@@ -23,9 +23,11 @@ struct command_body_writer {
     auto card = flat::write_text_if_any(b, c.card);
     auto wallet = flat::write_text_if_any(b, c.wallet.str());
     auto to_wallet = flat::write_text_if_any(b, c.to_wallet.str());
+    auto bind_token = flat::write_text_if_any(b, c.bind_token);
+    auto agreement = flat::write_text_if_any(b, c.agreement_order_no.str());
     return {fb::CommandBody::Pay,
             fb::CreatePay(b, merchant, number, c.amount.minor, alpha, method, payer, c.placed_at.ns, payer_code,
-                          c.expires_at.ns, c.top_up, card, wallet, to_wallet)
+                          c.expires_at.ns, c.top_up, card, wallet, to_wallet, bind_token, agreement)
                 .Union()};
   }
   result operator()(const open_merchant_command& c) const {
@@ -158,12 +160,49 @@ struct command_body_writer {
     auto proof = flat::write_text(b, c.proof);
     return {fb::CommandBody::Confirm, fb::CreateConfirm(b, merchant, number, c.amount.minor, alpha, proof).Union()};
   }
+  result operator()(const bind_command& c) const {
+    return {fb::CommandBody::Bind, write_presented<fb::BindBuilder>(c)};
+  }
+  result operator()(const unbind_command& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto unbind_no = flat::write_text(b, c.unbind_no.str());
+    auto reason = flat::write_text_if_any(b, c.reason);
+    return {fb::CommandBody::Unbind, fb::CreateUnbind(b, merchant, number, unbind_no, reason).Union()};
+  }
+  result operator()(const authenticate_command& c) const {
+    return {fb::CommandBody::Authenticate, write_presented<fb::AuthenticateBuilder>(c)};
+  }
   result operator()(const switch_command& c) const {
     auto name = flat::write_text(b, c.name);
     auto operator_name = flat::write_text(b, c.operator_name);
     auto reason = flat::write_text(b, c.reason);
     return {fb::CommandBody::Switch,
             fb::CreateSwitch(b, static_cast<uint8_t>(c.subject), name, c.on, operator_name, reason).Union()};
+  }
+
+private:
+  /// Of both commands that present a card.
+  template <class Builder, class Presented>
+  flatbuffers::Offset<void> write_presented(const Presented& c) const {
+    auto merchant = flat::write_text(b, c.merchant.str());
+    auto number = flat::write_text(b, c.order_no.str());
+    auto alpha = flat::write_text(b, alpha_code(c.currency));
+    auto method = flat::write_text(b, c.method.str());
+    auto card_token = flat::write_text(b, c.card_token);
+    auto payer = flat::write_text_if_any(b, c.payer);
+    auto card = flat::write_text_if_any(b, c.card);
+    Builder table(b);
+    table.add_merchant(merchant);
+    table.add_order_no(number);
+    table.add_currency(alpha);
+    table.add_method(method);
+    table.add_card_token(card_token);
+    table.add_payer(payer);
+    table.add_card(card);
+    table.add_placed_at_ns(c.placed_at.ns);
+    table.add_expires_at_ns(c.expires_at.ns);
+    return table.Finish().Union();
   }
 };
 

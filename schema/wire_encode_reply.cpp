@@ -25,7 +25,14 @@ Offset<fb::RefundView> write(flat::builder& b, const refund_view& v) {
   auto channel_ref = flat::write_text_if_any(b, v.channel_ref);
   return fb::CreateRefundView(b, v.number, refund_no, static_cast<fb::RefundState>(v.state), v.amount_minor,
                               v.fee_returned_minor, v.attempt_number, id, code, channel_ref,
-                              static_cast<uint8_t>(v.last_evidence), v.enquire_at.ns);
+                              static_cast<uint8_t>(v.last_evidence), v.enquire_at.ns, v.unbinds);
+}
+
+Offset<fb::CardView> write(flat::builder& b, const card_view& v) {
+  auto mask = flat::write_text_if_any(b, v.mask);
+  auto agreement = flat::write_text_if_any(b, v.agreement);
+  auto bound_by = flat::write_text_if_any(b, v.bound_by.str());
+  return fb::CreateCardView(b, mask, agreement, v.stands, v.unbound, bound_by);
 }
 
 Offset<fb::RulingView> write(flat::builder& b, const ruling_view& v) {
@@ -78,11 +85,14 @@ struct reply_body_writer {
     auto risk_rule = flat::write_text_if_any(b, v.risk_rule);
     auto from_wallet = flat::write_text_if_any(b, v.from_wallet.str());
     auto to_wallet = flat::write_text_if_any(b, v.to_wallet.str());
+    Offset<fb::CardView> card;
+    if (v.card != card_view{})
+      card = write(b, v.card);
     return {fb::ReplyBody::OrderView,
             fb::CreateOrderView(b, merchant, number, static_cast<fb::OrderState>(v.state), v.amount.minor, alpha,
                                 method, v.opened_at.ns, v.in_doubt, attempt_list, trajectory, refund_list,
                                 v.expires_at.ns, v.refunded_minor, ruling, static_cast<fb::OrderKind>(v.kind),
-                                v.confirm_before.ns, risk_rule, from_wallet, to_wallet)
+                                v.confirm_before.ns, risk_rule, from_wallet, to_wallet, card)
                 .Union()};
   }
 

@@ -2,6 +2,7 @@
 #include "sim/conductor.hpp"
 
 #include "actors/domain/trajectory.hpp"
+#include "actors/port_requests.hpp"
 #include "schema/error.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
@@ -59,6 +60,7 @@ void conductor::bank_tells(const std::shared_ptr<teller_of_notices>& teller, siz
     return;
   const planned_notice& planned = teller->notices[at];
   attempt_input what{teller->about.attempt_number, evidence::notice, planned.outcome, planned.code, {}, {}};
+  name_agreement(what, teller->about.operation, teller->about.attempt);
   notice_facts facts{teller->about.channel, teller->about.attempt, teller->about.amount, world_->clock().now()};
   stream_name order = teller->order;
   if (planned.amount_minor != 0)
@@ -122,8 +124,9 @@ void conductor::bank_refunds(instant at, const channel_request_effect& what, con
   ++result_.faults["refunds"];
   if (deed.answers.empty())
     ++result_.faults[deed.money_moves ? "bank silent, money given back" : "bank silent about a refund"];
-  trace_parts("bank ", what.channel.str(), " receives refund ", what.id.str(), " of ", what.original.str(),
-              deed.money_moves ? ", gives the money back" : ", gives nothing back",
+  trace_parts("bank ", what.channel.str(),
+              what.operation == operation::unbind_card ? " receives unbinding " : " receives refund ", what.id.str(),
+              " of ", what.original.str(), deed.money_moves ? ", gives the money back" : ", gives nothing back",
               deed.answers.empty() ? std::string(", stays silent")
                                    : ", answers " + std::to_string(deed.answers.size()) + " times");
   const auto terms = std::find_if(plan_.channels.begin(), plan_.channels.end(),

@@ -31,6 +31,9 @@ struct submit_effect {
   oncepay::operation operation = oncepay::operation::pay;
   sealed_payer payee = {}; ///< Of a pay-out.
   wallet_id wallet = {};   ///< Of a payment inside the house.
+  sealed_payer payee = {};    ///< Of a pay-out.
+  sealed_payer card = {};     ///< The token of a card that is bound or authenticated; only the port opens it.
+  std::string agreement = {}; ///< What the channel calls the agreement that this is withheld by.
   bool operator==(const submit_effect&) const = default;
 };
 
@@ -53,6 +56,7 @@ struct channel_request_effect {
   instant submit_before;         ///< Later it isn't sent any more.
   instant reply_before;          ///< Nobody waits for an answer any longer.
   wallet_id wallet = {};         ///< That the payment was made from, inside the house.
+  std::string agreement = {};    ///< Of unbinding: what the channel calls it, where it said so.
   bool operator==(const channel_request_effect&) const = default;
 };
 

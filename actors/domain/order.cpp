@@ -1,6 +1,7 @@
 #include "actors/domain/order.hpp"
 
 #include "actors/domain/account_link.hpp"
+#include "actors/domain/agreement.hpp"
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/checking.hpp"
 #include "actors/domain/closing.hpp"
@@ -34,6 +35,8 @@ bool is_known(const state& s) {
 }
 
 verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
+  if (asks_for_grant(s, in))
+    return decide_grant(s, in);
   // Idempotency comes before every business rule, so that a retry gets its answer after the world has moved on.
   if (is_known(s)) {
     if (fingerprint_of(in) != s.fingerprint && !mutated(mutation::ignore_fingerprint))
@@ -42,6 +45,9 @@ verdict_on_input decide_pay(const state& s, instant at, const pay_input& in) {
   }
   if (in.payer_code_fault != 0)
     return refuse(static_cast<errc>(in.payer_code_fault));
+  // Only looked at, to be granted: what comes back opens the order.
+  if (lacks_grant(in))
+    return std::vector<event>{withhold_granted{}};
   if (in.route.chosen.empty())
     return refuse(in.route.refusal == 0 ? errc::internal : static_cast<errc>(in.route.refusal));
   if (in.expires_at && in.expires_at <= at)
@@ -61,7 +67,7 @@ bool is_resubmitted(const state& s, const attempt_input& in) {
 const attempt_rule* rule_for(const state& s, const attempt& a, const attempt_input& in) {
   if (is_resubmitted(s, in))
     return find_attempt_rule(a.state, evidence::channel_reply, reply_class::failed_try_another);
-  const reply_class believed = believed_outcome(in, a.submit_before);
+  const reply_class believed = believed_of_binding(s, a, in, believed_outcome(in, a.submit_before));
   return find_attempt_rule(a.state, in.source,
                            s.kind == order_kind::pay_out ? believed_of_pay_out(believed) : believed);
 }
@@ -70,7 +76,8 @@ const attempt_rule* rule_for(const state& s, const attempt& a, const attempt_inp
 bool may_try_another(const state& s, const attempt& a, const attempt_input& in) {
   const bool says_so = in.outcome == reply_class::failed_try_another || is_resubmitted(s, in) ||
                        (mutated(mutation::reroute_after_timeout) && in.source == evidence::reply_timeout);
-  return s.status == order_state::open && says_so && !a.ever_in_doubt && s.attempts.size() < limits::attempts_max;
+  return s.status == order_state::open && says_so && !a.ever_in_doubt && s.agreement.bound_by.empty() &&
+         s.attempts.size() < limits::attempts_max;
 }
 
 verdict_on_input decide_failure(const state& s, instant at, const attempt& a, const attempt_input& in) {
@@ -95,6 +102,9 @@ tl::expected<std::vector<posting>, errc> success_postings(const state& s, const 
     return ledger::top_up_paid(a.channel, s.amount, a.cost_minor);
   case order_kind::pay_out:
     return ledger::pay_out_succeeded(a.channel, s.amount, s.claimed_fee_minor, a.cost_minor);
+  case order_kind::bind:
+  case order_kind::authenticate:
+    return std::vector<posting>{};
   case order_kind::payment:
     break;
   }
@@ -190,7 +200,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return set_success_aside(s, *a);
   case consequence::contradiction:
     // Money that came back is given back; money that went out can't be: a person has to see to it.
-    if (failed_by_our_word(*a) && s.kind != order_kind::pay_out)
+    // What was only asked for, and signed nothing, has nothing to give back.
+    if (failed_by_our_word(*a) && s.kind != order_kind::pay_out && s.kind != order_kind::authenticate)
       return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
@@ -229,10 +240,11 @@ hash128 fingerprint_of(const pay_input& in) {
   auto number = [](auto value) {
     return std::to_string(value);
   };
-  return with_wallets(
-      hash_parts_128({in.top_up ? "top-up/1" : "order/1", number(in.amount.minor), number(in.amount.currency.numeric),
-                      in.method.str(), as_text(std::span(in.payer_token))}),
-      in.wallet, in.to_wallet);
+  const std::string card_wish = card_wish_of(in);
+  const std::string_view what = !card_wish.empty() ? std::string_view(card_wish) : in.top_up ? "top-up/1" : "order/1";
+  return with_wallets(hash_parts_128({what, number(in.amount.minor), number(in.amount.currency.numeric),
+                                      in.method.str(), as_text(std::span(in.payer_token))}),
+                      in.wallet, in.to_wallet);
 }
 
 namespace {
@@ -259,9 +271,15 @@ std::optional<route_question> inquire(const state& s, const input& in) {
                    !s.payer_code.ciphertext.empty(),
                    s.kind == order_kind::pay_out};
   q.from_wallet = !paying_wallet(s).empty();
+  q.no_money = moves_no_money(s.kind);
+  q.by_card = s.binds || q.no_money || !s.agreement.bound_by.empty();
+  q.agreed_with = s.agreement.channel;
   if (auto* pay = std::get_if<pay_input>(&in); pay != nullptr && !is_known(s)) {
-    if (pay->payer_code_fault != 0)
+    if (pay->payer_code_fault != 0 || lacks_grant(*pay))
       return std::nullopt;
+    q.no_money = pay->card.deed == card_deed::bind || pay->card.deed == card_deed::authenticate;
+    q.by_card = pay->card.deed != card_deed::none || !pay->agreement.bound_by.empty();
+    q.agreed_with = pay->agreement.channel;
     q.amount = pay->amount;
     q.method = pay->method;
     q.by_payer_code = !pay->payer_code.ciphertext.empty();
@@ -290,7 +308,8 @@ std::optional<route_question> inquire(const state& s, const input& in) {
 
 std::optional<risk::question> ask_risk(const state& s, const input& in) {
   auto* pay = std::get_if<pay_input>(&in);
-  if (pay == nullptr || is_known(s))
+  // Rules are about money: who only binds or authenticates a card takes none.
+  if (pay == nullptr || is_known(s) || pay->card.deed == card_deed::bind || pay->card.deed == card_deed::authenticate)
     return std::nullopt;
   risk::question q{s.merchant, pay->method, pay->amount, std::nullopt, std::nullopt};
   if (!pay->payer.ciphertext.empty())
@@ -356,6 +375,8 @@ verdict_on_input decide(const state& s, instant at, const input& in) {
 stream_name claims(const state& s, const input& in) {
   if (auto* out = std::get_if<pay_out_input>(&in))
     return stream_name::of_account(path(account_of(s.merchant, out->from_wallet)));
+  if (auto* pay = std::get_if<pay_input>(&in))
+    return stream_name::of_order(s.merchant, pay->agreement.bound_by);
   auto* refund = std::get_if<refund_input>(&in);
   return refund == nullptr ? stream_name{} : stream_name::of_refund(s.merchant, refund->refund_no);
 }

@@ -6,6 +6,8 @@
 //                                      └─ paid     its attempt succeeded after all
 //   refunds   see refund_rules.hpp; rules in refunds.hpp, closing and expiry in closing.hpp, reversal in reversal.hpp,
 //             what people find out in rulings.hpp, what channels say when they are asked again in checking.hpp
+//   cards     are bound and authenticated by orders that take no money, and payments are withheld by what is bound:
+//             agreement.hpp
 //   pay-outs  are orders with stricter rules: pay_out.hpp, and account_link.hpp for whose money it is
 //   attempt   see attempt_rules.hpp
 //   telling   see telling.hpp: the merchant is told of results
@@ -18,6 +20,7 @@
 
 #include "actors/domain/awaited.hpp"
 #include "actors/domain/effect.hpp"
+#include "actors/domain/next_turn.hpp"
 #include "actors/domain/refund.hpp"
 #include "actors/domain/refusal.hpp"
 #include "actors/domain/risk.hpp"
@@ -60,6 +63,8 @@ struct attempt {
   instant check_until;                             ///< One is under way, and answered by then; none: 0.
   uint32_t checks = 0;                             ///< Begun.
   check_result checked = check_result::none;       ///< What the last one brought.
+  std::string agreement; ///< What its channel calls the agreement that it signed; empty: none, or not said yet.
+  std::string card_mask;
   bool operator==(const attempt&) const = default;
 };
 
@@ -114,6 +119,12 @@ struct state {
   uint32_t wrong_confirmations = 0;
   uint32_t wrong_confirmations_max = 0;
   hash128 wrong_proof{}; ///< The last wrong confirmation's.
+
+  bool binds = false;      ///< Its success signs an agreement.
+  sealed_payer card;       ///< The token of the card that it binds or authenticates; for the next attempt as well.
+  hash128 card_token{};    ///< The merchant's own of that card; for risk rules, also of what is withheld by it.
+  agreement_use agreement; ///< That it is withheld by.
+  oncepay::order_no withheld_last; ///< The last payment that was granted to be withheld by this order's agreement.
   bool operator==(const state&) const = default;
 
   /// The attempt whose outcome isn't settled; null where none is.
@@ -135,9 +146,13 @@ std::optional<risk::question> ask_risk(const state&, const input&);
 
 verdict_on_input decide(const state&, instant at, const input&);
 
-/// Who looks at what was proposed before it is decided here: the stream that a refund's number is claimed in, or the
-/// account that a pay-out is paid from.
+/// Who looks at what was proposed before it is decided here: the stream that a refund's number is claimed in, the
+/// account that a pay-out is paid from, or the order that bound the card that a payment is withheld by.
 stream_name claims(const state&, const input&);
+
+/// Whose turn it is after what was decided upon this input: a payment's, which may be withheld by this order's
+/// agreement.
+std::optional<next_turn> goes_on_to(const state&, const input&);
 
 /// Total: an event that doesn't fit the state changes what can be changed and nothing else. Never called with events
 /// that `decide` didn't make, but an auditor may replay a log that another build wrote.

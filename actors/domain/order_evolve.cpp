@@ -1,5 +1,6 @@
 // How an order remembers what was decided. Fails never: whatever the log holds was decided once.
 #include "actors/domain/account_link.hpp"
+#include "actors/domain/agreement.hpp"
 #include "actors/domain/checking.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
@@ -30,8 +31,9 @@ attempt* find(state& s, uint32_t number) {
   return const_cast<attempt*>(find_attempt(std::as_const(s), number));
 }
 
-void note_evidence(attempt& a, const input& in) {
+void note_evidence(state& s, attempt& a, const input& in) {
   if (auto* answered = std::get_if<attempt_input>(&in)) {
+    note_agreement(s, a, *answered);
     a.code = answered->code;
     a.last_evidence = answered->source;
     a.last_outcome = answered->outcome;
@@ -45,7 +47,7 @@ void settle(state& s, instant at, uint32_t number, const input& in, attempt_stat
   if (attempt* a = find(s, number)) {
     a->state = to;
     a->enquire_at = {};
-    note_evidence(*a, in);
+    note_evidence(s, *a, in);
     note_settled(*a, at);
   }
 }
@@ -68,6 +70,7 @@ struct evolver {
       s.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
       s.from_wallet = pay->wallet;
       s.to_wallet = pay->to_wallet;
+      open_with_card(s, *pay);
     } else if (auto* out = std::get_if<pay_out_input>(&in)) {
       s.kind = order_kind::pay_out;
       s.amount = out->amount;
@@ -110,7 +113,7 @@ struct evolver {
     if (attempt* a = find(s, e.number)) {
       a->enquiries = e.count;
       a->enquire_at = e.next_at;
-      note_evidence(*a, in);
+      note_evidence(s, *a, in);
     }
   }
   void operator()(const attempt_manual& e) {
@@ -121,6 +124,10 @@ struct evolver {
     ++s.contradictions;
     if (attempt* a = find(s, e.number))
       a->contradicted = true;
+  }
+  void operator()(const withhold_granted&) {
+    if (auto* pay = std::get_if<pay_input>(&in))
+      s.withheld_last = pay->agreement.order_no;
   }
   void operator()(const order_closing&) { s.status = order_state::closing; }
   void operator()(const order_closed&) { s.status = order_state::closed; }
@@ -152,7 +159,7 @@ void evolve(state& s, instant at, const input& in, const event& e) {
     else
       evolve_by_evidence(s, at, in, e);
   }
-  if (s.kind != order_kind::payment)
+  if (touches_balance(s.kind))
     evolve_account_link(s, at, in, e);
 }
 

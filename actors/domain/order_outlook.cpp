@@ -1,5 +1,6 @@
 // What follows from an order's state: what must happen now, when it must be looked at again, and how it stands.
 #include "actors/domain/account_link.hpp"
+#include "actors/domain/agreement.hpp"
 #include "actors/domain/attempt_rules.hpp"
 #include "actors/domain/checking.hpp"
 #include "actors/domain/closing.hpp"
@@ -46,7 +47,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
       if (const attempt* a = find_attempt(after, intended->number))
         result.push_back(submit_effect{a->channel, a->id, a->number, after.amount, after.method, a->submit_before,
                                        a->reply_before, after.payer_code, operation_of(after), after.payee,
-                                       paying_wallet(after)});
+                                       paying_wallet(after), after.card, after.agreement.reference});
     } else if (auto* contradicted = std::get_if<contradiction_recorded>(&e)) {
       result.push_back(alarm(after, contradicted->number, what_is_contradicted(after, contradicted->number, by_check)));
     } else if (auto* asked = std::get_if<enquiry_recorded>(&e)) {
@@ -72,7 +73,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
     add_telling_effects(after, e, result);
     add_check_effects(after, e, result);
   }
-  if (after.kind != order_kind::payment)
+  if (touches_balance(after.kind))
     add_account_effects(after, events, result);
   return result;
 }
@@ -255,6 +256,7 @@ order_view view(const state& s) {
   }
   for (const refund& r : s.refunds)
     v.refunds.push_back(view(r));
+  v.card = view_of_card(s);
   v.expires_at = s.expires_at;
   v.refunded_minor = refunded_minor(s);
   if (s.status == order_state::confirming)

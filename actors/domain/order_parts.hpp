@@ -18,7 +18,19 @@ inline const attempt* find_attempt(const state& s, uint32_t number) {
 
 /// What its attempts do at their channels.
 inline operation operation_of(const state& s) {
-  return s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
+  switch (s.kind) {
+  case order_kind::pay_out:
+    return operation::pay_out;
+  case order_kind::bind:
+    return operation::bind_card;
+  case order_kind::authenticate:
+    return operation::authenticate_card;
+  case order_kind::top_up:
+    return operation::pay;
+  case order_kind::payment:
+    break;
+  }
+  return s.binds ? operation::sign_and_pay : s.agreement.bound_by.empty() ? operation::pay : operation::withhold;
 }
 
 /// The wallet that its attempts are paid from; none: a bank pays.

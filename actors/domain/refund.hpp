@@ -26,6 +26,7 @@ struct refund {
   std::string code;
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply;
+  bool unbinds = false; ///< It ends the agreement, and no money goes back.
   bool operator==(const refund&) const = default;
 
   bool is_surplus() const { return refund_no.empty(); }

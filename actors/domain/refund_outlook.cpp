@@ -1,5 +1,6 @@
 // How a refund's state follows from events, and what follows from it: what must happen now, when it must be looked at
 // again, and how it stands.
+#include "actors/domain/agreement.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
@@ -49,7 +50,9 @@ struct refund_evolver {
     if (auto* asked = std::get_if<refund_input>(&in)) {
       r.refund_no = asked->refund_no;
       r.amount_minor = asked->amount.minor;
+      r.unbinds = asked->unbinds;
     }
+    r.unbinds = r.unbinds || s.kind == order_kind::bind; // a surplus of it
     s.refunds.push_back(std::move(r));
     return true;
   }
@@ -85,6 +88,8 @@ struct refund_evolver {
   }
   bool operator()(const surplus_booked& e) const {
     s.surplus_attempt = e.number;
+    if (auto* said = std::get_if<attempt_input>(&in); said != nullptr && e.number >= 1 && e.number <= s.attempts.size())
+      note_agreement(s, s.attempts[e.number - 1], *said);
     return true;
   }
   template <class Other>
@@ -95,7 +100,8 @@ struct refund_evolver {
 
 alarm_effect alarm(const state& s, const refund& r, std::string_view what) {
   return {"order " + s.merchant.str() + "/" + s.order_no.str() + ", " +
-          (r.is_surplus() ? "surplus given back, try " + std::to_string(r.number) : "refund " + r.refund_no.str()) +
+          (r.is_surplus() ? "surplus given back, try " + std::to_string(r.number)
+                          : (r.unbinds ? "unbinding " : "refund ") + r.refund_no.str()) +
           ": " + std::string(what)};
 }
 
@@ -103,7 +109,8 @@ alarm_effect alarm(const state& s, const refund& r, std::string_view what) {
 channel_request_effect about(const state& s, const refund& r, const attempt& a) {
   channel_request_effect e;
   e.channel = a.channel;
-  e.operation = operation::refund;
+  e.operation = r.unbinds ? operation::unbind_card : operation::refund;
+  e.agreement = r.unbinds ? a.agreement : std::string();
   e.id = r.operation_id;
   e.attempt_number = a.number;
   e.refund_number = r.number;
@@ -141,21 +148,27 @@ void add_refund_effects(const state& after, const event& e, std::vector<effect>&
     if (r != nullptr && r->state == refund_state::manual)
       result.push_back(alarm(after, *r,
                              "still in doubt after " + std::to_string(enquired->count) +
-                                 " enquiries; find out at the channel whether the payer has the money back"));
+                                 " enquiries; find out at the channel whether " +
+                                 (r->unbinds ? "the card is unbound" : "the payer has the money back")));
   } else if (auto* failed = std::get_if<refund_failed>(&e)) {
     const refund* r = find_refund(after, failed->number);
     if (r != nullptr && r->is_surplus() && surplus_tries(after) >= limits::surplus_tries_max)
-      result.push_back(alarm(after, *r, "its channel keeps refusing; the money is in suspense, give it back by hand"));
+      result.push_back(alarm(after, *r,
+                             r->unbinds
+                                 ? "its channel keeps refusing; the card is bound there, unbind it by hand"
+                                 : "its channel keeps refusing; the money is in suspense, give it back by hand"));
   } else if (auto* surplus = std::get_if<surplus_booked>(&e)) {
     const attempt* a = find_attempt(after, surplus->number);
     if (a != nullptr && is_being_reversed(a->state))
       return; // is on its way back
-    result.push_back(alarm_effect{"order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " +
-                                  std::to_string(surplus->number) +
-                                  (a != nullptr && a->last_evidence == evidence::ruling
-                                       ? ": was paid, although two persons ruled that it had failed"
-                                       : ": was paid after the order had ended") +
-                                  "; the money is in suspense and goes back"});
+    result.push_back(alarm_effect{
+        "order " + after.merchant.str() + "/" + after.order_no.str() + ", attempt " + std::to_string(surplus->number) +
+        (a != nullptr && a->last_evidence == evidence::ruling
+             ? ": was paid, although two persons ruled that it had failed"
+         : after.kind == order_kind::bind ? ": its card was bound after the order had ended"
+                                          : ": was paid after the order had ended") +
+        (after.kind == order_kind::bind ? "; it is being unbound" : "; the money is in suspense and goes back") +
+        (after.kind == order_kind::payment && after.binds ? ". Its card may be bound at the channel: unbind it" : "")});
   }
 }
 
@@ -213,10 +226,10 @@ errc standing(const refund& r) {
   case refund_state::succeeded:
     return errc::ok;
   case refund_state::failed:
-    return errc::refund_failed;
+    return r.unbinds ? errc::unbind_failed : errc::refund_failed;
   case refund_state::in_doubt:
   case refund_state::manual:
-    return errc::refund_in_doubt;
+    return r.unbinds ? errc::unbind_in_doubt : errc::refund_in_doubt;
   case refund_state::none:
   case refund_state::requested:
     break;
@@ -226,7 +239,7 @@ errc standing(const refund& r) {
 
 refund_view view(const refund& r) {
   return {r.number,       r.refund_no, r.state,       r.amount_minor,  r.fee_returned_minor, r.attempt_number,
-          r.operation_id, r.code,      r.channel_ref, r.last_evidence, r.enquire_at};
+          r.operation_id, r.code,      r.channel_ref, r.last_evidence, r.enquire_at,         r.unbinds};
 }
 
 } // namespace oncepay::order

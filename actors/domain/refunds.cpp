@@ -1,5 +1,6 @@
 #include "actors/domain/refunds.hpp"
 
+#include "actors/domain/agreement.hpp"
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refund_rules.hpp"
@@ -74,6 +75,9 @@ std::vector<event> ask_again(const refund& r, const attempt& a, instant at, cons
 
 verdict_on_input settled(const state& s, const refund& r, const attempt& a, refund_state to) {
   const money amount = amount_of(s, r);
+  if (r.unbinds || moves_no_money(s.kind))
+    return to == refund_state::succeeded ? std::vector<event>{refund_succeeded{r.number, {}}}
+                                         : std::vector<event>{refund_failed{r.number, {}}};
   if (to == refund_state::succeeded)
     return one_event<refund_succeeded>(r.number, r.is_surplus() ? ledger::surplus_refunded(a.channel, amount)
                                                                 : ledger::refund_succeeded(a.channel, amount));
@@ -95,8 +99,8 @@ uint32_t surplus_tries(const state& s) {
 }
 
 hash128 fingerprint_of(const refund_input& in) {
-  return hash_parts_128(
-      {"refund/1", in.order_no.str(), std::to_string(in.amount.minor), std::to_string(in.amount.currency.numeric)});
+  return hash_parts_128({in.unbinds ? "unbind/1" : "refund/1", in.order_no.str(), std::to_string(in.amount.minor),
+                         std::to_string(in.amount.currency.numeric)});
 }
 
 const refund* find_refund(const state& s, uint32_t number) {
@@ -125,6 +129,26 @@ int64_t refunded_minor(const state& s) {
   return sum;
 }
 
+namespace {
+
+/// Ends the agreement that this order signed, or the one of a surplus that a person found standing at its channel.
+verdict_on_input decide_unbinding(const state& s, instant at, const refund_input& in) {
+  if (!s.binds)
+    return refuse(errc::not_bound, "order " + s.order_no.str() + " binds no card; nothing was changed");
+  if (unbinding_of(s) != nullptr)
+    return refuse(errc::agreement_ended);
+  const attempt* a = s.surplus_attempt != 0 ? find_attempt(s, s.surplus_attempt) : signed_by(s);
+  if (a == nullptr)
+    return refuse(errc::not_bound, "order " + s.order_no.str() + " is " + std::string(name(s.status)) +
+                                       ", its card isn't bound; nothing was changed");
+  if (s.refunds.size() >= limits::refunds_max)
+    return refuse(errc::too_many_refunds);
+  return std::vector<event>{requested(
+      s, at, {a, make_refund_id(s.environment, s.merchant, s.order_no, in.refund_no), fingerprint_of(in), 0, {}})};
+}
+
+} // namespace
+
 verdict_on_input decide_refund(const state& s, instant at, const refund_input& in) {
   if (s.status == order_state::none)
     return refuse(errc::unknown_order);
@@ -134,6 +158,8 @@ verdict_on_input decide_refund(const state& s, instant at, const refund_input& i
       return refuse(errc::refund_conflict);
     return std::vector<event>{};
   }
+  if (in.unbinds)
+    return decide_unbinding(s, at, in);
   if (s.kind != order_kind::payment)
     return refuse(errc::not_refundable, "it is a " + std::string(name(s.kind)) + "; only payments are refunded");
   if (s.status == order_state::open || s.status == order_state::closing || s.status == order_state::confirming)
@@ -161,12 +187,23 @@ verdict_on_input decide_refund(const state& s, instant at, const refund_input& i
                                        fingerprint_of(in), fee_minor, std::move(*postings)})};
 }
 
+namespace {
+
+/// Breaks a rule where a test wants it broken: else a time-out proves nothing of an unbinding.
+const refund_rule* rule_for(const refund& r, const refund_answer_input& in) {
+  if (r.unbinds && in.source == evidence::reply_timeout && mutated(mutation::unbound_without_proof))
+    return find_refund_rule(r.state, evidence::channel_reply, reply_class::succeeded);
+  return find_refund_rule(r.state, in.source, believed_outcome(in, r.submit_before));
+}
+
+} // namespace
+
 verdict_on_input decide_refund_answer(const state& s, instant at, const refund_answer_input& in) {
   const refund* r = find_refund(s, in.refund_number);
   const attempt* a = r == nullptr ? nullptr : find_attempt(s, r->attempt_number);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about a refund that was never requested");
-  const refund_rule* rule = find_refund_rule(r->state, in.source, believed_outcome(in, r->submit_before));
+  const refund_rule* rule = rule_for(*r, in);
   if (rule == nullptr)
     return refuse(errc::internal, "a transition of a refund that the white list doesn't hold");
   switch (rule->then) {
@@ -189,7 +226,9 @@ verdict_on_input decide_refund_answer(const state& s, instant at, const refund_a
 verdict_on_input decide_surplus(const state& s, instant at, const attempt& a) {
   if (s.surplus_attempt != 0)
     return std::vector<event>{};
-  auto verdict = one_event<surplus_booked>(a.number, ledger::surplus_booked(a.channel, s.amount));
+  auto verdict = moves_no_money(s.kind)
+                     ? verdict_on_input(std::vector<event>{surplus_booked{a.number, {}}})
+                     : one_event<surplus_booked>(a.number, ledger::surplus_booked(a.channel, s.amount));
   if (verdict && !mutated(mutation::keep_surplus))
     verdict->push_back(surplus_requested(s, at, a));
   return verdict;

@@ -41,6 +41,19 @@ bool is_drawn_for_check(const route_question& q, const channel_terms& terms) {
   return terms.check_ppm != 0 && draw("check", q.attempt.str(), 0) % limits::rate_ppm_max < terms.check_ppm;
 }
 
+/// What withheld payments and bound cards need is a list of its own: most channels can't do it. Signing and paying in
+/// one needs both.
+bool serves_method(const route_question& q, const channel_terms& t) {
+  if (q.pays_out)
+    return contains<method_id>(t.pay_out_methods, q.method);
+  const bool takes_it = q.no_money || !q.agreed_with.empty() || contains<method_id>(t.methods, q.method);
+  return takes_it && (!q.by_card || contains<method_id>(t.card_methods, q.method));
+}
+
+int64_t cost_of(const route_question& q, const channel_terms& t) {
+  return q.no_money ? 0 : cost_minor(t, q.amount);
+}
+
 // Checks in order of precedence; what an operator did stands before what the payment lacks.
 verdict assess(const route_question& q, const channel_snapshot& c, std::span<const channel_id> busy) {
   const channel_terms& t = c.terms;
@@ -49,19 +62,21 @@ verdict assess(const route_question& q, const channel_snapshot& c, std::span<con
     return verdict::switched_off;
   if (q.pays_out && c.pay_outs_stopped)
     return verdict::pay_outs_stopped;
-  if (contains<method_id>(q.pays_out ? t.pay_out_methods : t.methods, q.method) == false)
+  if (!q.agreed_with.empty() && t.channel != q.agreed_with)
+    return verdict::agreed_elsewhere;
+  if (!serves_method(q, t))
     return verdict::method;
   // A method of one name that banks serve too doesn't send a wallet's payment to a bank, nor a card's to the wallets.
   if (q.from_wallet != (t.in_house == house_tool::wallet))
     return verdict::method;
   if (contains<currency>(t.currencies, q.amount.currency) == false)
     return verdict::currency;
-  if (q.amount.minor < t.amount_minor_min)
+  if (q.amount.minor < t.amount_minor_min && !q.no_money)
     return verdict::amount_too_small;
   if (q.amount.minor > amount_max)
     return verdict::amount_too_large;
   // Terms whose cost can't be posted would leave an order paid and never closed.
-  if (cost_minor(t, q.amount) > limits::amount_minor_max)
+  if (cost_of(q, t) > limits::amount_minor_max)
     return verdict::amount_too_large;
   if (contains<channel_id>(q.tried, t.channel))
     return verdict::already_tried;
@@ -109,7 +124,7 @@ std::vector<ranked> rank(const route_question& q, std::span<const channel_snapsh
   std::vector<ranked> all;
   all.reserve(channels.size());
   for (const channel_snapshot* c : channels)
-    all.push_back({c, assess(q, *c, busy), cost_minor(c->terms, q.amount)});
+    all.push_back({c, assess(q, *c, busy), cost_of(q, c->terms)});
   std::sort(all.begin(), all.end(), [](const ranked& a, const ranked& b) {
     auto key = [](const ranked& r) {
       return std::tuple(r.result != verdict::ranked_lower, r.channel->unstable, r.channel->terms.priority, r.cost_minor,

@@ -24,9 +24,12 @@ struct route_question {
   std::vector<channel_id> tried; ///< Channels this order had an attempt on.
   bool by_payer_code = false;    ///< The payer showed a code, so that the payment may have to be reversed.
   bool pays_out = false;
-  bool stopped = false;     ///< An operator stopped its merchant's pay-outs, or all.
-  bool looks_only = false;  ///< Whether there is a channel, and at which fee; no permit is taken.
-  bool from_wallet = false; ///< Paid from a wallet: a channel inside the house, and no other.
+  bool stopped = false;        ///< An operator stopped its merchant's pay-outs, or all.
+  bool looks_only = false;     ///< Whether there is a channel, and at which fee; no permit is taken.
+  bool by_card = false;        ///< A card is bound, authenticated, or withheld by: not every channel can.
+  bool no_money = false;       ///< None moves, so there are neither bounds nor costs of an amount.
+  channel_id agreed_with = {}; ///< The only one that a payment can be withheld at; empty: any.
+  bool from_wallet = false;    ///< Paid from a wallet: a channel inside the house, and no other.
   bool operator==(const route_question&) const = default;
 };
 

@@ -23,12 +23,20 @@ std::optional<merchant_to_tell> of_refund(const state& s, uint32_t refund_number
   const refund* r = find_refund(s, refund_number);
   if (r == nullptr || r->is_surplus())
     return std::nullopt;
+  if (r->unbinds)
+    result = result == told_result::refund_succeeded ? told_result::unbound : told_result::unbind_failed;
   return merchant_to_tell{0, result, refund_number};
+}
+
+told_result result_of_success(const state& s) {
+  return s.kind == order_kind::bind           ? told_result::bound
+         : s.kind == order_kind::authenticate ? told_result::authenticated
+                                              : told_result::paid;
 }
 
 std::optional<merchant_to_tell> result_of(const state& s, const event& e) {
   if (std::holds_alternative<order_paid>(e))
-    return merchant_to_tell{0, told_result::paid, 0};
+    return merchant_to_tell{0, result_of_success(s), 0};
   if (std::holds_alternative<order_failed>(e))
     return merchant_to_tell{0, told_result::failed, 0};
   if (std::holds_alternative<order_closed>(e))

@@ -1,5 +1,6 @@
 #include "actors/domain/trajectory.hpp"
 
+#include "actors/domain/trajectory_words.hpp"
 #include "schema/hash.hpp"
 
 #include <algorithm>
@@ -10,38 +11,6 @@
 namespace oncepay {
 
 namespace {
-
-bool channel_said(evidence source) {
-  return source == evidence::channel_reply || source == evidence::late_reply || source == evidence::enquiry ||
-         source == evidence::notice || source == evidence::close_reply || source == evidence::reverse_reply;
-}
-
-std::string entity_of(const stream_name& stream) {
-  if (!stream.empty() && stream.kind() == stream_kind::order && stream.part_count() == 2)
-    return printable(fmt::format("{}/{}", stream.part(0), stream.part(1)));
-  return printable(stream.display());
-}
-
-std::string quoted(std::string_view text) {
-  return fmt::format("\"{}\"", printable(text));
-}
-
-std::string from_to(const wallet_id& from, const wallet_id& to) {
-  return (from.empty() ? "" : ", from wallet " + printable(from.str())) +
-         (to.empty() ? "" : ", to wallet " + printable(to.str()));
-}
-
-/// Empty where the merchant has no quota.
-std::string quota_text(const merchant_terms& t) {
-  std::string text;
-  if (t.requests_per_s_max != 0)
-    text += fmt::format(", {} requests a second", t.requests_per_s_max);
-  if (t.requests_burst_max != 0)
-    text += fmt::format(" ({} at once)", t.requests_burst_max);
-  if (t.requests_under_way_max != 0)
-    text += fmt::format(", {} under way", t.requests_under_way_max);
-  return text;
-}
 
 /// Builds the steps of one decision: knows what is common to all of them.
 class step_builder {
@@ -95,13 +64,13 @@ public:
   }
 
   void operator()(const pay_input& in) {
+    if (is_asked_for_grant(recorded_.decision.stream, in)) {
+      add("gateway", "withhold", fmt::format("payment {} by its agreement", printable(in.agreement.order_no.str())))
+          .amount = in.amount;
+      return;
+    }
     context_.amount = in.amount;
-    auto text = fmt::format("by {}, {}", printable(in.method.str()),
-                            in.payer.ciphertext.empty() ? "no payer named" : "payer masked");
-    text += from_to(in.wallet, in.to_wallet);
-    if (in.placed_at)
-      text += fmt::format(", placed at {}", to_string(in.placed_at));
-    add("gateway", in.top_up ? "top_up" : "pay", std::move(text)).amount = in.amount;
+    add("gateway", wish_of(in), payment_words(in)).amount = in.amount;
     add_route(in.route);
     if (in.risk.outcome != risk_outcome::none)
       add("risk", name(in.risk.outcome),
@@ -115,6 +84,7 @@ public:
     auto text = fmt::format("proves: {}", name(in.outcome));
     if (!in.channel_ref.empty())
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
+    text += agreement_words(in);
     if (in.notice)
       text += fmt::format(", of {} for {}", to_string(in.notice->amount), in.notice->id.str());
     if (in.enquiry && in.enquiry->check)
@@ -163,7 +133,9 @@ public:
     auto text = fmt::format("{} of order {}", printable(in.refund_no.str()), printable(in.order_no.str()));
     if (!in.reason.empty())
       text += fmt::format(": {}", quoted(in.reason));
-    add("gateway", "refund", std::move(text)).amount = in.amount;
+    auto& s = add("gateway", in.unbinds ? "unbind" : "refund", std::move(text));
+    if (!in.unbinds)
+      s.amount = in.amount;
   }
 
   void operator()(const refund_answer_input& in) {
@@ -370,6 +342,9 @@ private:
   }
   trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
     return add("order", step, fmt::format("refund {}: {}", number, what));
+  }
+  void describe(std::string_view step, const withhold_granted&) {
+    add("order", step, "its agreement stands; the payment may be withheld by it");
   }
   void describe(std::string_view step, const order_failed& e) {
     auto& s = add("order", step, "final: no attempt moved money and none will");

@@ -69,8 +69,10 @@ tl::expected<reply, client_error> exchange(const client_options& options, const 
 
 exit_code exit_code_of_order(const reply& r) {
   const auto* order = std::get_if<order_view>(&r.body);
-  const bool delivers = order != nullptr && order->state == order_state::paid && !order->in_doubt &&
-                        order->refunded_minor < order->amount.minor;
+  // What takes no money is good for as long as it wasn't undone.
+  const bool stays = order != nullptr &&
+                     (moves_no_money(order->kind) ? !order->card.unbound : order->refunded_minor < order->amount.minor);
+  const bool delivers = stays && order->state == order_state::paid && !order->in_doubt;
   return delivers ? exit_code::ok : exit_code::negative;
 }
 

@@ -26,15 +26,50 @@ const command_spec pay_spec = {
                 {"card", "TOKEN", "Your token of the card, never its number; only hashed, for risk rules."},
                 {"payer-code", "CODE",
                  "What the payer showed, for channels that want it; sealed at rest, and no part of the content."},
+                {"bind", "TOKEN",
+                 "The channel's one-time token of a card that the payment binds as well, never its number; sealed at "
+                 "rest."},
+                {"agreement", "ORDER_NO",
+                 "The order that bound the card: the payment is withheld by its agreement, without the payer."},
                 timeout_option,
                 json_option},
     .examples = "oncepay pay m1 A-7 147.80 CNY --method card\n"
                 "oncepay pay m1 A-8 990 JPY --method card --payer alice --connect 10.0.0.5:7400 --json\n"
-                "oncepay pay m1 A-9 12.00 CNY --method wallet --wallet alice",
+                "oncepay pay m1 A-9 12.00 CNY --method wallet --wallet alice\n"
+                "oncepay pay m1 A-10 20.00 CNY --method card --agreement B-7",
     .exit_codes = "0  paid, and not all of it refunded\n"
                   "1  not paid, or not proven: failed, in doubt, processing, or refused; the text says which\n"
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
+
+/// What a payment does with a card: neither, or one of them.
+struct card_payment {
+  std::string bind_token;
+  order_no agreement_order_no;
+};
+
+tl::expected<card_payment, exit_code> card_payment_of(const parsed_options& options, std::string_view payer) {
+  card_payment agreed;
+  agreed.bind_token = options.text("bind");
+  if (agreed.bind_token.size() > limits::card_token_bytes_max)
+    return tl::unexpected(options.mistake(fmt::format("--bind takes at most {} bytes", limits::card_token_bytes_max)));
+  if (options.has("agreement")) {
+    auto bound_by = order_no::parse(options.text("agreement"));
+    if (!bound_by)
+      return tl::unexpected(
+          options.mistake("--agreement takes the number of the order that bound the card: 1 to 64 printable ASCII "
+                          "characters without blanks"));
+    agreed.agreement_order_no = std::move(*bound_by);
+  }
+  if (agreed.bind_token.empty() && agreed.agreement_order_no.empty())
+    return agreed;
+  if (!agreed.bind_token.empty() && !agreed.agreement_order_no.empty())
+    return tl::unexpected(options.mistake("a payment binds a card or is withheld by one: give --bind or --agreement"));
+  if (holds_card_number(agreed.bind_token) || holds_card_number(payer))
+    return tl::unexpected(
+        options.mistake("this looks like a card's number; none is taken here, give the channel's token to --bind"));
+  return agreed;
+}
 
 } // namespace
 
@@ -90,6 +125,9 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
     return options->mistake(fmt::format("--card takes at most {} bytes", limits::card_bytes_max));
   if (is_card_number(card))
     return options->mistake("--card: this looks like a card's number; send your token of it");
+  const auto agreed = top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, payer);
+  if (!agreed)
+    return agreed.error();
   const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
   if (!expires_in_s)
     return expires_in_s.error();
@@ -107,7 +145,9 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
                           .top_up = what.top_up,
                           .card = card,
                           .wallet = *from,
-                          .to_wallet = *to}};
+                          .to_wallet = *to,
+                          .bind_token = agreed->bind_token,
+                          .agreement_order_no = agreed->agreement_order_no}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

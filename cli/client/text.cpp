@@ -58,10 +58,47 @@ std::string_view paid_words(order_kind kind) {
     return "paid and credited";
   case order_kind::pay_out:
     return "paid out";
+  case order_kind::bind:
+    return "bound";
+  case order_kind::authenticate:
+    return "authenticated";
   case order_kind::payment:
     break;
   }
   return "paid";
+}
+
+std::string_view kind_words(order_kind kind) {
+  switch (kind) {
+  case order_kind::top_up:
+    return "top-up";
+  case order_kind::pay_out:
+    return "pay-out";
+  case order_kind::bind:
+    return "card binding";
+  case order_kind::authenticate:
+    return "card authentication";
+  case order_kind::payment:
+    break;
+  }
+  return "payment";
+}
+
+/// The card and its agreement, as far as they are known.
+std::string card_text(const order_view& order) {
+  const card_view& c = order.card;
+  std::string out;
+  if (!c.mask.empty())
+    out += fmt::format("  card           {}\n", printable(c.mask));
+  if (!c.bound_by.empty())
+    out += fmt::format("  withheld by    the agreement of order {}\n", printable(c.bound_by.str()));
+  if (!c.agreement.empty())
+    out += fmt::format("  agreement      {}{}\n", printable(c.agreement),
+                       !c.bound_by.empty() ? ""
+                       : c.stands          ? ", stands"
+                       : c.unbound         ? ", ended: nothing is withheld by it any more"
+                                           : ", doesn't stand");
+  return out;
 }
 
 std::string fate(const order_view& order) {
@@ -78,7 +115,9 @@ std::string fate(const order_view& order) {
     const auto label = label_of(order);
     const auto how =
         fmt::format("{} on {}", paid_words(order.kind), paying == nullptr ? channel : printable(paying->channel.str()));
-    return label == name(order_state::paid)
+    if (label == "unbound")
+      return fmt::format("{}, and unbound", how);
+    return label == name(order_state::paid) || moves_no_money(order.kind)
                ? how
                : fmt::format("{}, {} {}", how, label == "refunded" ? "refunded:" : "partly refunded:",
                              to_string(money{order.refunded_minor, order.amount.currency}));
@@ -112,7 +151,7 @@ std::string refunds_text(const order_view& order) {
                     {"next enquiry"}});
   for (const auto& r : order.refunds)
     table.add({fmt::format("{}", r.number), r.refund_no.empty() ? "(surplus)" : printable(r.refund_no.str()),
-               to_string(money{r.amount_minor, order.amount.currency}),
+               r.unbinds ? "(unbinds)" : to_string(money{r.amount_minor, order.amount.currency}),
                to_string(money{r.fee_returned_minor, order.amount.currency}), std::string(name(r.state)),
                printable(r.code), printable(r.operation_id.str()), r.enquire_at ? to_string(r.enquire_at) : ""});
   return table.empty() ? "" : table.render();
@@ -130,7 +169,9 @@ std::string attempts_text(const order_view& order) {
 
 /// What a person needs most, and what costs most when it is guessed wrong.
 std::string doubt_text(const order_view& order) {
-  std::string out = "  Nothing proves that it was paid, and nothing proves that it wasn't.\n";
+  std::string out = moves_no_money(order.kind)
+                        ? "  Nothing proves that it was done, and nothing proves that it wasn't.\n"
+                        : "  Nothing proves that it was paid, and nothing proves that it wasn't.\n";
   if (const auto* last = last_attempt(order)) {
     out += fmt::format("  last evidence  {} ({})\n", evidence_text(last->last_evidence), printable(last->code));
     out += fmt::format("  next {}  {}\n", is_being_reversed(last->state) ? "reversal" : "enquiry ",
@@ -138,8 +179,9 @@ std::string doubt_text(const order_view& order) {
   }
   out += fmt::format("  what to do     {}. Ask again:\n"
                      "                 oncepay order {} {}\n",
-                     order.kind == order_kind::pay_out
-                         ? "Don't pay it out again, under another number neither"
+                     order.kind == order_kind::pay_out ? "Don't pay it out again, under another number neither"
+                     : moves_no_money(order.kind)
+                         ? "Don't take the card for bound, and don't send it again under another number"
                          : "Don't deliver, and don't take the payment again under another number",
                      printable(order.merchant.str()), printable(order.order_no.str()));
   return out;
@@ -154,8 +196,12 @@ std::string order_text(const reply& r) {
   auto out = fmt::format("order {}/{}: {}{}\n", printable(order->merchant.str()), printable(order->order_no.str()),
                          fate(*order), r.duplicate ? " (already known, nothing was done again)" : "");
   if (order->kind != order_kind::payment)
-    out += fmt::format("  kind           {}\n", order->kind == order_kind::pay_out ? "pay-out" : "top-up");
-  out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
+    out += fmt::format("  kind           {}\n", kind_words(order->kind));
+  if (moves_no_money(order->kind))
+    out += fmt::format("  method         {}\n", printable(order->method.str()));
+  else
+    out += fmt::format("  amount         {} by {}\n", to_string(order->amount), printable(order->method.str()));
+  out += card_text(*order);
   if (!order->from_wallet.empty())
     out += fmt::format("  from wallet    {}\n", printable(order->from_wallet.str()));
   if (!order->to_wallet.empty())

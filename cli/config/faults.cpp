@@ -128,6 +128,7 @@ constexpr std::array channel_fields{
     channel_field{"display_name", "name", channel_default<&channel_terms::display_name>},
     channel_field{"methods", "methods", mend_methods},
     channel_field{"pay_out_methods", "pay_outs", channel_default<&channel_terms::pay_out_methods>},
+    channel_field{"card_methods", "card_methods", channel_default<&channel_terms::card_methods>},
     channel_field{"currencies", "currencies", mend_currencies},
     channel_field{"amount_minor_min", "amount_minor_min", channel_default<&channel_terms::amount_minor_min>},
     channel_field{"amount_minor_max", "amount_minor_max", channel_default<&channel_terms::amount_minor_max>},

@@ -145,6 +145,10 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
     if (auto method = parse_id<method_id>(table, line, "pay_outs", text, method_form))
       terms.pay_out_methods.push_back(std::move(*method));
   });
+  table.read_texts("card_methods", [&](const std::string& text, uint32_t line) {
+    if (auto method = parse_id<method_id>(table, line, "card_methods", text, method_form))
+      terms.card_methods.push_back(std::move(*method));
+  });
   table.read("amount_minor_min", terms.amount_minor_min);
   table.read("amount_minor_max", terms.amount_minor_max);
   table.read_percent("cost", terms.cost_rate_ppm);

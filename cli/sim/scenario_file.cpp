@@ -47,6 +47,7 @@ void read_lies(config_table& file, sim::lies& lies) {
     share(table, "enquiry_unknown", lies.enquiry_unknown_ppm);
     share(table, "not_found_early", lies.not_found_early_ppm);
     share(table, "close_denied", lies.close_denied_ppm);
+    share(table, "unnamed", lies.unnamed_ppm);
     share(table, "confirming", lies.confirming_ppm);
     share(table, "reversal_again", lies.reversal_again_ppm);
     share(table, "reversal_refused", lies.reversal_refused_ppm);

@@ -52,8 +52,11 @@ void read_refund(config_table& table, sim::planned_order& order, seen_ids& seen)
   table.require("number", "the merchant's number of the refund");
   refund.refund_no = read_id<order_no>(table, "number", refund_form).value_or(order_no());
   seen.note(table, "number", refund.refund_no.str());
-  table.require("amount_minor", "what is to be given back, in minor units of the order's currency");
-  read_amount(table, "amount_minor", refund.amount_minor, 1);
+  table.read("unbinds", refund.unbinds);
+  if (!refund.unbinds) {
+    table.require("amount_minor", "what is to be given back, in minor units of the order's currency");
+    read_amount(table, "amount_minor", refund.amount_minor, 1);
+  }
   table.read("tries", refund.tries_max);
   if (refund.tries_max == 0)
     table.mistake("tries", "must be at least 1");
@@ -105,6 +108,12 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   read_ms(table, "expires_after", order.expires_after_ms);
   read_ms(table, "close_after", order.close_after_ms);
   read_plain(table, "card", order.pay.card, limits::card_bytes_max);
+  read_one_of<card_deed>(table, "deed", order.deed,
+                         {card_deed::bind, card_deed::sign_and_pay, card_deed::authenticate});
+  if (table.has("agreement"))
+    order.pay.agreement_order_no = read_id<order_no>(table, "agreement", refund_form).value_or(order_no());
+  if (order.deed != card_deed::none && (table.has("agreement") || order.pays_out || order.pay.top_up))
+    table.mistake("deed", "a card is bound or authenticated by an order that does nothing else");
   table.read_tables("confirmations", "{ after = … }", [&](config_table& one) {
     auto& c = order.confirmations.emplace_back();
     one.require("after", "how long after the order was sent");

@@ -168,6 +168,8 @@ void write(std::string& out, const channel_terms& c) {
     b.texts("methods", c.methods);
   if (!c.pay_out_methods.empty())
     b.texts("pay_outs", c.pay_out_methods);
+  if (!c.card_methods.empty())
+    b.texts("card_methods", c.card_methods);
   std::string currencies;
   for (const auto in : c.currencies)
     currencies += fmt::format("{}{}", currencies.empty() ? "" : ", ", in_quotes(alpha_code(in)));
@@ -220,6 +222,9 @@ void write(std::string& out, const sim::planned_order& o) {
   b.text("wallet", o.pay.wallet.str());
   b.text("to_wallet", o.pay.to_wallet.str());
   b.text("card", o.pay.card);
+  if (o.deed != card_deed::none)
+    b.raw("deed", in_quotes(name(o.deed)));
+  b.text("agreement", o.pay.agreement_order_no.str());
   b.number("client", o.client, usual.client);
   b.number("tries", o.tries_max, usual.tries_max);
   if (o.retry_after_ms != usual.retry_after_ms)
@@ -242,8 +247,8 @@ void write(std::string& out, const sim::planned_order& o) {
   const sim::planned_refund usual_refund;
   out += "refunds = [\n";
   for (const auto& r : o.refunds)
-    out += fmt::format("  {{ after = {}, number = {}, amount_minor = {}{}{} }},\n", ms_text(r.after_ms),
-                       in_quotes(r.refund_no.str()), r.amount_minor,
+    out += fmt::format("  {{ after = {}, number = {}, {}{}{} }},\n", ms_text(r.after_ms), in_quotes(r.refund_no.str()),
+                       r.unbinds ? "unbinds = true" : fmt::format("amount_minor = {}", r.amount_minor),
                        r.tries_max == usual_refund.tries_max ? "" : fmt::format(", tries = {}", r.tries_max),
                        r.twice_at_once ? ", twice_at_once = true" : "");
   out += "]\n";
@@ -368,6 +373,7 @@ void write(std::string& out, const sim::lies& lies) {
   b.share("enquiry_unknown", lies.enquiry_unknown_ppm, 0);
   b.share("not_found_early", lies.not_found_early_ppm, 0);
   b.share("close_denied", lies.close_denied_ppm, 0);
+  b.share("unnamed", lies.unnamed_ppm, 0);
   b.share("confirming", lies.confirming_ppm, 0);
   b.share("reversal_again", lies.reversal_again_ppm, 0);
   b.share("reversal_refused", lies.reversal_refused_ppm, 0);

@@ -49,8 +49,13 @@ std::optional<bank_memory> bank_ledger::memory_of(const attempt_id& id, instant 
   if (e == nullptr)
     return is_closed(id) ? std::optional(bank_memory{{}, false, true, 0, 0}) : std::nullopt;
   auto refunded = refunded_minor_.find(id);
-  return bank_memory{e->received_at, e->moved && e->confirms_at <= now, is_closed(id), e->amount.minor,
-                     refunded == refunded_minor_.end() ? 0 : refunded->second};
+  return bank_memory{e->received_at,
+                     e->moved && e->confirms_at <= now,
+                     is_closed(id),
+                     e->amount.minor,
+                     refunded == refunded_minor_.end() ? 0 : refunded->second,
+                     e->binds,
+                     unbound_.contains(id)};
 }
 
 bank_entry& bank_ledger::refund(instant at, const channel_request_effect& what, const bank_deed& deed) {
@@ -64,7 +69,9 @@ bank_entry& bank_ledger::refund(instant at, const channel_request_effect& what, 
   entry.denied = entry.moved && first_word(entry) == false;
   if (deed.confirms_after_us != 0)
     entry.confirms_at = {at.ns + deed.confirms_after_us * ns_per_us};
-  if (entry.moved)
+  if (entry.moved && what.operation == operation::unbind_card)
+    unbound_.insert(what.original);
+  else if (entry.moved)
     refunded_minor_[what.original] += what.amount.minor;
   return entry;
 }
@@ -74,6 +81,7 @@ bank_entry& bank_ledger::receive(instant at, const submit_effect& what, const ba
   if (entry.requests > 1)
     return entry;
   entry.moved = deed.money_moves;
+  entry.binds = binds_card(what.operation);
   entry.answers = deed.answers;
   entry.denied = entry.moved && first_word(entry) == false;
   if (deed.confirms_after_us != 0)

@@ -33,6 +33,7 @@ struct bank_entry {
   instant confirms_at = {}; ///< The payer types a password until then, and the money moves then. None: 0. (Of a refund:
                             ///< then it is booked.)
   bool given_back = false;  ///< It moved, and a reversal moved it back.
+  bool binds = false;       ///< It signs an agreement where it is done ("moved").
 };
 
 /// Its first definite word: did the money move? None where it never says.
@@ -75,6 +76,7 @@ private:
   std::unordered_map<attempt_id, int64_t> refunded_minor_; ///< By payment; never iterated.
   std::unordered_set<attempt_id> denied_;                  ///< By an answer to a close; never iterated.
   std::unordered_set<attempt_id> closed_;                  ///< Never iterated.
+  std::unordered_set<attempt_id> unbound_;                 ///< What signed an agreement that was ended; never iterated.
 };
 
 } // namespace oncepay::sim

@@ -110,6 +110,12 @@ void banks::begin_outage(const channel_outage& o, instant now) {
 bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_effect& what, uint32_t under_way) {
   if (ledger_.is_closed(what.attempt))
     return {false, {{1'000, reply_class::failed_final, "CLOSED"}}};
+  // A bank lies about what it did; it never takes what nobody agreed to.
+  const auto signing = signed_under(what.agreement);
+  if (ledger_.find(what.attempt) == nullptr)
+    if (auto refusal =
+            fate_without_agreement(terms.bank, what, signing ? ledger_.memory_of(*signing, now) : std::nullopt))
+      return deed_of(*refusal, terms.reply_within_ms);
   if (auto it = scripted_.find(what.attempt); it != scripted_.end())
     return it->second->deed;
   if (auto deed = deed_while_out(now, terms.channel))
@@ -123,7 +129,18 @@ bank_deed banks::deed_for(instant now, const channel_terms& terms, const submit_
   if (!what.payer_code.ciphertext.empty() && let_the_payer_type(deed, terms, what.attempt))
     return deed;
   twist(deed, terms, what.attempt);
+  if (what.operation == operation::bind_card)
+    leave_unnamed(deed, what.attempt);
   return deed;
+}
+
+/// "Bound", and not by which agreement.
+void banks::leave_unnamed(bank_deed& deed, const attempt_id& attempt) {
+  if (draw_ppm(plan_.seed, attempt, "agreement not named") >= plan_.lies.unnamed_ppm)
+    return;
+  ++lies_told_["agreement not named"];
+  for (bank_answer& a : deed.answers)
+    a.names_agreement = false;
 }
 
 /// Some type for a second, some until long after nobody waits any more.
@@ -157,10 +174,13 @@ std::optional<bank_deed> banks::deed_while_out(instant now, const channel_id& ch
 bank_deed banks::refund_deed_for(instant now, const channel_terms& terms, const channel_request_effect& what) {
   const auto payment = ledger_.memory_of(what.original, now);
   const auto known = ledger_.memory_of(what.id, now);
-  const bank_fate fate = refund_fate(terms.bank, what, payment, known);
+  const bool unbinds = what.operation == operation::unbind_card;
+  const bank_fate fate =
+      unbinds ? unbind_fate(terms.bank, what, payment, known) : refund_fate(terms.bank, what, payment, known);
   bank_deed deed = deed_of(fate, terms.reply_within_ms);
-  const bool refused = !payment || !payment->money_moved ||
-                       (!known && what.amount.minor > payment->amount_minor - payment->refunded_minor);
+  const bool refused =
+      !payment || !payment->money_moved ||
+      (!known && (unbinds ? !payment->stands() : what.amount.minor > payment->amount_minor - payment->refunded_minor));
   if (refused)
     return deed;
   if (auto it = scripted_.find(what.id); it != scripted_.end())

@@ -57,6 +57,7 @@ private:
   bank_deed refund_deed_for(instant now, const channel_terms&, const channel_request_effect&);
   std::optional<enquiry_answer> answer_to_a_close(instant now, const channel_terms&, const channel_request_effect&);
   std::optional<enquiry_answer> answer_to_a_reversal(instant now, const channel_terms&, const channel_request_effect&);
+  void leave_unnamed(bank_deed&, const attempt_id&);
   bool let_the_payer_type(bank_deed&, const channel_terms&, const attempt_id&);
   /// What a bank that is out does; none: it isn't.
   std::optional<bank_deed> deed_while_out(instant now, const channel_id&) const;

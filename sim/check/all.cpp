@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_paid_out_once());
   all.push_back(make_wallets_hold());
   all.push_back(make_pay_outs_stay_stopped());
+  all.push_back(make_agreements_kept());
   all.push_back(make_risk_kept());
   all.push_back(make_heard());
   all.push_back(make_notices_kept());

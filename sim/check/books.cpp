@@ -139,10 +139,11 @@ private:
       else
         strange = true;
     }
+    // What is bound or authenticated moves nothing, so nothing may be posted for it.
     const wide_minor amount = order->state.amount.minor;
     const currency cur = order->state.amount.currency;
     const bool out = order->state.kind == order_kind::pay_out;
-    const bool for_goods = order->state.kind == order_kind::payment;
+    const bool for_goods = order->state.kind == order_kind::payment || moves_no_money(order->state.kind);
     const wide_minor fee = out ? order->state.claimed_fee_minor : for_goods ? a.fee_minor : 0;
     const wide_minor moved = out ? -amount : amount;
     const wide_minor through = out ? amount + fee : for_goods ? 0 : -amount;

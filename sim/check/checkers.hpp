@@ -26,6 +26,7 @@ checker_ptr make_rebuilt_views();
 checker_ptr make_redecides(std::string_view environment);
 checker_ptr make_refunded_once();
 checker_ptr make_reversed();
+checker_ptr make_agreements_kept();
 checker_ptr make_risk_kept();
 checker_ptr make_ruled_by_two();
 checker_ptr make_settles();

@@ -39,6 +39,9 @@ private:
     const method_id* method = nullptr;
     bool out = false;
     bool from_wallet = false;
+    bool by_card = false; ///< Binds or authenticates one, or is withheld by one.
+    bool no_money = false;
+    bool withheld = false;
   };
 
   void check(const recorded_decision& r, const attempt_intended& intended, const history& h) const {
@@ -50,12 +53,20 @@ private:
       p.amount = pay->amount;
       p.method = &pay->method;
       p.from_wallet = !pay->wallet.empty();
+      p.by_card = pay->card.deed != card_deed::none || !pay->agreement.bound_by.empty();
+      p.no_money = pay->card.deed == card_deed::bind || pay->card.deed == card_deed::authenticate;
+      p.withheld = !pay->agreement.bound_by.empty();
+      if (p.withheld && route->chosen != pay->agreement.channel)
+        break_rule(r, intended, route->chosen, "where its agreement doesn't stand");
     } else if (auto* later = later_route(d.input)) {
       const replayed_order* order = h.find(d.stream);
       if (order == nullptr)
         return;
       route = later;
       p.out = order->state.kind == order_kind::pay_out;
+      p.by_card = order->state.binds || moves_no_money(order->state.kind) || !order->state.agreement.bound_by.empty();
+      p.no_money = moves_no_money(order->state.kind);
+      p.withheld = !order->state.agreement.bound_by.empty();
       p.amount = order->state.amount;
       p.method = &order->state.method;
       p.from_wallet = !p.out && !order->state.from_wallet.empty();
@@ -91,22 +102,25 @@ private:
   }
 
   static std::string_view refusal_of(const channel_terms& t, const payment& p) {
-    if (!holds(p.out ? t.pay_out_methods : t.methods, *p.method))
+    if (!p.no_money && !p.withheld && !holds(p.out ? t.pay_out_methods : t.methods, *p.method))
       return "doesn't serve its method";
     if (p.from_wallet != (t.in_house == house_tool::wallet))
       return p.from_wallet ? "has no wallets" : "takes from wallets only";
+    if (p.by_card && !holds(t.card_methods, *p.method))
+      return "doesn't bind cards of its method";
     if (!holds(t.currencies, p.amount.currency))
       return "doesn't serve its currency";
+    if (p.no_money)
+      return is_for(t, p) ? "" : "isn't for this merchant";
     if (p.amount.minor < t.amount_minor_min ||
         p.amount.minor > (t.amount_minor_max == 0 ? limits::amount_minor_max : t.amount_minor_max))
       return "doesn't take this amount";
-    const auto is_allowed = [&](const merchant_id& m) {
-      return m.str() == p.merchant;
-    };
-    if (!t.merchants_allowed.empty() &&
-        std::none_of(t.merchants_allowed.begin(), t.merchants_allowed.end(), is_allowed))
-      return "isn't for this merchant";
-    return {};
+    return is_for(t, p) ? "" : "isn't for this merchant";
+  }
+
+  static bool is_for(const channel_terms& t, const payment& p) {
+    return t.merchants_allowed.empty() || std::any_of(t.merchants_allowed.begin(), t.merchants_allowed.end(),
+                                                      [&](const merchant_id& m) { return m.str() == p.merchant; });
   }
 
   void break_rule(const recorded_decision& r, const attempt_intended& intended, const channel_id& channel,

@@ -20,8 +20,7 @@ public:
   std::string_view name() const override { return "enquired"; }
 
   void bank_asked(const bank_question& q, const history& h) override {
-    if (!q.what.enquiry || q.what.check ||
-        (q.what.operation != operation::pay && q.what.operation != operation::pay_out))
+    if (!q.what.enquiry || q.what.check || takes_back(q.what.operation))
       return; // another checker's rule
     const replayed_attempt known = h.find(q.what.id);
     if (!known) {

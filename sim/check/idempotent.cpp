@@ -31,6 +31,18 @@ struct wish {
   std::string person = {}; ///< Payer or payee.
 
   static std::optional<wish> in(const command& c) {
+    if (auto* bind = std::get_if<bind_command>(&c.body))
+      return wish{stream_name::of_order(bind->merchant, bind->order_no),
+                  order_kind::bind,
+                  {0, bind->currency},
+                  bind->method,
+                  bind->payer};
+    if (auto* asks = std::get_if<authenticate_command>(&c.body))
+      return wish{stream_name::of_order(asks->merchant, asks->order_no),
+                  order_kind::authenticate,
+                  {0, asks->currency},
+                  asks->method,
+                  asks->payer};
     if (auto* pay = std::get_if<pay_command>(&c.body))
       return wish{stream_name::of_order(pay->merchant, pay->order_no),
                   pay->top_up ? order_kind::top_up : order_kind::payment,
@@ -90,12 +102,11 @@ public:
   void decided(const recorded_decision& r, const history& h) override {
     auto* pay = std::get_if<pay_input>(&r.decision.input);
     auto* out = std::get_if<pay_out_input>(&r.decision.input);
-    if (pay == nullptr && out == nullptr)
+    if ((pay == nullptr && out == nullptr) || is_grant(r.decision))
       return;
-    const order_kind paid = pay != nullptr && pay->top_up ? order_kind::top_up : order_kind::payment;
     const wish asked =
         pay != nullptr
-            ? wish{r.decision.stream, paid, pay->amount, pay->method, pay->wallet, pay->to_wallet}
+            ? wish{r.decision.stream, kind_of(*pay), pay->amount, pay->method, pay->wallet, pay->to_wallet}
             : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, out->from_wallet, wallet_id()};
     if (const replayed_order* order = h.find(r.decision.stream))
       return report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() +
@@ -121,6 +132,16 @@ private:
     std::vector<asked_content> others;
   };
 
+  /// A payment that the order which bound the card was asked about: it opens another one.
+  static bool is_grant(const decision& d) {
+    return d.events.size() == 1 && std::holds_alternative<withhold_granted>(d.events.front());
+  }
+  static order_kind kind_of(const pay_input& pay) {
+    return pay.card.deed == card_deed::bind           ? order_kind::bind
+           : pay.card.deed == card_deed::authenticate ? order_kind::authenticate
+           : pay.top_up                               ? order_kind::top_up
+                                                      : order_kind::payment;
+  }
   static bool is_opening(const event& e) { return std::holds_alternative<order_opened>(e); }
   /// Never 0.
   static size_t hash_of(const std::string& person) { return std::hash<std::string>()(person) | 1U; }

@@ -99,21 +99,28 @@ private:
 
   static std::vector<std::pair<told_result, uint32_t>> results_of(const decision& d, const replayed_order* before) {
     std::vector<std::pair<told_result, uint32_t>> all;
+    const order_kind kind = before == nullptr ? order_kind::payment : before->state.kind;
+    const auto unbinds = [&](uint32_t refund) {
+      return before->state.refunds[refund - 1].unbinds;
+    };
     const auto is_merchants = [&](uint32_t refund) {
       return before != nullptr && refund >= 1 && refund <= before->state.refunds.size() &&
              !before->state.refunds[refund - 1].refund_no.empty();
     };
     for (const event& e : d.events) {
       if (std::holds_alternative<order_paid>(e))
-        all.emplace_back(told_result::paid, 0);
+        all.emplace_back(kind == order_kind::bind           ? told_result::bound
+                         : kind == order_kind::authenticate ? told_result::authenticated
+                                                            : told_result::paid,
+                         0);
       if (std::holds_alternative<order_failed>(e))
         all.emplace_back(told_result::failed, 0);
       if (std::holds_alternative<order_closed>(e))
         all.emplace_back(told_result::closed, 0);
       if (auto* s = std::get_if<refund_succeeded>(&e); s != nullptr && is_merchants(s->number))
-        all.emplace_back(told_result::refund_succeeded, s->number);
+        all.emplace_back(unbinds(s->number) ? told_result::unbound : told_result::refund_succeeded, s->number);
       if (auto* f = std::get_if<refund_failed>(&e); f != nullptr && is_merchants(f->number))
-        all.emplace_back(told_result::refund_failed, f->number);
+        all.emplace_back(unbinds(f->number) ? told_result::unbind_failed : told_result::refund_failed, f->number);
     }
     return all;
   }
@@ -149,7 +156,7 @@ private:
 
   static bool stands(const order::state& s, field_map& said) {
     const std::string& what = said["result"];
-    if (what == "paid")
+    if (what == "paid" || what == "bound" || what == "authenticated")
       return s.status == order_state::paid;
     if (what == "failed")
       return s.status == order_state::failed;
@@ -157,8 +164,9 @@ private:
       return s.status == order_state::closed;
     for (const order::refund& r : s.refunds)
       if (!r.refund_no.empty() && r.refund_no.str() == said["refund_no"])
-        return said["refund_amount_minor"] == std::to_string(r.amount_minor) &&
-               r.state == (what == "refund_succeeded" ? refund_state::succeeded : refund_state::failed);
+        return said["refund_amount_minor"] == std::to_string(r.amount_minor) && r.unbinds == what.starts_with("unb") &&
+               r.state ==
+                   (what == "refund_succeeded" || what == "unbound" ? refund_state::succeeded : refund_state::failed);
     return false;
   }
 

@@ -94,7 +94,7 @@ public:
   }
 
   void bank_asked(const bank_question& q, const history& h) override {
-    if (q.what.operation != operation::refund)
+    if (!takes_back(q.what.operation))
       return;
     auto it = refunds_.find(q.what.id);
     const replayed_order* order = it == refunds_.end() ? nullptr : h.find(it->second.stream);
@@ -168,7 +168,9 @@ private:
         blame(r, "gives back a surplus that it hasn't, or has given back");
       return;
     }
-    if (s.status != order_state::paid || s.attempts[e.attempt_number - 1].state != attempt_state::succeeded)
+    const bool was_made =
+        s.status == order_state::paid && s.attempts[e.attempt_number - 1].state == attempt_state::succeeded;
+    if (!was_made && !(asked->unbinds && s.surplus_attempt == e.attempt_number))
       blame(r, "gives back money that wasn't paid");
     auto claim = claims_.find(stream_name::of_refund(s.merchant, asked->refund_no));
     if (claim == claims_.end() || claim->second != s.order_no)
@@ -180,6 +182,8 @@ private:
       if (before.state != refund_state::failed)
         sum += before.amount_minor;
     }
+    if (asked->unbinds)
+      return; // no money goes back; that a card is unbound once is another checker's rule
     if (asked->amount.minor <= 0 || asked->amount.currency != s.amount.currency || sum > s.amount.minor)
       blame(r, "lets the refunds come to " + sim::words(sum, s.amount.currency) + ", and " + to_string(s.amount) +
                    " was paid");

@@ -32,9 +32,9 @@
 #include "sim/check/checkers.hpp"
 #include "sim/check/listed_moves.hpp"
 #include "sim/check/ruled.hpp"
+#include "sim/check/stream_row.hpp"
 #include "sim/check/words.hpp"
 
-#include <array>
 #include <unordered_map>
 
 namespace oncepay::sim {
@@ -42,29 +42,6 @@ namespace oncepay::sim {
 namespace {
 
 using namespace listed;
-
-struct stream_row {
-  uint32_t version = 0;
-  instant at;
-  order_state status = order_state::none;
-  uint8_t attempts = 0;
-  bool doubted = false;          ///< Its last attempt was in doubt at some time.
-  uint32_t enquiries = 0;        ///< Recorded about its last attempt.
-  instant submit_before;         ///< Of its last attempt.
-  instant expires_at;            ///< None: 0.
-  bool surplus = false;          ///< Was booked.
-  instant intended_at;           ///< Its last attempt.
-  uint32_t reverse_after_ms = 0; ///< Of its last attempt.
-  uint32_t reversals = 0;        ///< Recorded about its last attempt.
-  order_kind kind = order_kind::payment;
-  bool claims = false;    ///< A pay-out that waits for its money, or for pay-outs to go on.
-  uint32_t held = 0;      ///< So often it waited for the latter.
-  bool owes = false;      ///< Its account must be told how it ended.
-  instant confirm_before; ///< Of what its payer has to confirm.
-  uint32_t wrong = 0;     ///< Confirmations so far.
-  uint32_t wrong_max = 0;
-  std::array<attempt_state, limits::attempts_max> of_attempt{};
-};
 
 /// Goes through one order's decision, event by event; `fault` says what isn't on the list, empty: everything is.
 struct order_walk {
@@ -85,7 +62,11 @@ struct order_walk {
     row.status = order_state::open;
     if (pay != nullptr) {
       row.expires_at = pay->expires_at;
-      row.kind = pay->top_up ? order_kind::top_up : order_kind::payment;
+      row.kind = pay->card.deed == card_deed::bind           ? order_kind::bind
+                 : pay->card.deed == card_deed::authenticate ? order_kind::authenticate
+                 : pay->top_up                               ? order_kind::top_up
+                                                             : order_kind::payment;
+      row.withheld = !pay->agreement.bound_by.empty();
     } else {
       row.kind = order_kind::pay_out;
       row.claims = true;
@@ -194,7 +175,7 @@ struct order_walk {
 
   void operator()(const order_paid&) {
     finish(attempt_state::succeeded, order_state::paid);
-    row.owes = row.kind != order_kind::payment;
+    row.owes = row.kind == order_kind::top_up || row.kind == order_kind::pay_out;
   }
   void operator()(const order_failed& e) {
     const auto code = static_cast<errc>(e.code);
@@ -258,6 +239,12 @@ struct order_walk {
           !channel_said(*said) || said->outcome != reply_class::succeeded || is_about_other(*said, state()))
         return blame("books a surplus of attempt " + std::to_string(e.number));
     row.surplus = true;
+  }
+
+  // What is withheld by an agreement, and when not, is another checker's rule.
+  void operator()(const withhold_granted&) {
+    if (row.status != order_state::paid)
+      blame("grants a payment");
   }
 
   // Who may propose and approve is another checker's rule.
@@ -340,11 +327,19 @@ private:
   bool is_going_on() const { return row.status == order_state::open || row.status == order_state::closing; }
 
   bool may_try_another() const {
-    return moved && !row.doubted && row.of_attempt[row.attempts - 1U] == attempt_state::failed &&
+    return moved && !row.doubted && !row.withheld && row.of_attempt[row.attempts - 1U] == attempt_state::failed &&
            said->outcome == reply_class::failed_try_another;
   }
 
-  bool proves_something() const { return says_failed(*said) || said->outcome == reply_class::succeeded || is_lost(); }
+  bool proves_something() const {
+    return says_failed(*said) || (said->outcome == reply_class::succeeded && !is_unnamed_binding()) || is_lost();
+  }
+
+  /// A channel says that it bound a card, and not by which agreement: then nothing can be withheld by it.
+  bool is_unnamed_binding() const {
+    return row.kind == order_kind::bind && said->outcome == reply_class::succeeded && said->agreement.empty() &&
+           said->source != evidence::ruling;
+  }
 
   bool is_lost() const { return row.kind != order_kind::pay_out && surely_lost(*said, row.submit_before); }
 
@@ -357,7 +352,9 @@ private:
       return blame("moves attempt " + std::to_string(number) + " to " + std::string(name(to)) +
                    ", which its input isn't about");
     attempt_state& is = row.of_attempt[number - 1];
-    if (!is_going_on() || !may_go(is, *said, to, is_lost()) || is_about_other(*said, state()))
+    const bool unnamed = to == attempt_state::in_doubt && is == attempt_state::intended && is_unnamed_binding();
+    if (!is_going_on() || !(may_go(is, *said, to, is_lost()) || unnamed) ||
+        (to == attempt_state::succeeded && is_unnamed_binding()) || is_about_other(*said, state()))
       return blame("moves attempt " + std::to_string(number) + " from " + std::string(name(is)) + " to " +
                    std::string(name(to)) + " on " + std::string(name(said->source)) + " " + said->code + " (" +
                    std::string(name(said->outcome)) + ")");

@@ -35,7 +35,8 @@ void customers::send_what_is_due() {
 }
 
 void customers::send(size_t order, decltype(command::body) body, line::answered then) {
-  const bool pays = std::holds_alternative<pay_command>(body) || std::holds_alternative<pay_out_command>(body);
+  const bool pays = std::holds_alternative<pay_command>(body) || std::holds_alternative<pay_out_command>(body) ||
+                    std::holds_alternative<bind_command>(body) || std::holds_alternative<authenticate_command>(body);
   ++busy_;
   lines_[plan_.orders[order].client]->send(
       {0, 0, std::move(body)},
@@ -52,6 +53,23 @@ void customers::send(size_t order, decltype(command::body) body, line::answered 
 
 /// What is sent of an order whose content this is.
 decltype(command::body) customers::body_of(size_t order, pay_command content) const {
+  // Each order's card has a token of its own.
+  std::string token = "token-of-" + content.order_no.str();
+  switch (plan_.orders[order].deed) {
+  case card_deed::bind:
+    return bind_command{content.merchant, content.order_no,  content.amount.currency,
+                        content.method,   std::move(token),  content.payer,
+                        content.card,     content.placed_at, content.expires_at};
+  case card_deed::authenticate:
+    return authenticate_command{content.merchant, content.order_no,  content.amount.currency,
+                                content.method,   std::move(token),  content.payer,
+                                content.card,     content.placed_at, content.expires_at};
+  case card_deed::sign_and_pay:
+    content.bind_token = std::move(token);
+    return content;
+  case card_deed::none:
+    break;
+  }
   if (!plan_.orders[order].pays_out)
     return content;
   return pay_out_command{content.merchant, content.order_no, content.amount, content.method,
@@ -128,12 +146,15 @@ void customers::refund(size_t order, size_t which, uint32_t tries_left) {
   const planned_order& o = plan_.orders[order];
   const planned_refund& r = o.refunds[which];
   auto answered = std::make_shared<bool>(false);
-  send(
-      order,
-      refund_command{o.pay.merchant, o.pay.order_no, r.refund_no, {r.amount_minor, o.pay.amount.currency}, "simulated"},
-      [answered](const reply& told) {
-        *answered = advice_for(told.code) != advice::retry && advice_for(told.code) != advice::ask;
-      });
+  decltype(command::body) body;
+  if (r.unbinds)
+    body = unbind_command{o.pay.merchant, o.pay.order_no, r.refund_no, "simulated"};
+  else
+    body = refund_command{
+        o.pay.merchant, o.pay.order_no, r.refund_no, {r.amount_minor, o.pay.amount.currency}, "simulated"};
+  send(order, std::move(body), [answered](const reply& told) {
+    *answered = advice_for(told.code) != advice::retry && advice_for(told.code) != advice::ask;
+  });
   if (tries_left > 0)
     later(o.retry_after_ms, [this, order, which, tries_left, answered] {
       if (!*answered)

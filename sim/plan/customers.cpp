@@ -160,6 +160,64 @@ void draw_confirmations(choice c, planned_order& o) {
   o.confirmations.push_back({after_ms, true});
 }
 
+namespace {
+
+/// What an order does with a card, by a stream of its own, so that whoever is withheld from knows it too.
+card_deed deed_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
+  choice c = choice_for(size.seed, drawn::cards, number);
+  if (!c.chance_ppm(rates.customers.cards_ppm) || c.below(2) != 0)
+    return card_deed::none;
+  const uint64_t kind = c.below(10);
+  return kind < 6 ? card_deed::bind : kind < 8 ? card_deed::sign_and_pay : card_deed::authenticate;
+}
+
+/// Binds, and may be unbound soon, later, or twice at once.
+void draw_binding(choice& c, planned_order& o) {
+  o.pay.payer_code.clear();
+  o.other_amount_minor = 0;
+  if (o.deed == card_deed::sign_and_pay)
+    o.pay.amount.minor = o.pay.amount.minor % 900'000 + 100;
+  else
+    o.refunds.clear();
+  const uint64_t unbinds = c.below(3);
+  for (uint64_t i = 0; i < unbinds; ++i) {
+    planned_refund r;
+    r.refund_no = order_no::trusted(fmt::format("u{}-{}", o.pay.order_no.str(), i + 1));
+    r.after_ms = static_cast<uint32_t>(c.between(200, 12'000));
+    r.tries_max = static_cast<uint32_t>(c.between(1, 4));
+    r.twice_at_once = c.below(5) == 0;
+    r.unbinds = true;
+    o.refunds.push_back(std::move(r));
+  }
+}
+
+/// Withheld by what one of the last orders bound; of some that binds nothing, or is still under way.
+void draw_withheld(choice& c, const profile_rates& rates, const plan_size& size, uint32_t number, planned_order& o) {
+  constexpr uint32_t back_max = 400;
+  const uint32_t first = number > back_max ? number - back_max : 0;
+  std::vector<uint32_t> binders;
+  for (uint32_t n = first; n < number; ++n)
+    if (const card_deed deed = deed_of(rates, size, n); deed == card_deed::bind || deed == card_deed::sign_and_pay)
+      binders.push_back(n);
+  if (binders.empty())
+    return;
+  const uint32_t binder = c.below(20) == 0 ? first : binders[c.below(binders.size())];
+  choice before = choice_for(size.seed, drawn::customer, binder);
+  static_cast<void>(before.below(rates.traffic.clients));
+  const pay_command bound = draw_payment(before, rates.traffic, binder);
+  o.pay.merchant = bound.merchant;
+  o.pay.method = bound.method;
+  o.pay.amount = {o.pay.amount.minor % 900'000 + 100, bound.amount.currency};
+  o.pay.agreement_order_no = bound.order_no;
+  o.pay.payer_code.clear();
+  o.pay.top_up = false;
+  if (o.other_amount_minor == o.pay.amount.minor)
+    ++o.other_amount_minor;
+  // What was drawn of another amount may be more than was paid; that is asked for as well.
+}
+
+} // namespace
+
 planned_order order_of(const profile_rates& rates, const plan_size& size, uint32_t number) {
   choice c = choice_for(size.seed, drawn::customer, number);
   const customer_rates& habits = rates.customers;
@@ -186,10 +244,18 @@ planned_order order_of(const profile_rates& rates, const plan_size& size, uint32
   if (c.chance_ppm(habits.codes_ppm))
     o.pay.payer_code = fmt::format("{:018}", c.below(1'000'000'000));
   draw_kind(c, habits, o);
-  // By a stream of its own, of what a channel could take at all.
-  if (choice more = choice_for(size.seed, drawn::wallets, number);
-      more.chance_ppm(habits.wallets_ppm) && o.pay.amount.minor > 0)
+  choice by_card = choice_for(size.seed, drawn::cards, number);
+  if (by_card.chance_ppm(habits.cards_ppm) && !o.pays_out && !o.pay.top_up) {
+    o.deed = deed_of(rates, size, number);
+    if (o.deed == card_deed::none)
+      draw_withheld(by_card, rates, size, number, o);
+    else
+      draw_binding(by_card, o);
+  } else if (choice more = choice_for(size.seed, drawn::wallets, number);
+             more.chance_ppm(habits.wallets_ppm) && o.pay.amount.minor > 0) {
+    // By a stream of its own, of what a channel could take at all.
     draw_wallets(more, o);
+  }
   // Two thirds of all, by a stream of its own: what waits for a confirmation is among them, or waits in vain.
   if (choice more = choice_for(size.seed, drawn::confirmations, number); rates.traffic.risky && more.below(3) != 0)
     draw_confirmations(more, o);

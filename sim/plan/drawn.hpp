@@ -25,6 +25,7 @@ enum class drawn : uint64_t {
   degrades,
   confirmations,
   wallets,
+  cards,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

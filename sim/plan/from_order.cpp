@@ -88,6 +88,8 @@ private:
             a.evidence.emplace_back(d.at, *known);
     }
     opened_at_ = recorded_.decisions.front().decision.at;
+    if (!state_.agreement.bound_by.empty())
+      return "it is withheld by the agreement of another order, which isn't part of it";
     if (state_.kind == order_kind::pay_out && attempts_.empty())
       return "it was never tried: what became of its merchant's money isn't part of it";
     return state_.status == order_state::none ? "its decisions don't open it" : "";
@@ -115,7 +117,7 @@ private:
     o.at_us = sent_at_us;
     o.pay.merchant = state_.merchant;
     o.pay.order_no = state_.order_no;
-    o.pay.amount = state_.amount;
+    o.pay.amount = {std::max<int64_t>(1, state_.amount.minor), state_.amount.currency};
     o.pay.method = state_.method;
     remark(fmt::format("order {}/{}, opened at {}: that is 1s here, and everything keeps its distance from it.",
                        state_.merchant.str(), state_.order_no.str(), to_string(opened_at_)));
@@ -124,14 +126,15 @@ private:
       o.pay.payer_code = stand_in_code(paid_by->method);
       remark("What its payer showed is sealed too; another code stands in.");
     }
+    o.deed = paid_by == nullptr ? card_deed::none : paid_by->card.deed;
     o.pay.top_up = state_.kind == order_kind::top_up;
     o.pay.wallet = state_.from_wallet;
     o.pay.to_wallet = state_.to_wallet;
     o.pays_out = state_.kind == order_kind::pay_out;
     if (o.pays_out || (paid_by != nullptr && !paid_by->payer.ciphertext.empty())) {
       o.pay.payer = stand_in_payer;
-      remark(
-          fmt::format("Its {} is sealed in the log; '{}' stands in.", o.pays_out ? "payee" : "payer", stand_in_payer));
+      const char* whose = o.pays_out ? "payee" : "payer";
+      remark(fmt::format("Its {} is sealed in the log; '{}' stands in.", whose, stand_in_payer));
     }
     if (paid_by != nullptr &&
         (paid_by->risk.outcome == risk_outcome::block || paid_by->risk.outcome == risk_outcome::step_up)) {
@@ -220,6 +223,8 @@ private:
     auto& methods = state_.kind == order_kind::pay_out ? terms.pay_out_methods : terms.methods;
     if (std::find(methods.begin(), methods.end(), state_.method) == methods.end())
       methods.push_back(state_.method);
+    if (state_.binds || moves_no_money(state_.kind))
+      terms.card_methods.push_back(state_.method);
     if (std::find(terms.currencies.begin(), terms.currencies.end(), state_.amount.currency) == terms.currencies.end())
       terms.currencies.push_back(state_.amount.currency);
     if (auto& allowed = terms.merchants_allowed;
@@ -245,9 +250,8 @@ private:
     for (const order::refund& r : state_.refunds) {
       if (r.refund_no.empty())
         continue; // what we give back of our own accord comes by itself
-      const instant at = nth < refunded_at_.size() ? refunded_at_[nth] : opened_at_;
-      ++nth;
-      o.refunds.push_back({r.refund_no, r.amount_minor, ms_within(us_between(opened_at_, at)), 1, false});
+      const instant at = nth < refunded_at_.size() ? refunded_at_[nth++] : opened_at_;
+      o.refunds.push_back({r.refund_no, r.amount_minor, ms_within(us_between(opened_at_, at)), 1, false, r.unbinds});
       planned_deed d{state_.merchant, state_.order_no, 1, {}, r.refund_no};
       d.deed.money_moves = r.state != refund_state::failed;
       if (r.state == refund_state::succeeded || r.state == refund_state::failed)

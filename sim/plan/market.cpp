@@ -105,6 +105,7 @@ channel_terms terms_of(const sketch& s, const profile_rates& rates, choice c) {
   for (const std::string_view method : std::span(methods).subspan(s.methods_from, s.methods_to - s.methods_from))
     t.methods.push_back(method_id::trusted(method));
   t.pay_out_methods = t.methods;
+  t.card_methods = t.methods;
   t.currencies.assign(currencies.begin(), currencies.begin() + static_cast<ptrdiff_t>(s.currencies_served));
   t.amount_minor_min = s.amount_minor_min;
   t.amount_minor_max = s.amount_minor_max;

@@ -27,6 +27,7 @@ struct planned_refund {
   uint32_t after_ms = 0; ///< After the order was sent first.
   uint32_t tries_max = 1;
   bool twice_at_once = false; ///< Two requests in one go.
+  bool unbinds = false;       ///< It ends the order's agreement instead.
   bool operator==(const planned_refund&) const = default;
 };
 
@@ -52,6 +53,8 @@ struct planned_order {
   std::vector<planned_refund> refunds = {};
   bool pays_out = false; ///< It is a pay-out of `pay`'s content, to its payer.
   std::vector<planned_confirmation> confirmations = {};
+  /// It binds or authenticates a card instead, or signs and pays in one. What is withheld says so in `pay`.
+  card_deed deed = card_deed::none;
   bool operator==(const planned_order&) const = default;
 };
 
@@ -114,6 +117,7 @@ struct lies {
   uint32_t enquiry_unknown_ppm = 0; ///< A code nobody has mapped, or "the payer is typing the password".
   uint32_t not_found_early_ppm = 0; ///< "Not found" about what it received, as long as nobody may believe it.
   uint32_t close_denied_ppm = 0;    ///< Of closes: "closed", although it was paid already.
+  uint32_t unnamed_ppm = 0;         ///< Of cards that it bound: not by which agreement.
   // Of payments by code, and their reversals:
   uint32_t confirming_ppm = 0;       ///< The payer types a password, some of them for longer than anybody waits.
   uint32_t reversal_again_ppm = 0;   ///< "Again", done or not, or no answer.

@@ -52,6 +52,7 @@ struct customer_rates {
   uint32_t top_ups_ppm = 0;
   uint32_t pay_outs_ppm = 0; ///< To few payees and of few amounts, so that they look alike.
   uint32_t wallets_ppm = 0;  ///< Of all the others: who tops up a wallet, pays from it, transfers or withdraws.
+  uint32_t cards_ppm = 0;    ///< Whose cards are bound or authenticated: a half; the others pay by what was bound.
 };
 
 /// Shares of requests. Each channel gets between half and one and a half times as much.

@@ -17,12 +17,12 @@ def main():
     parser.add_argument("--client", required=True, help="the exercise, called with HOST:PORT MERCHANT --run NAME")
     arguments = parser.parse_args()
     directory = tempfile.mkdtemp(prefix="oncepay-clients-")
-    server = Server(Program(arguments.oncepay), directory, configuration.toml([configuration.channel(pay_outs=["transfer"])]))
+    server = Server(Program(arguments.oncepay), directory, configuration.toml([configuration.channel(pay_outs=["transfer"], card_methods=["card"])]))
     try:
         server.start()
         for _ in range(2):
             subprocess.run([sys.executable, "-B", arguments.client, server.address, "shop", "--run", "exercise",
-                            "--pay-out-method", "transfer"],
+                            "--pay-out-method", "transfer", "--card-method", "card"],
                            check=True, timeout=DEADLINE_S)
         server.stop()
         print(server.log("verify").out.strip())

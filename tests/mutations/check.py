@@ -67,6 +67,8 @@ CAUGHT_WITHIN = {
     "skip-step-up": ("storm", 5, 300),
     "confirm-unproven": ("storm", 5, 300),
     "step-up-never-ends": ("storm", 5, 300),
+    "withhold-after-unbind": ("withheld-after-it-was-unbound.toml", 1, None),
+    "unbound-without-proof": ("unbinding-in-doubt-is-asked-about.toml", 1, None),
     "ignore-quota": ("flood-beyond-its-quota.toml", 1, None),
     "ignore-degrade": ("switched-off-merchant-opens-nothing.toml", 1, None),
     "fold-twice": ("calm", 5, 300),

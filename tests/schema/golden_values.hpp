@@ -36,5 +36,9 @@ std::vector<named<decision>> wallet_decisions();
 std::vector<named<command>> risk_commands();
 std::vector<named<reply>> risk_replies();
 std::vector<named<decision>> risk_decisions();
+/// The same of cards and agreements.
+std::vector<named<command>> card_commands();
+std::vector<named<reply>> card_replies();
+std::vector<named<decision>> card_decisions();
 
 } // namespace oncepay::golden

@@ -68,10 +68,10 @@ void write(writer& w, const bank_behaviour& b) {
 void write(writer& w, const channel_terms& t) {
   const auto& [channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
                concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-               not_found_after, reverse_after, bank, http, check, check_after, pay_outs, in_house] = t;
+               not_found_after, reverse_after, bank, http, check, check_after, pay_outs, in_house, cards] = t;
   w.line(channel, display_name, served, in, min, max, cost_rate, cost_fixed, priority, weight, gray, allowed,
          concurrency, rate, queue, queue_wait, submit_within, reply_within, enquire_after, interval, enquiries,
-         not_found_after, reverse_after, pay_outs);
+         not_found_after, reverse_after, pay_outs, cards);
   if (check != 0) // what isn't drawn leaves a plan as it was
     w.line(check, check_after);
   if (in_house != house_tool::none)
@@ -86,13 +86,16 @@ void write(writer& w, const channel_terms& t) {
 
 void write(writer& w, const planned_order& o) {
   const auto& [at_us, client, pay, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
-               close_after_ms, refunds, pays_out, confirmations] = o;
+               close_after_ms, refunds, pays_out, confirmations, deed] = o;
   const auto& [merchant, number, amount, method, payer, placed_at, payer_code, expires_at, top_up, card, wallet,
-               to_wallet] = pay;
+               to_wallet, bind_token, bound_by] = pay;
   w.line(at_us, client, tries_max, retry_after_ms, twice_at_once, other_amount_minor, asks, expires_after_ms,
          close_after_ms);
-  for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice] : refunds)
+  for (const auto& [refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice, unbinds] : refunds) {
     w.line(refund_no, amount_minor, after_ms, refund_tries_max, refunds_twice);
+    if (unbinds)
+      w.line(unbinds);
+  }
   w.line(merchant, number, amount.minor, amount.currency, method, payer, placed_at.ns, expires_at.ns);
   if (!payer_code.empty())
     w.line(payer_code);
@@ -102,6 +105,8 @@ void write(writer& w, const planned_order& o) {
     w.line(card);
   if (!wallet.empty() || !to_wallet.empty())
     w.line(wallet, to_wallet);
+  if (deed != card_deed::none || !bound_by.empty())
+    w.line(deed, bind_token, bound_by);
   for (const auto& [after_ms, genuine] : confirmations)
     w.line(after_ms, genuine);
 }
@@ -167,11 +172,11 @@ std::string text_of(const plan& p) {
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
-               not_found_early, close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies,
-               notice_contradict, notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost] =
-      lies;
+               not_found_early, close_denied, unnamed, confirming, reversal_again, reversal_refused, notices,
+               notice_copies, notice_contradict, notice_other_amount, notice_stray, telling_refused, telling_hangs,
+               telling_lost] = lies;
   w.line(repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown, not_found_early,
-         close_denied, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
+         close_denied, unnamed, confirming, reversal_again, reversal_refused, notices, notice_copies, notice_contradict,
          notice_other_amount, notice_stray, telling_refused, telling_hangs, telling_lost);
   const auto& [rules, mistaken, alone] = people;
   w.line(rules, mistaken, alone);

@@ -1,6 +1,7 @@
 #include "tests/sim/story.hpp"
 
 #include "actors/domain/dialect/telling_request.hpp"
+#include "actors/domain/order_parts.hpp"
 #include "actors/views/balances_view.hpp"
 #include "actors/views/trajectory_view.hpp"
 #include "schema/log_codec.hpp"
@@ -18,6 +19,7 @@ channel_terms terms_of(const channel_id& id) {
   t.channel = id;
   t.methods = {card};
   t.pay_out_methods = {card};
+  t.card_methods = {card};
   t.currencies = {cny};
   t.concurrency_max = 2;
   t.enquire_after_ms = 600'000; // after every story
@@ -178,7 +180,8 @@ submit_effect story::submission(const stream_name& stream, uint32_t attempt_numb
   const order::state s = state_of(history, stream);
   const order::attempt& a = s.attempts.at(attempt_number - 1);
   submit_effect e{a.channel, a.id, a.number, s.amount, s.method, a.submit_before, a.reply_before};
-  e.operation = s.kind == order_kind::pay_out ? operation::pay_out : operation::pay;
+  e.operation = order::operation_of(s);
+  e.agreement = s.agreement.reference;
   return e;
 }
 

@@ -222,6 +222,7 @@ rc::Gen<channel_terms> channel_terms_without_fault() {
     } else {
       t.bank = bank();
       t.pay_out_methods = pick_some(method(), 0, 3);
+      t.card_methods = pick_some(method(), 0, 3);
     }
     return t;
   });
@@ -232,7 +233,7 @@ rc::Gen<route_answer> route() {
     route_answer r;
     size_t count = *within<size_t>(0, 4);
     for (size_t i = 0; i < count; ++i)
-      r.candidates.push_back({*channel(), static_cast<verdict>(*within<int>(1, 11)), *rc::gen::arbitrary<bool>(),
+      r.candidates.push_back({*channel(), static_cast<verdict>(*within<int>(1, 13)), *rc::gen::arbitrary<bool>(),
                               *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<int64_t>()});
     // Mostly what the candidates say; sometimes nobody, or somebody who isn't among them.
     auto chosen = std::find_if(r.candidates.begin(), r.candidates.end(),
@@ -280,6 +281,10 @@ rc::Gen<oncepay::input> any_input() {
         in.wallet = *wallet();
         in.to_wallet = *wallet();
       }
+      if (*rc::gen::arbitrary<bool>())
+        in.card = {static_cast<card_deed>(*within<int>(1, 3)), any_sealed_payer(), *hash()};
+      if (*rc::gen::arbitrary<bool>())
+        in.agreement = {*order_number(), *order_number(), *channel(), *plain_text(limits::agreement_bytes_max)};
       return in;
     }
     case 1: {
@@ -296,6 +301,8 @@ rc::Gen<oncepay::input> any_input() {
                                    *rc::gen::arbitrary<uint32_t>(), *rc::gen::arbitrary<bool>()};
       if (*rc::gen::arbitrary<bool>())
         in.notice = notice_facts{*channel(), *attempt(), *amount(), *time()};
+      in.agreement = *plain_text(limits::agreement_bytes_max);
+      in.card_mask = *plain_text(limits::card_mask_bytes_max);
       return in;
     }
     case 2:
@@ -318,7 +325,8 @@ rc::Gen<oncepay::input> any_input() {
     case 7:
       return release_input{*plain_text(64)};
     case 8:
-      return refund_input{*order_number(), *order_number(), *balance_amount(), *plain_text(64)};
+      return refund_input{*order_number(), *order_number(), *balance_amount(), *plain_text(64),
+                          *rc::gen::arbitrary<bool>()};
     case 9:
       return refund_answer_input{*rc::gen::arbitrary<uint32_t>(), static_cast<evidence>(*within<int>(1, 6)),
                                  static_cast<reply_class>(*within<int>(1, 4)),

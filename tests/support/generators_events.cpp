@@ -87,7 +87,7 @@ rc::Gen<event> any_event() {
     case 34:
       return ruling_withdrawn{};
     case 35:
-      return merchant_to_tell{*number, static_cast<told_result>(*within<int>(1, 5)), *number};
+      return merchant_to_tell{*number, static_cast<told_result>(*within<int>(1, 9)), *number};
     case 36:
       return merchant_told{*number};
     case 37:
@@ -105,7 +105,8 @@ rc::Gen<event> any_event() {
     case 44:
       return step_up_asked{*time()};
     case 45:
-      return *rc::gen::element<event>(order_confirmed{}, merchant_switched{true}, method_switched{false});
+      return *rc::gen::element<event>(order_confirmed{}, withhold_granted{}, merchant_switched{true},
+                                      method_switched{false});
     case 47:
       return *rc::gen::element<event>(batch_opened{*hash()}, batch_handed_out{});
     case 46:

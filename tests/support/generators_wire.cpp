@@ -48,7 +48,36 @@ refund_view any_refund_view() {
   v.channel_ref = *plain_text(limits::channel_ref_bytes_max);
   v.last_evidence = static_cast<evidence>(*within<int>(1, 6));
   v.enquire_at = *time();
+  v.unbinds = *rc::gen::arbitrary<bool>();
   return v;
+}
+
+/// A token is free of what could be taken for a card's number.
+std::string any_card_token() {
+  return *word("abcdef_", limits::card_token_bytes_max);
+}
+
+/// Of both commands that present a card.
+template <class Presented>
+Presented any_presented() {
+  return {*merchant(),
+          *order_number(),
+          *known_currency(),
+          *method(),
+          any_card_token(),
+          *rc::gen::oneOf(rc::gen::just(std::string()), word("abc@.", limits::payer_bytes_max)),
+          *rc::gen::oneOf(rc::gen::just(std::string()), word("abcdef_", limits::card_bytes_max)),
+          *time(),
+          *time()};
+}
+
+pay_command any_card_payment() {
+  pay_command c{*merchant(), *order_number(), *amount(), *method(), *word("abc@.", limits::payer_bytes_max), *time()};
+  if (*rc::gen::arbitrary<bool>())
+    c.bind_token = any_card_token();
+  else
+    c.agreement_order_no = order_no::trusted((*order_number()).str().substr(0, 60) + "/of");
+  return c;
 }
 
 ruling_proposal_input any_proposal() {
@@ -70,7 +99,19 @@ void add_wallets(pay_command& c) {
 rc::Gen<command> any_command() {
   return rc::gen::exec([] {
     command c{*rc::gen::arbitrary<uint64_t>(), *rc::gen::arbitrary<uint64_t>(), {}};
-    switch (*within<int>(0, 19)) {
+    switch (*within<int>(0, 23)) {
+    case 20:
+      c.body = any_presented<bind_command>();
+      break;
+    case 21:
+      c.body = any_presented<authenticate_command>();
+      break;
+    case 22:
+      c.body = unbind_command{*merchant(), *order_number(), *order_number(), *word("abc .", limits::reason_bytes_max)};
+      break;
+    case 23:
+      c.body = any_card_payment();
+      break;
     case 16:
       c.body = confirm_command{*merchant(), *order_number(), *amount(), *named_text(limits::proof_bytes_max)};
       break;
@@ -213,7 +254,12 @@ rc::Gen<order_view> any_order_view() {
       v.ruling = ruling_view{*ruling(), any_proposal(), *time(), *time()};
     v.from_wallet = *rc::gen::oneOf(rc::gen::just(wallet_id()), wallet());
     v.to_wallet = *rc::gen::oneOf(rc::gen::just(wallet_id()), wallet());
-    v.kind = *one_of<order_kind>({order_kind::payment, order_kind::top_up, order_kind::pay_out});
+    v.kind = *one_of<order_kind>(
+        {order_kind::payment, order_kind::top_up, order_kind::pay_out, order_kind::bind, order_kind::authenticate});
+    if (*rc::gen::arbitrary<bool>())
+      v.card = {*plain_text(limits::card_mask_bytes_max), *plain_text(limits::agreement_bytes_max),
+                *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(),
+                *rc::gen::oneOf(rc::gen::just(order_no()), order_number())};
     return v;
   });
 }

@@ -1,6 +1,7 @@
 """Speaks to a running server as an integrator in another language would, and stops at the first wrong answer.
 
-usage: exercise.py HOST:PORT MERCHANT [--method METHOD] [--pay-out-method METHOD] [--currency CODE] [--run NAME]
+usage: exercise.py HOST:PORT MERCHANT [--method METHOD] [--pay-out-method METHOD] [--card-method METHOD]
+                   [--currency CODE] [--run NAME]
 
 The merchant must be open and served by a reliable channel for the method and currency. Order numbers begin with the
 run's name, so that runs on one server don't meet each other; the same name again must find everything paid already.
@@ -53,6 +54,7 @@ class Exercise:
         self.merchant = options.merchant
         self.method = options.method
         self.pay_out_method = options.pay_out_method
+        self.card_method = options.card_method
         self.currency = options.currency
         self.run_name = options.run
 
@@ -185,6 +187,29 @@ class Exercise:
             expect_code(c.call(client.query_batch(self.merchant, self.number("cut"))), client.UNKNOWN_BATCH)
         return None
 
+    def withholds_by_a_bound_card(self):
+        """cards: bound by a token, withheld by, unbound; no number of one is taken"""
+        if not self.card_method:
+            return "left out: no --card-method was given"
+        bound_by = self.number("bound")
+        with self.connect() as c:
+            wanted = client.bind(self.merchant, bound_by, self.currency, self.card_method, "tok_once", payer="alice")
+            bound = c.call(wanted)
+            expect_paid(bound, bound_by)
+            expect(bound.body.kind == OrderKind.Bind, f"a binding is one, not {bound.body.kind}")
+            expect(b"****" in bound.body.card.mask, "its mask is told")
+            taken = self.pay("withheld", agreement_order_no=bound_by)
+            expect_paid(c.call(taken), self.number("withheld"))
+            expect_code(c.call(client.unbind(self.merchant, bound_by, self.number("unbind"))), client.OK)
+            again = c.call(taken)
+            expect_paid(again, self.number("withheld"))
+            expect(again.duplicate, "the same payment again is a duplicate")
+            expect_code(c.call(self.pay("too-late", agreement_order_no=bound_by)), client.AGREEMENT_ENDED)
+            expect_code(c.call(self.pay("by-none", agreement_order_no="never")), client.UNKNOWN_AGREEMENT)
+            wanted[1].cardToken = "4111 1111 1111 1111"
+            expect_code(c.call(wanted), client.CARD_NUMBER)
+        return None
+
     def refuses_what_breaks_its_form(self):
         """mistakes in content: refused by code, the number stays free, the connection stays"""
         with self.connect() as c:
@@ -278,6 +303,7 @@ class Exercise:
             self.answers_queries,
             self.refunds_no_more_than_was_paid,
             self.pays_out_what_was_topped_up,
+            self.withholds_by_a_bound_card,
             self.refuses_what_breaks_its_form,
             self.answers_pipelined_commands_by_their_ids,
             self.survives_double_clicks,
@@ -308,6 +334,7 @@ def main():
     parser.add_argument("address", metavar="HOST:PORT")
     parser.add_argument("merchant", metavar="MERCHANT")
     parser.add_argument("--method", default="card")
+    parser.add_argument("--card-method", help="a method by which a channel binds cards; without it none is bound")
     parser.add_argument("--pay-out-method", help="a method by which a channel pays out; without it nothing is paid out")
     parser.add_argument("--currency", default="CNY")
     parser.add_argument("--run", default=f"py-{time.time_ns():x}", help="what order numbers begin with")

@@ -9,6 +9,8 @@ import struct
 import time
 
 import flatbuffers
+from oncepay.fb.Authenticate import AuthenticateT
+from oncepay.fb.Bind import BindT
 from oncepay.fb.Close import CloseT
 from oncepay.fb.Command import CommandT
 from oncepay.fb.CommandBody import CommandBody
@@ -21,6 +23,7 @@ from oncepay.fb.QueryBalances import QueryBalancesT
 from oncepay.fb.QueryOrder import QueryOrderT
 from oncepay.fb.Refund import RefundT
 from oncepay.fb.Reply import Reply, ReplyT
+from oncepay.fb.Unbind import UnbindT
 
 PREFIX_BYTES = 4
 COMMAND_IDENTIFIER = b"ONCQ"
@@ -48,6 +51,10 @@ REFUND_TOO_LARGE = 604
 ALREADY_PAID = 606
 NOT_CLOSABLE = 620
 PAY_OUTS_STOPPED = 621
+CARD_NUMBER = 670
+UNKNOWN_AGREEMENT = 671
+NOT_BOUND = 672
+AGREEMENT_ENDED = 673
 SAME_WALLET = 680
 BATCH_CONFLICT = 690
 UNKNOWN_BATCH = 691
@@ -75,7 +82,7 @@ def frame(request_id, body_type, body, not_before_position=0):
 
 
 def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_ns=None, payer_code="",
-        expires_at_ns=0, top_up=False, wallet="", to_wallet=""):
+        expires_at_ns=0, top_up=False, wallet="", to_wallet="", bind_token="", agreement_order_no=""):
     """A payment. Sending the same again, after any failure of the connection, never pays twice."""
     body = PayT()
     body.merchant = merchant
@@ -90,7 +97,42 @@ def pay(merchant, order_no, amount_minor, currency, method, payer="", placed_at_
     body.topUp = top_up  # onto the merchant's available balance, or onto `to_wallet`
     body.wallet = wallet or None  # pays, by the wallets' method; with `to_wallet` it is a transfer
     body.toWallet = to_wallet or None
+    body.bindToken = bind_token  # the channel's one-time token of a card that the payment binds as well
+    body.agreementOrderNo = agreement_order_no  # the order that bound the card that the payment is withheld by
     return CommandBody.Pay, body
+
+
+def bind(merchant, order_no, currency, method, card_token, payer="", card=""):
+    """Binds a card by the channel's one-time token of it, never its number. Sending the same again never binds twice."""
+    return CommandBody.Bind, _presented(BindT(), merchant, order_no, currency, method, card_token, payer, card)
+
+
+def authenticate(merchant, order_no, currency, method, card_token, payer="", card=""):
+    """Asks whether the card is its payer's; signs nothing."""
+    return (CommandBody.Authenticate,
+            _presented(AuthenticateT(), merchant, order_no, currency, method, card_token, payer, card))
+
+
+def _presented(body, merchant, order_no, currency, method, card_token, payer, card):
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.currency = currency
+    body.method = method
+    body.cardToken = card_token
+    body.payer = payer
+    body.card = card
+    body.placedAtNs = time.time_ns()
+    return body
+
+
+def unbind(merchant, order_no, unbind_no, reason=""):
+    """Ends the agreement that the order signed. Sending the same again never does it twice."""
+    body = UnbindT()
+    body.merchant = merchant
+    body.orderNo = order_no
+    body.unbindNo = unbind_no
+    body.reason = reason
+    return CommandBody.Unbind, body
 
 
 def pay_out(merchant, order_no, amount_minor, currency, method, payee, reason="", from_wallet=""):

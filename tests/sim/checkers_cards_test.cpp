@@ -1,0 +1,193 @@
+// Stories in which a payment is withheld by an agreement that doesn't stand, or a card is bound otherwise than the log
+// says: the checker whose rule it is must say so.
+#include "actors/domain/agreement.hpp"
+#include "actors/virtual_bank.hpp"
+#include "tests/sim/story.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace oncepay;
+using namespace oncepay::test;
+using enum reply_class;
+
+namespace {
+
+pay_input binds_card_of(std::string_view) {
+  pay_input in = pay_for(1);
+  in.amount.minor = 0;
+  in.route.fee_minor = 0;
+  in.route.cost_minor = 0;
+  in.card = {card_deed::bind, {1, {std::byte{1}}}, hash_parts_128({"token"})};
+  return in;
+}
+
+attempt_input is_bound(const story& s, std::string_view number) {
+  attempt_input in = says(1, succeeded, "OK");
+  in.agreement = agreement_of(s.submission(order_named(number), 1).attempt);
+  in.card_mask = "6222****1234";
+  return in;
+}
+
+/// Bound at alpha, and at its bank.
+void bind(story& s, std::string_view number) {
+  s.send(bind_command{m1, *order_no::parse(number), cny, card, "token"});
+  s.tell(order_named(number), binds_card_of(number));
+  s.reaches_bank(s.submission(order_named(number), 1), pays());
+  s.hears(number, is_bound(s, number));
+}
+
+pay_input wish(std::string_view number, std::string_view bound_by) {
+  pay_input in = pay_for(10'000);
+  in.agreement = {*order_no::parse(bound_by), *order_no::parse(number), {}, {}};
+  return in;
+}
+
+pay_input granted(const story& s, std::string_view number, std::string_view bound_by) {
+  pay_input in = wish(number, bound_by);
+  const order::attempt& signing = s.history.find(order_named(bound_by))->state.attempts.at(0);
+  in.agreement.channel = signing.channel;
+  in.agreement.reference = signing.agreement;
+  return in;
+}
+
+void asks_to_withhold(story& s, std::string_view number, std::string_view bound_by) {
+  pay_command c = command_for(number, 10'000);
+  c.agreement_order_no = *order_no::parse(bound_by);
+  s.send(c);
+}
+
+void withhold(story& s, std::string_view number, std::string_view bound_by) {
+  asks_to_withhold(s, number, bound_by);
+  s.tell(order_named(bound_by), wish(number, bound_by));
+  s.tell(order_named(number), granted(s, number, bound_by));
+  s.reaches_bank(s.submission(order_named(number), 1), pays());
+  s.hears(number, says(1, succeeded, "OK"));
+}
+
+refund_input unbinding(std::string_view number, std::string_view name) {
+  return {*order_no::parse(number), *order_no::parse(name), {}, "", true};
+}
+
+void accepts_unbinding(story& s, std::string_view number, std::string_view name) {
+  s.tell(stream_name::of_refund(m1, *order_no::parse(name)), unbinding(number, name));
+  s.tell(order_named(number), unbinding(number, name));
+}
+
+channel_request_effect request_of(const story& s, std::string_view number) {
+  const order::state& state = s.history.find(order_named(number))->state;
+  const order::refund& r = state.refunds.back();
+  const order::attempt& a = state.attempts.at(r.attempt_number - 1);
+  channel_request_effect e;
+  e.channel = a.channel;
+  e.operation = operation::unbind_card;
+  e.id = r.operation_id;
+  e.original = a.id;
+  e.attempt_number = a.number;
+  e.refund_number = r.number;
+  e.amount = {r.amount_minor, cny};
+  e.submit_before = r.submit_before;
+  return e;
+}
+
+void reaches_bank_to_unbind(story& s, std::string_view number, const bank_deed& deed) {
+  const channel_request_effect what = request_of(s, number);
+  s.banks.refund(s.now, what, deed);
+  s.asks_bank(what, plus_ms(s.now, 1));
+}
+
+refund_answer_input unbound(bool done = true) {
+  return {1, evidence::channel_reply, done ? succeeded : failed_final, "OK", ""};
+}
+
+} // namespace
+
+TEST_CASE("What the rules make of cards is nothing to complain about") {
+  story s;
+  bind(s, "B-1");
+  withhold(s, "W-1", "B-1");
+  accepts_unbinding(s, "B-1", "U-1");
+  reaches_bank_to_unbind(s, "B-1", pays());
+  s.tell(order_named("B-1"), unbound());
+  s.settle();
+  CHECK(s.said() == "");
+}
+
+TEST_CASE("Loss prevented: a payment that is withheld without a grant is noticed") {
+  story s;
+  bind(s, "B-1");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("W-1"), granted(s, "W-1", "B-1"));
+  expect(s, "agreements-kept", "opens a payment by the agreement of order/m1/B-1, which never granted it");
+}
+
+TEST_CASE("Loss prevented: a payment that is withheld by another agreement than was signed is noticed") {
+  story s;
+  bind(s, "B-1");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("B-1"), wish("W-1", "B-1"));
+  pay_input elsewhere = granted(s, "W-1", "B-1");
+  elsewhere.agreement.reference = "somebody else's";
+  s.tell(order_named("W-1"), elsewhere);
+  expect(s, "agreements-kept", "opens a payment by an agreement that order/m1/B-1 didn't sign");
+}
+
+TEST_CASE("Loss prevented: a grant behind an accepted unbinding is noticed") {
+  story s;
+  bind(s, "B-1");
+  decision grant = s.next(order_named("B-1"), wish("W-1", "B-1"));
+  accepts_unbinding(s, "B-1", "U-1");
+  grant.version = 5;
+  s.durable(grant);
+  expect(s, "agreements-kept", "grants a payment, and its card was unbound, or is being unbound");
+}
+
+TEST_CASE("An unbinding that definitely fails lets the agreement be used and ended again") {
+  story s;
+  bind(s, "B-1");
+  accepts_unbinding(s, "B-1", "U-1");
+  reaches_bank_to_unbind(s, "B-1", {false, {{1'000, failed_final, "NO"}}});
+  s.tell(order_named("B-1"), unbound(false));
+  withhold(s, "W-1", "B-1");
+  accepts_unbinding(s, "B-1", "U-2");
+  CHECK(s.said_by("agreements-kept") == "");
+}
+
+TEST_CASE("Loss prevented: a card that counts as unbound, and is bound at its bank, is noticed") {
+  story s;
+  bind(s, "B-1");
+  accepts_unbinding(s, "B-1", "U-1");
+  reaches_bank_to_unbind(s, "B-1", is_silent(false));
+  s.tell(order_named("B-1"), unbound());
+  s.settle();
+  expect(s, "agreements-kept", "the card of order/m1/B-1 is unbound by the log, and its bank's agreement stands");
+  expect(s, "refunded-once", "the log says that refund U-1");
+}
+
+TEST_CASE("Loss prevented: money that is withheld after its card was unbound is noticed") {
+  story s;
+  bind(s, "B-1");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("B-1"), wish("W-1", "B-1"));
+  s.tell(order_named("W-1"), granted(s, "W-1", "B-1"));
+  accepts_unbinding(s, "B-1", "U-1");
+  reaches_bank_to_unbind(s, "B-1", pays());
+  s.tell(order_named("B-1"), unbound());
+  s.passes_ms(10);
+  s.reaches_bank(s.submission(order_named("W-1"), 1), pays());
+  s.hears("W-1", says(1, succeeded, "OK"));
+  s.settle();
+  expect(s, "agreements-kept", "that its card was unbound was confirmed at");
+}
+
+TEST_CASE("Loss prevented: a card that counts as bound without a name of its agreement is noticed") {
+  story s;
+  s.send(bind_command{m1, *order_no::parse("B-1"), cny, card, "token"});
+  s.tell(order_named("B-1"), binds_card_of("B-1"));
+  s.reaches_bank(s.submission(order_named("B-1"), 1), pays());
+  decision named = s.next(order_named("B-1"), is_bound(s, "B-1"));
+  std::get<attempt_input>(named.input).agreement.clear();
+  s.durable(named);
+  expect(s, "white-list", "moves attempt 1 from intended to succeeded");
+}
