@@ -44,6 +44,9 @@ enum class mutation {
   resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
   believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
   pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
+  release_in_doubt,             ///< What a pay-out claimed goes back while it is in doubt: the same money goes out twice.
+  settle_again,                 ///< A claim that is settled is settled once more when its order asks again.
+  credit_again,                 ///< A top-up is credited once more when its order asks again: money that nobody paid.
   keep_claim,                   ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
   claim_below_floor,            ///< More is paid out than the merchant has.
   pay_out_while_stopped,        ///< What an operator stopped goes out all the same: the leak that he saw goes on.

@@ -29,7 +29,7 @@ const ended_transfer* find_ended(const state& s, const std::string& key) {
 }
 
 verdict_on_input decide_credit(const state& s, const credit_input& in) {
-  if (auto* known = find_ended(s, in.key))
+  if (auto* known = find_ended(s, in.key); known != nullptr && !mutated(mutation::credit_again))
     return known->how == ending::credited && known->amount == in.amount ? verdict_on_input(std::vector<event>{})
                                                                         : refuse(errc::claim_conflict);
   // Whether this one was made before can't be known any more, and made twice it is money that nobody paid.
@@ -82,7 +82,7 @@ verdict_on_input look_at(const state& s, const pay_out_input& in) {
 }
 
 verdict_on_input decide_settle(const state& s, const settle_input& in) {
-  if (s.claims.contains(in.key))
+  if (s.claims.contains(in.key) || mutated(mutation::settle_again))
     return std::vector<event>{claim_settled{}};
   if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::settled)
     return std::vector<event>{};

@@ -24,6 +24,10 @@ std::optional<account_deed> asked_upon(const state& s, const input& in, const ev
   return std::nullopt;
 }
 
+stream_name account_of(const state& s) {
+  return stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()}));
+}
+
 /// The event that the account's answer leads to; what else is decided with it, that the merchant is to be told, may
 /// stand behind the next question already.
 bool ends_question(const input& in, const event& e) {
@@ -76,8 +80,7 @@ std::optional<ask_account_effect> account_request(const state& s) {
     return std::nullopt;
   std::string key = transfer_key(s.merchant, s.order_no);
   auto ask = [&](input what) {
-    return ask_account_effect{stream_name::of_account(path({account_kind::merchant_available, s.merchant.str()})),
-                              std::move(what)};
+    return ask_account_effect{account_of(s), std::move(what)};
   };
   switch (*s.asked) {
   case account_deed::claim:
@@ -95,13 +98,18 @@ std::optional<ask_account_effect> account_request(const state& s) {
 }
 
 void add_account_effects(const state& after, const std::vector<event>& events, std::vector<effect>& result) {
-  for (const event& e : events)
+  for (const event& e : events) {
+    if (mutated(mutation::release_in_doubt) && after.kind == order_kind::pay_out &&
+        std::holds_alternative<attempt_in_doubt>(e))
+      result.push_back(
+          ask_account_effect{account_of(after), release_input{transfer_key(after.merchant, after.order_no)}});
     if (std::holds_alternative<order_opened>(e) || std::holds_alternative<order_paid>(e) ||
         std::holds_alternative<order_failed>(e)) {
       if (auto ask = account_request(after))
         result.push_back(std::move(*ask));
       return;
     }
+  }
 }
 
 instant account_due(const state& s) {
