@@ -274,9 +274,9 @@ struct telling_given_up {
 /// A settled attempt, or a settled refund of it, is asked about once more (C11); whatever comes of it, it stays as it
 /// is.
 struct check_begun {
-  uint32_t number = 0;   ///< The attempt's.
-  instant submit_before; ///< Until then it waits for a moment when its channel has nothing better to do.
-  instant reply_before;  ///< Nobody waits for an answer any longer.
+  uint32_t number = 0;        ///< The attempt's.
+  instant submit_before;      ///< Until then it waits for a moment when its channel has nothing better to do.
+  instant reply_before;       ///< Nobody waits for an answer any longer.
   uint32_t refund_number = 0; ///< Within the order; 0: the attempt itself.
   bool operator==(const check_begun&) const = default;
 };

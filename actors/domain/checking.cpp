@@ -80,7 +80,8 @@ check_result compare(const state& s, const attempt& a, const attempt_input& in) 
   if (!is_settled(a) || goes_back(s, a) || in.source != evidence::enquiry)
     return check_result::nothing_proven;
   const reply_class believed = believed_outcome(in, a.submit_before);
-  // "Not found" fails no pay-out; but that its channel has never heard of one that counts as paid is for a person to see.
+  // "Not found" fails no pay-out; but that its channel has never heard of one that counts as paid is for a person to
+  // see.
   const bool proves_no_failure = s.kind == order_kind::pay_out && a.state != attempt_state::succeeded;
   const reply_class outcome = proves_no_failure ? believed_of_pay_out(believed) : believed;
   const attempt_rule* rule = find_attempt_rule(a.state, evidence::enquiry, outcome);
@@ -132,12 +133,12 @@ enquiry_facts facts_of_check() {
   return facts;
 }
 input unanswered(const attempt& a, std::string_view code) {
-  return attempt_input{
-      a.number, evidence::enquiry_failed, reply_class::unknown, std::string(code), {}, {}, facts_of_check()};
+  return attempt_input{a.number, evidence::enquiry_failed, reply_class::unknown, std::string(code), {},
+                       {},       facts_of_check()};
 }
 input unanswered(const refund& r, std::string_view code) {
-  return refund_answer_input{
-      r.number, evidence::enquiry_failed, reply_class::unknown, std::string(code), {}, facts_of_check()};
+  return refund_answer_input{r.number, evidence::enquiry_failed, reply_class::unknown, std::string(code),
+                             {},       facts_of_check()};
 }
 
 struct check_evolver {

@@ -12,9 +12,9 @@
 // the sample tells as much.
 //
 // A refund is drawn with the attempt that it gives back, so that the sample follows one payment to its end. It is the
-// only thing to ask about then: of a payment with money on its way back channels say what they like - given back in full
-// it is "closed" with Alipay and "refund" with WeChat Pay, and neither contradicts that it was paid. "Refunded", which
-// the payer never got, and "not refunded", which he did, is found by nobody else.
+// only thing to ask about then: of a payment with money on its way back channels say what they like - given back in
+// full it is "closed" with Alipay and "refund" with WeChat Pay, and neither contradicts that it was paid. "Refunded",
+// which the payer never got, and "not refunded", which he did, is found by nobody else.
 //
 // Nor is asked about what never left.
 #pragma once

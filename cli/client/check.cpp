@@ -25,11 +25,12 @@ constexpr size_t named_max = 1'000;
 
 const command_spec check_spec = {
     .name = "check",
-    .purpose = "Asks channels once more about what is settled: one order, or every order that had an attempt or a "
-               "refund on a channel within a time, say after an incident. A channel that says otherwise is recorded, "
-               "alarmed, and listed by `oncepay orders --state mismatched`; order and books stay as they are. Payments "
-               "and enquiries go first, so it may take its time. Not asked about: what isn't settled or never left; and "
-               "where money went back, the payment itself: its refunds are.",
+    .purpose =
+        "Asks channels once more about what is settled: one order, or every order that had an attempt or a "
+        "refund on a channel within a time, say after an incident. A channel that says otherwise is recorded, "
+        "alarmed, and listed by `oncepay orders --state mismatched`; order and books stay as they are. Payments "
+        "and enquiries go first, so it may take its time. Not asked about: what isn't settled or never left; and "
+        "where money went back, the payment itself: its refunds are.",
     .positionals = {"[MERCHANT]", "[ORDER_NO]"},
     .options = {connect_option,
                 {"channel", "ID", "Attempts and refunds on this channel alone; required where no order is named."},

@@ -84,8 +84,9 @@ struct faults_row {
   /// Why none of it can happen; empty: some can, or there are several reasons.
   std::string_view cannot() const {
     const std::string_view why = cells.front()->cannot;
-    return std::all_of(cells.begin(), cells.end(), [&](const auto* r) { return r->cannot == why; }) ? why
-                                                                                                     : std::string_view();
+    return std::all_of(cells.begin(), cells.end(), [&](const auto* r) { return r->cannot == why; })
+               ? why
+               : std::string_view();
   }
   std::vector<std::string> shown_by(footnotes& notes) const {
     std::vector<std::string> columns{fmt::format("  {}", name(cells.front()->what.fault))};
@@ -139,8 +140,7 @@ std::string cells_table(const std::vector<cell_result>& results, footnotes& note
     const auto& what = row.cells.front()->what;
     if (const auto* before = std::exchange(operation, what.operation); before != operation) {
       say_never();
-      table.add_heading(
-          fmt::format("{}{}: {}", before == nullptr ? "" : "\n", operation->name, operation->sentence));
+      table.add_heading(fmt::format("{}{}: {}", before == nullptr ? "" : "\n", operation->name, operation->sentence));
     }
     if (const auto why = row.cannot(); why.empty())
       table.add(row.shown_by(notes));

@@ -45,8 +45,7 @@ public:
     if (!q.what.check)
       return;
     const replayed_attempt known = h.find(q.what.original);
-    const subject about =
-        known ? subject_of(known.order, known.attempt->number, q.what.refund_number) : subject{};
+    const subject about = known ? subject_of(known.order, known.attempt->number, q.what.refund_number) : subject{};
     if (!about || about.id() != q.what.id)
       return report("the bank of " + q.what.channel.str() + " was asked again about " + q.what.id.str() +
                     ", which no durable decision intends");

@@ -83,9 +83,8 @@ made pay_out_stopped(const cell& c) {
 made claim(const cell& c) {
   constexpr reason at_once = "a claim is granted or refused at once";
   if (c.fault != fault::twice && c.fault != fault::refuses)
-    return c.timing != timing::after && c.fault == fault::none
-               ? made(tl::unexpected(no_fault))
-               : with_account(c, staged_pay_out(), moment::claim);
+    return c.timing != timing::after && c.fault == fault::none ? made(tl::unexpected(no_fault))
+                                                               : with_account(c, staged_pay_out(), moment::claim);
   script s{staged_pay_out(), moment::claim};
   if (c.timing == timing::during)
     return tl::unexpected(at_once);

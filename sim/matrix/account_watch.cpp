@@ -19,7 +19,8 @@ void account_watch::decided(const recorded_decision& r) {
     for (const posting& line : postings_of(e))
       if (line.account.kind == account_kind::merchant_available)
         available_minor_ -= line.amount.minor;
-    if (auto* asked = std::get_if<claim_input>(&d.input); asked != nullptr && std::holds_alternative<account_claimed>(e)) {
+    if (auto* asked = std::get_if<claim_input>(&d.input);
+        asked != nullptr && std::holds_alternative<account_claimed>(e)) {
       claims_[asked->key].amount_minor = asked->amount.minor;
       ++claims_[asked->key].claimed;
     }

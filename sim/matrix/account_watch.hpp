@@ -1,5 +1,5 @@
-// What moves on a merchant's available balance, in the judge's own words: what was claimed and how often that ended, what
-// was credited, and what is left in the end.
+// What moves on a merchant's available balance, in the judge's own words: what was claimed and how often that ended,
+// what was credited, and what is left in the end.
 #pragma once
 
 #include "schema/decision.hpp"

@@ -24,7 +24,9 @@ made checked(const cell& c, script s, planned_deed deed, operation about) {
   deed.deed = worked_on(c.timing);
   const bool says_moved = !denies && c.timing == timing::after;
   deed.deed.answers = {{prompt_us, says_moved ? reply_class::succeeded : reply_class::failed_final,
-                        says_moved ? "OK" : denies ? "DENIED" : "STOLEN"}};
+                        says_moved ? "OK"
+                        : denies   ? "DENIED"
+                                   : "STOLEN"}};
   if (*answer)
     deed.answers = {{about, **answer, c.fault == fault::mute ? always : 1}};
   draw_checks(s.world);
