@@ -142,8 +142,6 @@ namespace {
 /// Paid and refunded by an attempt that was drawn: the date to ask about the refund has come.
 void is_refunded(story& s) {
   is_paid(s);
-  s.tell(stream_name::of_refund(m1, *order_no::parse("R-1")),
-         refund_input{*order_no::parse("A-1"), *order_no::parse("R-1"), {4'000, cny}, ""});
   s.tell(a1, refund_input{*order_no::parse("A-1"), *order_no::parse("R-1"), {4'000, cny}, ""});
   s.tell(a1, refund_answer_input{1, evidence::channel_reply, succeeded, "OK", ""});
   s.passes_ms(60'000);
