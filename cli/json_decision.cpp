@@ -285,11 +285,13 @@ struct event_fields {
   void operator()(const code_revoked&) {}
   void operator()(const check_begun& e) {
     o["number"] = e.number;
+    o["refund_number"] = e.refund_number == 0 ? json(nullptr) : json(e.refund_number);
     o["submit_before"] = to_json(e.submit_before);
     o["reply_before"] = to_json(e.reply_before);
   }
   void operator()(const attempt_checked& e) {
     o["number"] = e.number;
+    o["refund_number"] = e.refund_number == 0 ? json(nullptr) : json(e.refund_number);
     o["result"] = name(e.result);
   }
   void operator()(const claim_settled&) {}

@@ -248,8 +248,8 @@ std::string_view sentence(errc code) {
   case errc::too_many_rulings:
     return "The order has had as many rulings proposed as an order may have. Nothing was written.";
   case errc::nothing_to_check:
-    return "No attempt of this order can be asked about again: none is settled and was sent there, or its money is on "
-           "its way back, or it was asked about too often.";
+    return "No attempt of this order, and no refund, can be asked about again: none is settled and was sent there, or "
+           "it was asked about too often.";
   case errc::check_disagrees:
     return "Asked again, a channel contradicts what is recorded. Nothing was changed; compare with its statement.";
   case errc::check_unanswered:

@@ -69,7 +69,7 @@ enum class errc : uint16_t {
   too_many_stops = 623,   ///< So many merchants' pay-outs are stopped one by one that stopping all is meant.
 
   // 650-669: settled orders asked about again, and codes.
-  nothing_to_check = 650,   ///< No attempt of the order is settled, was sent, and hasn't been asked about too often.
+  nothing_to_check = 650,   ///< Nothing of the order is settled, was sent, and hasn't been asked about too often.
   check_disagrees = 651,    ///< Asked again, a channel contradicts what is recorded: for a person. Nothing was changed.
   check_unanswered = 652,   ///< Asked again, a channel said nothing that counts, or couldn't be asked.
   other_wallets_code = 653, ///< What the payer showed isn't a code of the wallet that the method names.

@@ -281,11 +281,13 @@ struct telling_given_up {
   bool operator==(const telling_given_up&) const = default;
 };
 
-/// A settled attempt is asked about once more (C11); whatever comes of it, it stays as it is.
+/// A settled attempt, or a settled refund of it, is asked about once more (C11); whatever comes of it, it stays as it
+/// is.
 struct check_begun {
-  uint32_t number = 0;
-  instant submit_before; ///< Until then it waits for a moment when its channel has nothing better to do.
-  instant reply_before;  ///< Nobody waits for an answer any longer.
+  uint32_t number = 0;        ///< The attempt's.
+  instant submit_before;      ///< Until then it waits for a moment when its channel has nothing better to do.
+  instant reply_before;       ///< Nobody waits for an answer any longer.
+  uint32_t refund_number = 0; ///< Within the order; 0: the attempt itself.
   bool operator==(const check_begun&) const = default;
 };
 
@@ -302,6 +304,7 @@ std::string_view name(check_result);
 struct attempt_checked {
   uint32_t number = 0;
   check_result result = check_result::nothing_proven;
+  uint32_t refund_number = 0; ///< As in `check_begun`.
   bool operator==(const attempt_checked&) const = default;
 };
 

@@ -18,7 +18,7 @@ part<event> read_checked(const fb::AttemptChecked& t) {
   auto result = known<check_result>(t.result());
   if (!result)
     return wrong("names a check's result that this build doesn't know");
-  return attempt_checked{t.number(), *result};
+  return attempt_checked{t.number(), *result, t.refund_number()};
 }
 
 template <class Table>
@@ -172,7 +172,7 @@ part<event> read_event(const fb::Decision& d, size_t index, unfolding_budget& bu
     return telling_given_up{as<fb::TellingGivenUp>(table).number()};
   case fb::Event::CheckBegun: {
     auto& t = as<fb::CheckBegun>(table);
-    return check_begun{t.number(), {t.submit_before_ns()}, {t.reply_before_ns()}};
+    return check_begun{t.number(), {t.submit_before_ns()}, {t.reply_before_ns()}, t.refund_number()};
   }
   case fb::Event::AttemptChecked:
     return read_checked(as<fb::AttemptChecked>(table));

@@ -404,10 +404,12 @@ struct event_writer {
     return {fb::Event::TellingGivenUp, fb::CreateTellingGivenUp(b, e.number).Union()};
   }
   result operator()(const check_begun& e) const {
-    return {fb::Event::CheckBegun, fb::CreateCheckBegun(b, e.number, e.submit_before.ns, e.reply_before.ns).Union()};
+    return {fb::Event::CheckBegun,
+            fb::CreateCheckBegun(b, e.number, e.submit_before.ns, e.reply_before.ns, e.refund_number).Union()};
   }
   result operator()(const attempt_checked& e) const {
-    return {fb::Event::AttemptChecked, fb::CreateAttemptChecked(b, e.number, static_cast<uint8_t>(e.result)).Union()};
+    return {fb::Event::AttemptChecked,
+            fb::CreateAttemptChecked(b, e.number, static_cast<uint8_t>(e.result), e.refund_number).Union()};
   }
   result operator()(const code_issued&) const { return {fb::Event::CodeIssued, fb::CreateCodeIssued(b).Union()}; }
   result operator()(const code_revoked&) const { return {fb::Event::CodeRevoked, fb::CreateCodeRevoked(b).Union()}; }

@@ -48,7 +48,7 @@ account_ref receivable(const channel_id& channel) {
 }
 
 verdict_on_input decide_credit(const state& s, instant at, const credit_input& in) {
-  if (auto* known = find_ended(s, in.key))
+  if (auto* known = find_ended(s, in.key); known != nullptr && !mutated(mutation::credit_again))
     return known->how == ending::credited && known->amount == in.amount ? verdict_on_input(std::vector<event>{})
                                                                         : refuse(errc::claim_conflict);
   if (auto why = obstacle_of_channel(s, at, in.before))
@@ -128,7 +128,7 @@ verdict_on_input look_at(const state& s, const pay_out_input& in) {
 }
 
 verdict_on_input decide_settle(const state& s, const settle_input& in) {
-  if (s.claims.contains(in.key))
+  if (s.claims.contains(in.key) || mutated(mutation::settle_again))
     return std::vector<event>{claim_settled{}};
   if (auto* ended = find_ended(s, in.key); ended != nullptr && ended->how == ending::settled)
     return std::vector<event>{};

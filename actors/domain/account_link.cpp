@@ -25,6 +25,12 @@ std::optional<account_deed> asked_upon(const state& s, const input& in, const ev
   return std::nullopt;
 }
 
+stream_name account_of(const state& s) {
+  const bool topped_up = s.kind == order_kind::top_up && !mutated(mutation::top_up_wallet_of_merchant);
+  const wallet_id wallet = s.kind == order_kind::pay_out ? s.from_wallet : topped_up ? s.to_wallet : wallet_id{};
+  return stream_name::of_account(path(account_of(s.merchant, wallet)));
+}
+
 /// The event that the account's answer leads to; what else is decided with it, that the merchant is to be told, may
 /// stand behind the next question already.
 bool ends_question(const input& in, const event& e) {
@@ -76,9 +82,7 @@ std::optional<ask_account_effect> account_request(const state& s) {
     return std::nullopt;
   std::string key = transfer_key(s.merchant, s.order_no);
   auto ask = [&](input what) {
-    const bool topped_up = s.kind == order_kind::top_up && !mutated(mutation::top_up_wallet_of_merchant);
-    const wallet_id wallet = s.kind == order_kind::pay_out ? s.from_wallet : topped_up ? s.to_wallet : wallet_id{};
-    return ask_account_effect{stream_name::of_account(path(account_of(s.merchant, wallet))), std::move(what)};
+    return ask_account_effect{account_of(s), std::move(what)};
   };
   switch (*s.asked) {
   case account_deed::claim:
@@ -96,13 +100,18 @@ std::optional<ask_account_effect> account_request(const state& s) {
 }
 
 void add_account_effects(const state& after, const std::vector<event>& events, std::vector<effect>& result) {
-  for (const event& e : events)
+  for (const event& e : events) {
+    if (mutated(mutation::release_in_doubt) && after.kind == order_kind::pay_out &&
+        std::holds_alternative<attempt_in_doubt>(e))
+      result.push_back(
+          ask_account_effect{account_of(after), release_input{transfer_key(after.merchant, after.order_no)}});
     if (std::holds_alternative<order_opened>(e) || std::holds_alternative<order_paid>(e) ||
         std::holds_alternative<order_failed>(e)) {
       if (auto ask = account_request(after))
         result.push_back(std::move(*ask));
       return;
     }
+  }
 }
 
 instant account_due(const state& s) {

@@ -138,6 +138,9 @@ state initial(const stream_name&, std::string_view environment);
 /// signatures: two encodings of one order differ, and a client that retries stamps a new time.
 hash128 fingerprint_of(const pay_input&);
 
+/// The route that an input brings for the attempt that may begin with it; null: none does.
+const route_answer* route_of(const input&);
+
 /// What must be known before `decide` can be asked; none for most inputs.
 std::optional<route_question> inquire(const state&, const input&);
 

@@ -13,8 +13,6 @@
 
 namespace oncepay::order {
 
-namespace {
-
 const route_answer* route_of(const input& in) {
   if (auto* pay = std::get_if<pay_input>(&in))
     return &pay->route;
@@ -26,6 +24,8 @@ const route_answer* route_of(const input& in) {
     return &*granted->route;
   return nullptr;
 }
+
+namespace {
 
 attempt* find(state& s, uint32_t number) {
   return const_cast<attempt*>(find_attempt(std::as_const(s), number));

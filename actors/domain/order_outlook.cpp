@@ -67,7 +67,7 @@ std::vector<effect> effects(const state& after, const std::vector<event>& events
         result.push_back(alarm(after, failed->number,
                                "its channel never received it, and it counts as failed; find out where it was lost"));
     }
-    add_refund_effects(after, e, result);
+    add_refund_effects(after, e, by_check, result);
     add_closing_effects(after, e, result);
     add_reversal_effects(after, e, result);
     add_telling_effects(after, e, result);

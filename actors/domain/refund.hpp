@@ -1,6 +1,7 @@
 // A refund as its order remembers it.
 #pragma once
 
+#include "schema/event.hpp"
 #include "schema/hash.hpp"
 #include "schema/order_view.hpp"
 
@@ -26,6 +27,10 @@ struct refund {
   std::string code;
   std::string channel_ref;
   evidence last_evidence = evidence::channel_reply;
+  instant check_at;                          ///< As an attempt's.
+  instant check_until;                       ///< As an attempt's.
+  uint32_t checks = 0;                       ///< Begun.
+  check_result checked = check_result::none; ///< What the last one brought.
   bool unbinds = false; ///< It ends the agreement, and no money goes back.
   bool operator==(const refund&) const = default;
 

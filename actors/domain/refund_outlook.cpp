@@ -1,6 +1,7 @@
 // How a refund's state follows from events, and what follows from it: what must happen now, when it must be looked at
 // again, and how it stands.
 #include "actors/domain/agreement.hpp"
+#include "actors/domain/checking.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
@@ -32,6 +33,7 @@ struct refund_evolver {
       r->state = to;
       r->enquire_at = {};
       note_evidence(*r);
+      note_settled(s, *r, at);
     }
     return true;
   }
@@ -105,8 +107,9 @@ alarm_effect alarm(const state& s, const refund& r, std::string_view what) {
           ": " + std::string(what)};
 }
 
-/// What is said and asked about a refund at its channel.
-channel_request_effect about(const state& s, const refund& r, const attempt& a) {
+} // namespace
+
+channel_request_effect request_about(const state& s, const refund& r, const attempt& a) {
   channel_request_effect e;
   e.channel = a.channel;
   e.operation = r.unbinds ? operation::unbind_card : operation::refund;
@@ -125,24 +128,31 @@ channel_request_effect about(const state& s, const refund& r, const attempt& a) 
   return e;
 }
 
-} // namespace
-
 bool evolve_refund(state& s, instant at, const input& in, const event& e) {
   return std::visit(refund_evolver{s, at, in}, e);
 }
 
-void add_refund_effects(const state& after, const event& e, std::vector<effect>& result) {
+namespace {
+
+std::string_view what_is_contradicted(const refund& r, bool by_check) {
+  if (by_check)
+    return "asked again, its channel contradicts its final result; nothing was changed, compare with the channel's "
+           "statement";
+  if (r.last_evidence == evidence::ruling)
+    return "its channel contradicts what two persons ruled; nothing was changed, compare with the channel's statement";
+  return "its channel contradicts its final result; nothing was changed, compare with the channel's statement";
+}
+
+} // namespace
+
+void add_refund_effects(const state& after, const event& e, bool by_check, std::vector<effect>& result) {
   if (auto* asked = std::get_if<refund_requested>(&e)) {
     const refund* r = find_refund(after, asked->number);
     if (const attempt* a = r == nullptr ? nullptr : find_attempt(after, r->attempt_number))
-      result.push_back(about(after, *r, *a));
+      result.push_back(request_about(after, *r, *a));
   } else if (auto* contradicted = std::get_if<refund_contradicted>(&e)) {
     if (const refund* r = find_refund(after, contradicted->number))
-      result.push_back(
-          alarm(after, *r,
-                std::string("its channel contradicts ") +
-                    (r->last_evidence == evidence::ruling ? "what two persons ruled" : "its final result") +
-                    "; nothing was changed, compare with the channel's statement"));
+      result.push_back(alarm(after, *r, what_is_contradicted(*r, by_check)));
   } else if (auto* enquired = std::get_if<refund_enquired>(&e)) {
     const refund* r = find_refund(after, enquired->number);
     if (r != nullptr && r->state == refund_state::manual)
@@ -193,7 +203,7 @@ void add_refund_requests_due(const state& s, instant now, std::vector<channel_re
     const attempt* a = find_attempt(s, r.attempt_number);
     if (!doubtful || a == nullptr || !r.enquire_at || now < r.enquire_at)
       continue;
-    channel_request_effect e = about(s, r, *a);
+    channel_request_effect e = request_about(s, r, *a);
     e.enquiry = true;
     e.nth = r.enquiries + 1;
     e.submit_before = plus_ms(now, window_ms(*a));

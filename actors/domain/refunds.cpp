@@ -1,6 +1,7 @@
 #include "actors/domain/refunds.hpp"
 
 #include "actors/domain/agreement.hpp"
+#include "actors/domain/checking.hpp"
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refund_rules.hpp"
@@ -203,6 +204,8 @@ verdict_on_input decide_refund_answer(const state& s, instant at, const refund_a
   const attempt* a = r == nullptr ? nullptr : find_attempt(s, r->attempt_number);
   if (a == nullptr)
     return refuse(errc::internal, "evidence about a refund that was never requested");
+  if (is_check(in))
+    return decide_check_answer(s, *r, in);
   const refund_rule* rule = rule_for(*r, in);
   if (rule == nullptr)
     return refuse(errc::internal, "a transition of a refund that the white list doesn't hold");

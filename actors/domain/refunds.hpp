@@ -29,6 +29,8 @@ int64_t claimed_minor(const state&);
 int64_t refunded_minor(const state&);
 
 money amount_of(const state&, const refund&);
+/// What is said and asked of a refund at its channel.
+channel_request_effect request_about(const state&, const refund&, const attempt&);
 /// How often a surplus was offered to its channel.
 uint32_t surplus_tries(const state&);
 
@@ -44,7 +46,8 @@ instant surplus_retry_at(const state&);
 
 /// Each true where the event was one of a refund.
 bool evolve_refund(state&, instant at, const input&, const event&);
-void add_refund_effects(const state& after, const event&, std::vector<effect>&);
+/// `by_check`: what contradicts was heard by asking again.
+void add_refund_effects(const state& after, const event&, bool by_check, std::vector<effect>&);
 
 /// As the order's functions of these names.
 std::vector<input> resume_refunds(const state&);

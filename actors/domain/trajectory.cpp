@@ -328,14 +328,19 @@ private:
     add("order", step, fmt::format("result {}: not acknowledged at try {}", e.number, e.count)).deadline = e.next_at;
   }
   void describe(std::string_view step, const check_begun& e) {
-    add_about("order", step, e.number, "its channel is asked again; whatever it says, this stays as it is").deadline =
-        e.reply_before;
+    constexpr std::string_view what = "its channel is asked again; whatever it says, this stays as it is";
+    auto& s = e.refund_number == 0 ? add_about("order", step, e.number, std::string(what))
+                                   : about_refund(step, e.refund_number, what);
+    s.deadline = e.reply_before;
   }
   void describe(std::string_view step, const attempt_checked& e) {
-    add_about("order", step, e.number,
-              e.result == check_result::agrees      ? "its channel says the same"
-              : e.result == check_result::disagrees ? "its channel says otherwise"
-                                                    : "nothing is proven by that");
+    const std::string_view what = e.result == check_result::agrees      ? "its channel says the same"
+                                  : e.result == check_result::disagrees ? "its channel says otherwise"
+                                                                        : "nothing is proven by that";
+    if (e.refund_number == 0)
+      add_about("order", step, e.number, std::string(what));
+    else
+      about_refund(step, e.refund_number, what);
   }
   void describe(std::string_view step, const telling_given_up& e) {
     add("order", step, fmt::format("result {}: tries are used up; for a person to look at", e.number));

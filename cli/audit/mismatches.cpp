@@ -46,6 +46,7 @@ void describe(mismatch& m, const order::state& s, const decision& d) {
   } else if (auto* refund = std::get_if<refund_answer_input>(&d.input)) {
     m.about = fmt::format("refund {}", refund->refund_number);
     m.said = words(refund->source, refund->outcome, refund->code);
+    m.by_check = refund->enquiry && refund->enquiry->check;
     if (refund->refund_number >= 1 && refund->refund_number <= s.refunds.size()) {
       const order::refund& r = s.refunds[refund->refund_number - 1];
       m.recorded = name(r.state);

@@ -1,6 +1,6 @@
 // oncepay check: settled orders are asked about once more, one by hand or all that a channel had in some time.
 #include "actors/domain/trajectory.hpp"
-#include "cli/audit/log_walk.hpp"
+#include "cli/audit/orders_at_channel.hpp"
 #include "cli/client/client.hpp"
 #include "cli/json.hpp"
 #include "cli/log/open.hpp"
@@ -10,7 +10,6 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -26,16 +25,17 @@ constexpr size_t named_max = 1'000;
 
 const command_spec check_spec = {
     .name = "check",
-    .purpose = "Asks channels once more about what is settled: one order, or every order that had an attempt on a "
-               "channel within a time, say after an incident. A channel that says otherwise is recorded, alarmed, and "
-               "listed by `oncepay orders --state mismatched`; order and books stay as they are. Payments and "
-               "enquiries go first, so it may take its time. Not asked about: what isn't settled, never left, or has "
-               "money on its way back.",
+    .purpose =
+        "Asks channels once more about what is settled: one order, or every order that had an attempt or a "
+        "refund on a channel within a time, say after an incident. A channel that says otherwise is recorded, "
+        "alarmed, and listed by `oncepay orders --state mismatched`; order and books stay as they are. Payments "
+        "and enquiries go first, so it may take its time. Not asked about: what isn't settled or never left; and "
+        "where money went back, the payment itself: its refunds are.",
     .positionals = {"[MERCHANT]", "[ORDER_NO]"},
     .options = {connect_option,
-                {"channel", "ID", "Attempts on this channel alone; required where no order is named."},
-                {"from", "TIME", "Attempts begun then or later: 2026-11-20T13:40:00Z."},
-                {"to", "TIME", "Attempts begun before that."},
+                {"channel", "ID", "Attempts and refunds on this channel alone; required where no order is named."},
+                {"from", "TIME", "Attempts and refunds begun then or later: 2026-11-20T13:40:00Z."},
+                {"to", "TIME", "Attempts and refunds begun before that."},
                 {"data", "DIR", "Where the log lies in which those orders are looked up; with --from and --to."},
                 {"operator", "NAME", "Who asks; required, recorded."},
                 {"reason", "TEXT", "Why; required, recorded, at most 256 bytes."},
@@ -153,42 +153,23 @@ private:
   outcome outcome_;
 };
 
-const route_answer* route_in(const input& in) {
-  if (auto* pay = std::get_if<pay_input>(&in))
-    return &pay->route;
-  auto* said = std::get_if<attempt_input>(&in);
-  return said != nullptr && said->route ? &*said->route : nullptr;
-}
-
-bool begins_attempt(const decision& d) {
-  return std::any_of(d.events.begin(), d.events.end(),
-                     [](const event& e) { return std::holds_alternative<attempt_intended>(e); });
-}
-
-/// The orders that had an attempt there, begun in that time; in the log's order, each once.
 tl::expected<std::vector<order_key>, exit_code> orders_of(const parsed_options& options, const channel_id& channel,
                                                           const span_of_time& when) {
   const auto log = open_for_reading(options);
   if (!log)
     return tl::unexpected(log.error());
-  std::vector<order_key> found;
-  std::set<std::string> seen;
-  const auto walked = walk_log(**log, [&](const recorded_decision& r) {
-    const decision& d = r.decision;
-    const route_answer* route = route_in(d.input);
-    if (d.stream.kind() != stream_kind::order || d.at < when.from || d.at >= when.to || route == nullptr ||
-        route->chosen != channel || !begins_attempt(d) || !seen.emplace(d.stream.bytes()).second)
-      return true;
-    found.push_back({merchant_id::trusted(d.stream.part(0)), order_no::trusted(d.stream.part(1))});
-    return found.size() <= limits::checked_orders_max;
-  });
-  if (!walked)
-    return tl::unexpected(fail_with(walked.error()));
-  if (found.size() > limits::checked_orders_max)
-    return tl::unexpected(
-        options.mistake(fmt::format("channel {} had more than {} orders in that time: ask about them in several parts",
-                                    channel.str(), grouped(limits::checked_orders_max))));
-  return found;
+  const auto found = find_orders_at(**log, channel, when.from, when.to, limits::checked_orders_max);
+  if (!found)
+    return tl::unexpected(fail_with(found.error()));
+  if (found->more)
+    return tl::unexpected(options.mistake(
+        fmt::format("channel {} had more than {} orders, or there were more refunds, in that time: ask about them in "
+                    "several parts",
+                    channel.str(), grouped(limits::checked_orders_max))));
+  std::vector<order_key> keys;
+  for (const stream_name& order : found->orders)
+    keys.push_back({merchant_id::trusted(order.part(0)), order_no::trusted(order.part(1))});
+  return keys;
 }
 
 tl::expected<instant, exit_code> time_of(const parsed_options& options, std::string_view option) {

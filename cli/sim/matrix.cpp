@@ -73,26 +73,81 @@ std::string shown(const cell_result& r, footnotes& notes) {
   return r.run.ok() ? r.outcome : "BROKEN";
 }
 
+/// A fault of an operation, at all times and with all kills.
+struct faults_row {
+  std::vector<const cell_result*> cells;
+
+  bool is_in(const cell_result& r) const {
+    return cells.empty() ||
+           (r.what.operation == cells.front()->what.operation && r.what.fault == cells.front()->what.fault);
+  }
+  /// Why none of it can happen; empty: some can, or there are several reasons.
+  std::string_view cannot() const {
+    const std::string_view why = cells.front()->cannot;
+    return std::all_of(cells.begin(), cells.end(), [&](const auto* r) { return r->cannot == why; })
+               ? why
+               : std::string_view();
+  }
+  std::vector<std::string> shown_by(footnotes& notes) const {
+    std::vector<std::string> columns{fmt::format("  {}", name(cells.front()->what.fault))};
+    size_t next = 0;
+    for (const auto t : sim::matrix::timings)
+      for (const auto r : sim::matrix::restarts) {
+        const bool is_it = next < cells.size() && cells[next]->what.timing == t && cells[next]->what.restart == r;
+        columns.push_back(is_it ? shown(*cells[next++], notes) : "");
+      }
+    return columns;
+  }
+};
+
+/// What can't happen to an operation at all, in a line: rows of nothing but reasons would hide the others.
+class impossible_faults {
+public:
+  void add(std::string mark, std::string_view fault) {
+    auto it = std::find_if(by_mark_.begin(), by_mark_.end(), [&](const auto& known) { return known.first == mark; });
+    if (it == by_mark_.end())
+      by_mark_.emplace_back(std::move(mark), std::string(fault));
+    else
+      it->second.append(", ").append(fault);
+  }
+  /// Empty: there is nothing to say.
+  std::string take_line() {
+    std::string line;
+    for (const auto& [mark, faults] : std::exchange(by_mark_, {}))
+      line.append(line.empty() ? "  never: " : "; ").append(faults).append(" ").append(mark);
+    return line;
+  }
+
+private:
+  std::vector<std::pair<std::string, std::string>> by_mark_; ///< In the order they are met.
+};
+
 std::string cells_table(const std::vector<cell_result>& results, footnotes& notes) {
   std::vector<column> columns;
   for (const std::string& title : matrix_titles())
     columns.push_back({title});
   text_table table(std::move(columns));
+  impossible_faults never;
+  const auto say_never = [&] {
+    if (auto line = never.take_line(); !line.empty())
+      table.add_heading(std::move(line));
+  };
   const sim::matrix::operation_row* operation = nullptr;
-  for (size_t i = 0; i < results.size();) {
-    const auto& first = results[i].what;
-    if (std::exchange(operation, first.operation) != first.operation)
-      table.add_heading(fmt::format("{}{}: {}", i == 0 ? "" : "\n", first.operation->name, first.operation->sentence));
-    std::vector<std::string> row{fmt::format("  {}", name(first.fault))};
-    for (const auto t : sim::matrix::timings)
-      for (const auto r : sim::matrix::restarts) {
-        const bool is_it = i < results.size() && results[i].what.operation == first.operation &&
-                           results[i].what.fault == first.fault && results[i].what.timing == t &&
-                           results[i].what.restart == r;
-        row.push_back(is_it ? shown(results[i++], notes) : "");
-      }
-    table.add(std::move(row));
+  for (auto next = results.begin(); next != results.end();) {
+    faults_row row;
+    for (; next != results.end() && row.is_in(*next); ++next)
+      row.cells.push_back(&*next);
+    const auto& what = row.cells.front()->what;
+    if (const auto* before = std::exchange(operation, what.operation); before != operation) {
+      say_never();
+      table.add_heading(fmt::format("{}{}: {}", before == nullptr ? "" : "\n", operation->name, operation->sentence));
+    }
+    if (const auto why = row.cannot(); why.empty())
+      table.add(row.shown_by(notes));
+    else
+      never.add(notes.mark(why), name(what.fault));
   }
+  say_never();
   return table.render();
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/domain/dialect/message.hpp"
 #include "sim/check/words.hpp"
+#include "sim/matrix/account_watch.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,6 +15,16 @@ namespace oncepay::sim::matrix {
 namespace {
 
 constexpr uint32_t down_ms = 1'000;
+
+/// What its bank knows the cell's order by, at first.
+attempt_id first_attempt() {
+  const stream_name order = order_of_cells();
+  return make_attempt_id(environment, merchant_id::trusted(order.part(0)), order_no::trusted(order.part(1)), 1);
+}
+
+bool is_of_cell(const oncepay::order_no& number) {
+  return number.str() == order_of_cells().part(1);
+}
 
 bool is_doubtful_refund(refund_state s) {
   return s == refund_state::in_doubt || s == refund_state::manual;
@@ -29,12 +40,16 @@ public:
   // --- the moment, and the kill ---
 
   void bank_received(const bank_request& r, const history&) override {
-    if (r.what.attempt_number == 1)
+    if (r.what.attempt == first_attempt())
       reached(moment::submission);
   }
   void bank_asked(const bank_question& q, const history&) override {
     const auto what = q.what.operation;
-    if (q.what.enquiry && what == operation::pay)
+    if (q.what.check && q.what.original == first_attempt())
+      reached(what == operation::refund ? moment::refund_check : moment::check);
+    if (q.what.check)
+      return;
+    if (q.what.enquiry && what != operation::refund)
       reached(moment::enquiry);
     else if (!q.what.enquiry && what == operation::refund)
       reached(moment::refund);
@@ -50,18 +65,12 @@ public:
   void merchant_tried(const merchant_id&, instant) override { reached(moment::telling); }
 
   void decided(const recorded_decision& r, const history&) override {
-    for (const event& e : r.decision.events) {
-      for (const posting& line : postings_of(e))
-        if (line.account.kind == account_kind::channel_receivable || line.account.kind == account_kind::channel_cost)
-          owed_minor_ += line.amount.minor;
-      if (auto* to_tell = std::get_if<merchant_to_tell>(&e))
-        to_tell_[to_tell->number] = oncepay::name(to_tell->result);
-      else if (auto* told = std::get_if<merchant_told>(&e))
-        acknowledged_.insert(to_tell_[told->number]);
-    }
-    if (!reached_ || std::exchange(decided_, true) || cell_.restart != restart::committed)
-      return;
-    may_.die(down_ms);
+    account_.decided(r);
+    const bool is_its = r.decision.stream == order_of_cells();
+    if (is_its || r.decision.stream.kind() != stream_kind::order)
+      next_decision();
+    if (is_its)
+      follow_order(r.decision.events);
   }
   void crashed(instant) override { ++deaths_; }
 
@@ -71,25 +80,27 @@ public:
     if (r.number == 0)
       return;
     const errc code = r.reply.code;
-    if (std::holds_alternative<refund_command>(r.command.body)) {
-      if (code == errc::ok || code == errc::refund_failed)
+    if (auto* refund = std::get_if<refund_command>(&r.command.body)) {
+      if (is_of_cell(refund->order_no) && (code == errc::ok || code == errc::refund_failed))
         refund_told_ = code;
-    } else if (std::holds_alternative<pay_command>(r.command.body) ||
-               std::holds_alternative<query_order_command>(r.command.body)) {
+    } else if (auto* close = std::get_if<close_command>(&r.command.body)) {
+      if (is_of_cell(close->order_no) && code == errc::already_paid)
+        order_told_ = errc::ok;
+      else if (is_of_cell(close->order_no) && code == errc::ok)
+        told_unpaid_ = true;
+    } else if (asks_of_cell(r.command)) {
       if (code == errc::ok || code == errc::payment_failed || code == errc::order_closed)
         order_told_ = code;
-    } else if (std::holds_alternative<close_command>(r.command.body)) {
-      if (code == errc::already_paid)
-        order_told_ = errc::ok;
-      else if (code == errc::ok)
-        told_unpaid_ = true;
+      else if (code == errc::pay_outs_stopped)
+        reached(moment::refusal);
     }
   }
   void merchant_heard(const heard_telling& heard, const history&) override {
     auto said = read_fields(body_format::json, heard.what.body);
     if (!said)
       return blame("the merchant is told what it can't read: " + said.error());
-    heard_.insert((*said)["result"]);
+    if (is_of_cell(order_no::trusted((*said)["order_no"])))
+      heard_.insert((*said)["result"]);
   }
 
   // --- the end ---
@@ -101,7 +112,7 @@ public:
       blame("the process died " + std::to_string(deaths_) + " times");
     const replayed_order* known = run.history.find(order_of_cells());
     if (known == nullptr) {
-      story_.outcome = "refused";
+      story_.outcome = "unknown";
       return blame("the order was never accepted");
     }
     const order::state& s = known->state;
@@ -110,10 +121,47 @@ public:
     compare_bank(s, run.banks);
     compare_doubt(s);
     compare_told(s);
+    for (const std::string& fault : account_.faults(run.history, pay_out_fee_minor))
+      blame(fault);
     story_.outcome = word(s);
   }
 
 private:
+  static bool asks_of_cell(const command& c) {
+    if (auto* pay = std::get_if<pay_command>(&c.body))
+      return is_of_cell(pay->order_no);
+    if (auto* out = std::get_if<pay_out_command>(&c.body))
+      return is_of_cell(out->order_no);
+    auto* query = std::get_if<query_order_command>(&c.body);
+    return query != nullptr && is_of_cell(query->order_no);
+  }
+
+  /// The first that is durable after the moment.
+  void next_decision() {
+    if (reached_ && !std::exchange(decided_, true) && cell_.restart == restart::committed)
+      may_.die(down_ms);
+  }
+
+  void follow_order(const std::vector<event>& events) {
+    for (const event& e : events) {
+      for (const posting& line : postings_of(e))
+        if (line.account.kind == account_kind::channel_receivable || line.account.kind == account_kind::channel_cost)
+          owed_minor_ += line.amount.minor;
+      if (auto* to_tell = std::get_if<merchant_to_tell>(&e))
+        to_tell_[to_tell->number] = oncepay::name(to_tell->result);
+      else if (auto* told = std::get_if<merchant_told>(&e))
+        acknowledged_.insert(to_tell_[told->number]);
+    }
+    for (const event& e : events) {
+      if (std::holds_alternative<order_opened>(e))
+        reached(moment::claim);
+      if (std::holds_alternative<order_paid>(e) || std::holds_alternative<order_failed>(e))
+        reached(moment::ending);
+      if (std::holds_alternative<pay_out_held>(e))
+        reached(moment::hold);
+    }
+  }
+
   void reached(moment m) {
     if (m != script_.strikes || std::exchange(reached_, true))
       return;
@@ -135,7 +183,7 @@ private:
     if (!log_says_failed || !e.moved || first_word(e) != false)
       return false;
     lied_to_ = true;
-    if (!script_.truth_is_lost && !alarmed("contradict"))
+    if (!alarmed("contradict"))
       blame("the bank denied what it had moved and said so later, and nobody is alarmed");
     return true;
   }
@@ -167,10 +215,14 @@ private:
     }
     if (takers > 1)
       blame("the money moved " + std::to_string(takers) + " times");
+    // What is paid out leaves the banks.
+    const int sign = s.kind == order_kind::pay_out ? -1 : 1;
+    kept *= sign;
+    named *= sign;
     if (owed_minor_ != named)
       blame("the ledger says that the banks owe " + words(owed_minor_, s.amount.currency) + "; they keep " +
             words(named, s.amount.currency));
-    wide_minor expected = s.status == order_state::paid ? s.amount.minor : 0;
+    wide_minor expected = s.status == order_state::paid ? sign * s.amount.minor : 0;
     for (const order::refund& r : s.refunds)
       if (!r.is_surplus() && r.state == refund_state::succeeded)
         expected -= r.amount_minor;
@@ -240,7 +292,7 @@ private:
   std::string word(const order::state& s) const {
     std::string text = plain_word(s);
     if (lied_to_)
-      text = story_.alarms.empty() ? "unseen" : "denied";
+      text = "denied";
     else if (script_.strikes == moment::telling)
       text = acknowledged_.empty() ? "given up" : "told";
     return story_.alarms.empty() ? text : text + "!";
@@ -257,13 +309,15 @@ private:
       return live != nullptr && is_manual(live->state) ? "manual" : "in doubt";
     case order_state::failed:
     case order_state::closed:
+      if (s.kind == order_kind::pay_out)
+        return s.attempts.empty() ? "refused" : "not out";
       return called_back ? "reversed" : s.surplus_attempt != 0 ? "returned" : std::string(oncepay::name(s.status));
     case order_state::paid:
     case order_state::none:
       break;
     }
     if (s.refunds.empty())
-      return "paid";
+      return s.kind == order_kind::pay_out ? "paid out" : s.kind == order_kind::top_up ? "topped up" : "paid";
     const order::refund& r = s.refunds.front();
     if (is_doubtful_refund(r.state))
       return r.state == refund_state::manual ? "manual" : "in doubt";
@@ -276,6 +330,7 @@ private:
   const script& script_;
   const interference may_;
   cell_story& story_;
+  account_watch account_;
   bool reached_ = false;
   bool decided_ = false; ///< Something, since.
   uint32_t deaths_ = 0;

@@ -54,9 +54,12 @@ const std::vector<outcome_row>& outcomes() {
       {"told", "the merchant has acknowledged what it was told, in the end"},
       {"given up", "the merchant never acknowledged it, and people know"},
       {"in doubt", "nothing is proven"},
-      {"manual", "nothing is proven, and a person has to find out"},
+      {"manual", "nothing is proven, and a person has to find out; of a pay-out its money stays claimed"},
+      {"topped up", "one bank took the money, once, and its merchant has it, once"},
+      {"paid out", "one bank paid it, once, and what was claimed is settled"},
+      {"not out", "no bank paid anything, and what was claimed is its merchant's again"},
+      {"refused", "its merchant hasn't enough: nothing was claimed"},
       {"denied", "its bank said \"failed\" about money that it moved, and the truth later: a person compares"},
-      {"unseen", "the same, and the truth met a dead process: its statement alone can show it"},
       {"!", "operators were alarmed"},
   };
   return rows;

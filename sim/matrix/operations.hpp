@@ -13,16 +13,29 @@
 
 namespace oncepay::sim::matrix {
 
-/// What reaches the other side when the operation is under way, for the first time.
-enum class moment : uint8_t { submission, enquiry, close, reversal, refund, notice, telling };
+/// What reaches the other side when the operation is under way, for the first time. Between an order and its account
+/// the other side is reached when what asks it, or answers it, is durable.
+enum class moment : uint8_t {
+  submission,
+  enquiry,
+  close,
+  reversal,
+  refund,
+  notice,
+  telling,
+  claim,   ///< A pay-out's order is open, and its money to be claimed.
+  ending,  ///< Paid or failed: what was claimed, or topped up, is to be booked.
+  hold,    ///< A pay-out is held, for pay-outs are stopped.
+  refusal, ///< Its merchant is told that they are.
+  check,   ///< The bank is asked once more about a payment or pay-out.
+  refund_check,
+};
 
 struct script {
   plan world;
   moment strikes = moment::submission;
   /// With `moment::notice`: the one that says this.
   reply_class told = reply_class::succeeded;
-  /// The bank's lie is told before the kill and its truth after it, to nobody: only its statement can show it.
-  bool truth_is_lost = false;
   /// What the bank says can't be true as it is: operators hear of it.
   bool alarms = false;
 };
@@ -41,5 +54,7 @@ std::span<const operation_row> operations();
 /// The order of every cell.
 stream_name order_of_cells();
 inline constexpr int64_t cell_amount_minor = 10'000;
+/// What we take of a pay-out, besides.
+inline constexpr int64_t pay_out_fee_minor = 60;
 
 } // namespace oncepay::sim::matrix

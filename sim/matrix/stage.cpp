@@ -1,5 +1,7 @@
 #include "sim/matrix/stage.hpp"
 
+#include <utility>
+
 namespace oncepay::sim::matrix {
 
 namespace {
@@ -20,6 +22,7 @@ channel_terms channel(const channel_id& id, uint32_t priority) {
   channel_terms t;
   t.channel = id;
   t.methods = {method_id::trusted("card"), method_id::trusted("code")};
+  t.pay_out_methods = {method_id::trusted("transfer")};
   t.currencies = {currency_of_cells()};
   t.cost_rate_ppm = 2'000;
   t.priority = priority;
@@ -71,6 +74,38 @@ plan staged(bool by_code) {
   o.asks_afterwards = true;
   p.orders = {o};
   return p;
+}
+
+plan staged_top_up() {
+  plan p = staged(false);
+  p.orders.front().pay.top_up = true;
+  return p;
+}
+
+plan staged_pay_out() {
+  constexpr int64_t topped_up_at_us = 100'000;
+  plan p = staged(false);
+  planned_order out = p.orders.front();
+  out.pays_out = true;
+  out.pay.method = method_id::trusted("transfer");
+  out.pay.payer = "bob";
+  planned_order& in = p.orders.front();
+  in.at_us = topped_up_at_us;
+  in.pay.order_no = order_no::trusted("T-1");
+  in.pay.amount.minor = 2 * cell_amount_minor;
+  in.pay.top_up = true;
+  in.asks_afterwards = false;
+  p.orders.push_back(std::move(out));
+  return p;
+}
+
+void draw_checks(plan& p) {
+  constexpr uint32_t all_ppm = 1'000'000;
+  constexpr uint32_t a_minute_ms = 60'000;
+  for (channel_terms& t : p.channels) {
+    t.check_ppm = all_ppm;
+    t.check_after_ms = a_minute_ms;
+  }
 }
 
 bank_deed worked_on(timing t) {

@@ -26,6 +26,12 @@ order_no refund_of_cells();
 
 /// The plan without anything wrong.
 plan staged(bool by_code);
+/// Its order is a top-up.
+plan staged_top_up();
+/// Its order is a pay-out, of half of what its merchant has topped up before; the last of its orders.
+plan staged_pay_out();
+/// Whatever is settled there is asked about once more, a minute later.
+void draw_checks(plan&);
 
 /// Whether and when the money moves; without an answer.
 bank_deed worked_on(timing);

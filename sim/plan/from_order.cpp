@@ -96,15 +96,8 @@ private:
   }
 
   static route_answer route_of(const input& in) {
-    if (const auto* pay = std::get_if<pay_input>(&in))
-      return pay->route;
-    if (const auto* said = std::get_if<confirm_input>(&in))
-      return said->route;
-    if (const auto* known = std::get_if<attempt_input>(&in); known != nullptr && known->route)
-      return *known->route;
-    if (const auto* granted = std::get_if<account_answer_input>(&in); granted != nullptr && granted->route)
-      return *granted->route;
-    return {};
+    const route_answer* route = order::route_of(in);
+    return route == nullptr ? route_answer{} : *route;
   }
 
   bool was_ruled_on() const {

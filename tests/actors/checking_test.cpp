@@ -16,6 +16,7 @@ struct second_thoughts {
   std::map<std::string, uint32_t> asked;
   std::optional<enquiry_answer> answer = enquiry_answer{1'000, false, reply_class::succeeded, "OK"};
   int64_t pays_after_us = 1'000;
+  reply_class refunds = reply_class::succeeded; ///< What it says of a refund at first.
 };
 
 class wavering_bank final : public bank {
@@ -29,7 +30,9 @@ public:
     return thoughts_->answer;
   }
   std::optional<enquiry_answer> reverse(instant, const channel_request_effect&) override { return std::nullopt; }
-  bank_deed refund(instant, const channel_request_effect&) override { return {}; }
+  bank_deed refund(instant, const channel_request_effect&) override {
+    return {true, {{1'000, thoughts_->refunds, "SAID"}}, true};
+  }
   std::optional<enquiry_answer> close(instant, const channel_request_effect&) override { return std::nullopt; }
   tl::expected<void, std::string> flush() override { return {}; }
   void configure(const channel_terms&) override {}
@@ -83,6 +86,28 @@ TEST_CASE("whoever checks an order is told what its channel says, and the order 
   t->answer.reset();
   CHECK(w.ask(c, check("A-1")).code == errc::check_unanswered);
   CHECK(w.ask(c, check("A-2")).code == errc::unknown_order);
+}
+
+TEST_CASE("Loss prevented: a refund that was denied and made is found by nobody, and given back once more") {
+  auto t = std::make_shared<second_thoughts>();
+  t->refunds = reply_class::failed_final;
+  sim::world w(wavering_town(t, drawn(channel("alpha"))));
+  auto& c = w.connect();
+  REQUIRE(w.ask(c, pay("A-1")).code == errc::ok);
+  const refund_command back{
+      *merchant_id::parse("m1"), *order_no::parse("A-1"), *order_no::parse("R-1"), {10'000, cny}, "test"};
+  REQUIRE(w.ask(c, back).code == errc::refund_failed);
+  const auto before = balances(w, c);
+  // The truth comes when nobody asked for it is there any more: a process later, by the check alone.
+  w.kill();
+  w.begin();
+  w.run_for(120'000);
+  CHECK(asked_about_all(*t) == 2); // the payment, whose money never went back, and the refund
+  auto& later = w.connect();
+  const reply found = w.ask(later, check("A-1"));
+  CHECK(found.code == errc::check_disagrees);
+  CHECK(order_in(found).refunds.at(0).state == refund_state::failed);
+  CHECK(balance_of(balances(w, later), "merchant/m1/pending") == balance_of(before, "merchant/m1/pending"));
 }
 
 TEST_CASE("Loss prevented: what was drawn is asked about again by each process that is started") {

@@ -201,12 +201,33 @@ TEST_CASE("what never left is never asked about") {
   CHECK(refused.error().code == errc::nothing_to_check);
 }
 
+TEST_CASE("Loss prevented: a pay-out counts as paid that its channel has never heard of, and nobody looks") {
+  order_world w;
+  pay_out_input out;
+  out.order_no = *order_no::parse("A-7");
+  out.amount = {10'000, cny};
+  out.method = *method_id::parse("card");
+  REQUIRE(w.tell(out).has_value());
+  REQUIRE(w.tell(account_answer_input{account_deed::claim, 0, {}}).has_value());
+  REQUIRE(w.tell(paid(1)).has_value());
+  REQUIRE(w.tell(account_answer_input{account_deed::settle, 0, {}}).has_value());
+  REQUIRE(w.tell(by_operator()).has_value());
+  w.now = plus_ms(w.now, 200'000);
+  // "Not found" never fails a pay-out, and asked again nothing fails anything: it only calls a person.
+  REQUIRE(w.tell(says_again(w, not_found)).has_value());
+  CHECK(w.state.status == order_state::paid);
+  CHECK(w.state.attempts[0].checked == check_result::disagrees);
+  CHECK(alarms(w) == 1);
+}
+
 TEST_CASE("a refund makes channels say other things than that it was paid: such a payment isn't asked about") {
   order_world w = paid_order();
   REQUIRE(w.tell(refund_of(4'000)).has_value());
   REQUIRE(w.tell(refund_answer_input{1, evidence::channel_reply, succeeded, "OK", ""}).has_value());
-  CHECK(!order::due(w.state));
-  CHECK(w.tell(by_operator()).error().code == errc::nothing_to_check);
+  w = asked_again(std::move(w));
+  REQUIRE(asked(w).back().check);
+  CHECK(asked(w).back().operation == operation::refund); // refund_checking_test.cpp
+  CHECK(w.state.attempts[0].checks == 0);
   // One that comes while the channel is asked makes its answer prove nothing.
   order_world late = asked_again(paid_order());
   REQUIRE(late.tell(refund_of(10'000)).has_value());

@@ -55,6 +55,11 @@ decision opened_to_check() {
 check_begun begun() {
   return {1, plus_ms(at, 600'000), plus_ms(at, 615'000)};
 }
+check_begun begun_of_refund() {
+  check_begun e = begun();
+  e.refund_number = 2;
+  return e;
+}
 decision answered(reply_class outcome, std::vector<event> events) {
   return about_order(
       14,
@@ -88,6 +93,12 @@ void add_checks_and_codes(std::vector<named<decision>>& all) {
   all.push_back(
       {"decision_check_disagrees",
        answered(reply_class::failed_final, {attempt_checked{1, check_result::disagrees}, contradiction_recorded{1}})});
+  all.push_back({"decision_refund_check_drawn", about_order(15, timer_input{}, {begun_of_refund()})});
+  all.push_back({"decision_refund_check_disagrees",
+                 about_order(16,
+                             refund_answer_input{2, evidence::enquiry, reply_class::succeeded, "REFUNDED", "",
+                                                 enquiry_facts{plus_ms(at, 2), 90'000, 1'800'000, 6, true}},
+                             {attempt_checked{1, check_result::disagrees, 2}, refund_contradicted{2}})});
   all.push_back({"decision_code_issued",
                  about(stream_name::of_code(serial()), code_input{serial(), merchant(), till()}, {code_issued{}})});
   all.push_back({"decision_code_revoked",

@@ -137,6 +137,67 @@ TEST_CASE("a mismatch that isn't recorded is noticed, and so is one that is none
   expect(invented, "checked", "records a contradiction");
 }
 
+namespace {
+
+/// Paid and refunded by an attempt that was drawn: the date to ask about the refund has come.
+void is_refunded(story& s) {
+  is_paid(s);
+  s.tell(a1, refund_input{*order_no::parse("A-1"), *order_no::parse("R-1"), {4'000, cny}, ""});
+  s.tell(a1, refund_answer_input{1, evidence::channel_reply, succeeded, "OK", ""});
+  s.passes_ms(60'000);
+  s.tell(a1, timer_input{});
+}
+
+refund_answer_input said_of_refund(const story& s, reply_class outcome) {
+  refund_answer_input in{1, evidence::enquiry, outcome, "AGAIN", ""};
+  in.enquiry = enquiry_facts{s.now, 120'000, 3'600'000, 24, true};
+  return in;
+}
+
+void is_asked_about_refund(story& s) {
+  channel_request_effect ask = question(s);
+  ask.operation = operation::refund;
+  ask.refund_number = 1;
+  ask.id = make_refund_id("test", m1, *order_no::parse("A-1"), *order_no::parse("R-1"));
+  ask.amount.minor = 4'000;
+  s.asks_bank(ask, plus_ms(s.now, 100));
+}
+
+} // namespace
+
+TEST_CASE("a refund that is asked about once, and a mismatch that is recorded, are no violation") {
+  story s;
+  is_refunded(s);
+  is_asked_about_refund(s);
+  s.tell(a1, said_of_refund(s, failed_final));
+  CHECK(s.said_by("checked").empty());
+  CHECK(s.said_by("white-list").empty());
+}
+
+TEST_CASE("a refund that is asked about twice, or whose mismatch isn't recorded, is noticed") {
+  story twice;
+  is_refunded(twice);
+  is_asked_about_refund(twice);
+  CHECK(twice.said_by("checked").empty());
+  is_asked_about_refund(twice);
+  expect(twice, "checked", "time 2");
+  story swallowed;
+  is_refunded(swallowed);
+  decision d = swallowed.next(a1, said_of_refund(swallowed, failed_final));
+  d.events = {attempt_checked{1, check_result::agrees, 1}};
+  swallowed.durable(std::move(d));
+  expect(swallowed, "checked", "records no contradiction");
+}
+
+TEST_CASE("a check of a refund that changes what is final is noticed") {
+  story s;
+  is_refunded(s);
+  decision d = s.next(a1, said_of_refund(s, failed_final));
+  d.events = {refund_failed{1, {}}};
+  s.durable(std::move(d));
+  expect(s, "checked", "because of what was said about something settled");
+}
+
 TEST_CASE("more checks at once than a hundredth of what a bank grants are noticed") {
   story s;
   is_paid(s);

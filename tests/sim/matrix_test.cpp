@@ -77,8 +77,29 @@ TEST_CASE("Cells come out as the rules promise") {
       {"refund/silent/after/asked", "refunded"},
       {"refund/refuses/before/none", "kept"},
       {"refund-part/none/after/none", "partly"},
+      {"refund/denies/after/committed", "denied!"}, // by asking once more
       {"notice/none/after/none", "paid"},
       {"notice/contradicts/after/none", "paid!"},
+      {"top-up/silent/after/asked", "topped up"},
+      {"top-up/refuses/before/none", "failed"},
+      {"pay-out/none/after/none", "paid out"},
+      {"pay-out/declines/before/none", "paid out"}, // by the other bank
+      {"pay-out/silent/before/none", "not out"},
+      {"pay-out/silent/after/asked", "paid out"},
+      {"pay-out/mute/after/none", "manual!"},
+      {"pay-out/denies/after/none", "denied!"},
+      {"out-enquiry/not-found/before/none", "manual!"},
+      {"out-enquiry/not-found/after/none", "manual!"},
+      {"out-stopped/none/before/none", "paid out"},
+      {"out-stopped/none/during/asked", "paid out"},
+      {"claim/none/after/committed", "paid out"},
+      {"claim/refuses/before/none", "refused"},
+      {"settle/none/before/committed", "not out"},
+      {"settle/none/after/answered", "paid out"},
+      {"credit/none/after/committed", "topped up"},
+      {"check/not-found/after/none", "paid!"},
+      {"out-check/not-found/after/none", "paid out!"},
+      {"refund-check/denies/during/none", "denied!"},
       {"tell/answer-lost/after/none", "told"},
       {"tell/hangs-always/after/none", "given up!"},
   };
@@ -119,6 +140,22 @@ TEST_CASE("The judge sees a bank that claims what it never took, whatever the or
       blamed("pay/none/after/none", [](matrix::script& s) { s.world.deeds.front().deed.money_moves = false; });
   CHECK(says(said, "the ledger says that the banks owe 100.00 CNY; they keep 0.00 CNY"));
   CHECK(says(said, "the order is paid, which leaves 100.00 CNY at the banks; they keep 0.00 CNY"));
+}
+
+TEST_CASE("The judge sees a pay-out that its bank claims and never made") {
+  const auto said =
+      blamed("pay-out/none/after/none", [](matrix::script& s) { s.world.deeds.front().deed.money_moves = false; });
+  CHECK(says(said, "the ledger says that the banks owe -100.00 CNY; they keep 0.00 CNY"));
+  CHECK(says(said, "the order is paid, which leaves -100.00 CNY at the banks; they keep 0.00 CNY"));
+}
+
+TEST_CASE("The judge sees a denied refund that nobody is told of because nothing was drawn to be asked about again") {
+  CHECK(says(blamed("refund/denies/after/committed",
+                    [](matrix::script& s) {
+                      for (channel_terms& t : s.world.channels)
+                        t.check_ppm = 0;
+                    }),
+             "denied what it had moved"));
 }
 
 TEST_CASE("The judge sees a denial that nobody is told of, and a merchant that never learns of its result") {

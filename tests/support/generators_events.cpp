@@ -95,9 +95,9 @@ rc::Gen<event> any_event() {
     case 38:
       return telling_given_up{*number};
     case 39:
-      return check_begun{*number, *time(), *time()};
+      return check_begun{*number, *time(), *time(), *number};
     case 40:
-      return attempt_checked{*number, static_cast<check_result>(*within<int>(1, 3))};
+      return attempt_checked{*number, static_cast<check_result>(*within<int>(1, 3)), *number};
     case 41:
       return *rc::gen::element<event>(code_issued{}, code_revoked{});
     case 42:
