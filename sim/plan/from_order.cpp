@@ -50,10 +50,10 @@ public:
       tell_attempt(a);
     std::stable_sort(p.disturbances.begin(), p.disturbances.end(),
                      [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
-    if (state_.kind != order_kind::pay_out)
-      want_more();
-    if (state_.kind == order_kind::pay_out || !state_.from_wallet.empty())
+    if (state_.kind == order_kind::pay_out)
       fund();
+    else
+      want_more();
     expect_the_same();
     return std::move(result_);
   }
@@ -121,8 +121,8 @@ private:
     }
     o.deed = paid_by == nullptr ? card_deed::none : paid_by->card.deed;
     o.pay.top_up = state_.kind == order_kind::top_up;
-    o.pay.wallet = state_.from_wallet;
     o.pay.to_wallet = state_.to_wallet;
+    o.pay.wallet = state_.kind == order_kind::pay_out ? state_.from_wallet : wallet_id{};
     o.pays_out = state_.kind == order_kind::pay_out;
     if (o.pays_out || (paid_by != nullptr && !paid_by->payer.ciphertext.empty())) {
       o.pay.payer = stand_in_payer;
@@ -186,13 +186,14 @@ private:
       if (a.route.check_after_ms != 0)
         terms.check_after_ms = a.route.check_after_ms;
       terms.bank = {};
+      terms.in_house = house_tool::none; // what else went on at a wallet isn't part of it: a bank does what it did
       result_.plan.channels.push_back(std::move(terms));
     }
     remark("Only the channels it was sent to are here, ranked as it took them; their banks pay whatever isn't told "
            "below.");
   }
 
-  /// What a pay-out claimed, or a wallet paid, had come from somewhere, which isn't part of it.
+  /// What a pay-out claimed had come from somewhere, which isn't part of it.
   void fund() {
     channel_terms terms;
     terms.channel = channel_id::trusted("funds");
