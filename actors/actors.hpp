@@ -6,22 +6,21 @@
 namespace oncepay {
 
 /// Finds or rehydrates the entity of a stream; every input to an entity passes here. There are a few, by hash of the
-/// name. Passivates only what said it is quiet; parks messages meanwhile. Wakes what is due, paced.
+/// name. What is quiet, and has been for longest, is given the next stream. Wakes what is due, paced.
 using directory_actor = caf::typed_actor<caf::reacts_to<delivery>,       // hand it to its entity
                                          caf::reacts_to<delivery_batch>, // each of them
                                          caf::reacts_to<entity_ready>,   // a recovery is over, the next may begin
-                                         caf::reacts_to<entity_quiet>,   // may be passivated
-                                         caf::reacts_to<stop_answer>,    // passivated, or still busy
+                                         caf::reacts_to<entities_quiet>, // may be given another stream
                                          caf::reacts_to<tick>>;          // wake what is due
 
 /// One order, account, channel or merchant: the generic shell around a domain module. Decodes nothing, decides nothing:
-/// rehydrate, `decide`, journal, `evolve`, effects, answer.
-using entity_actor = caf::typed_actor<caf::reacts_to<delivery>,       // decide, now or after what is under way
+/// rehydrate, `decide`, journal, `evolve`, effects, answer. One after the other where it has nothing left to do.
+using entity_actor = caf::typed_actor<caf::reacts_to<take_up>,        // forget the stream before, be this one's
+                                      caf::reacts_to<delivery>,       // decide, now or after what is under way
                                       caf::reacts_to<routed>,         // the answer `decide` depended on
                                       caf::reacts_to<assessed>,       // the same, of risk rules
                                       caf::reacts_to<committed>,      // the decision is durable
-                                      caf::reacts_to<tick>,           // what it asked a channel may be overdue
-                                      caf::reacts_to<stop_if_quiet>>; // leave, or say why not
+                                      caf::reacts_to<asked_overdue>>; // what it asked a channel
 
 /// Gathers appends; what is queued when the committer is free is the next durable commit.
 using journal_actor = caf::typed_actor<caf::reacts_to<append_request>, // joins the next batch

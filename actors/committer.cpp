@@ -16,7 +16,7 @@ namespace {
 /// What one commit allows, one message per target.
 class continuations {
 public:
-  void add(append_request& request, uint64_t position) {
+  void add(append_request& request, uint64_t position, stream_name stream, const system_actors& sys) {
     if (request.submit && mutated(mutation::submit_twice))
       submissions_.to(request.port).submissions.push_back(*request.submit);
     if (request.submit)
@@ -33,8 +33,12 @@ public:
       request.publish->position = position;
       publications_.push_back(std::move(*request.publish));
     }
+    if (request.quiet_after) {
+      const directory_actor& directory = sys.directory_of(stream);
+      quiet_.to(directory).entities.push_back({std::move(stream), request.activation, *request.quiet_after});
+    }
     if (request.tell)
-      told_.push_back({std::move(request.tell), position});
+      told_.push_back({std::move(request.tell), {position, request.activation}});
   }
 
   void send(committer_actor::pointer self, const system_actors& sys) {
@@ -49,17 +53,19 @@ public:
       const directory_actor& directory = sys.directory_of(d.to);
       self->send(directory, std::move(d));
     }
-    for (auto& [sink, position] : told_)
-      self->send(sink, committed{position});
+    quiet_.send_all(self);
+    for (auto& [sink, what] : told_)
+      self->send(sink, what);
   }
 
 private:
   gather<submission_sink, submission_batch> submissions_;
   gather<reply_sink, reply_batch> replies_;
+  gather<directory_actor, entities_quiet> quiet_;
   std::vector<channel_request> requests_;
   std::vector<publication> publications_;
   std::vector<delivery> deliveries_;
-  std::vector<std::pair<committed_sink, uint64_t>> told_;
+  std::vector<std::pair<committed_sink, committed>> told_;
 };
 
 void commit(committer_actor::pointer self, const context_ptr& ctx, const system_ptr& sys, commit_batch& batch) {
@@ -85,8 +91,8 @@ void commit(committer_actor::pointer self, const context_ptr& ctx, const system_
   meters.orders.add(orders);
   continuations next;
   uint64_t position = head->position - entries.size();
-  for (append_request& request : batch.requests)
-    next.add(request, ++position);
+  for (size_t i = 0; i < batch.requests.size(); ++i)
+    next.add(batch.requests[i], ++position, std::move(entries[i].stream), *sys);
   next.send(self, *sys);
   self->send(sys->journal, commit_done{});
   const head_moved moved{head->position};

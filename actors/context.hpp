@@ -10,6 +10,7 @@
 #include "actors/meters.hpp"
 #include "actors/quotas.hpp"
 #include "actors/switchboard.hpp"
+#include "schema/limits.hpp"
 #include "schema/time.hpp"
 #include "store/event_log.hpp"
 
@@ -61,6 +62,9 @@ struct context {
 
   /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
   bool detached = true;
+
+  /// Fewer where passivation is to be met.
+  size_t quiet_entities_max = limits::quiet_entities_max;
 
   std::shared_ptr<admission> admitted;
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();

@@ -13,6 +13,8 @@
 #include <limits>
 #include <list>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace oncepay {
 
@@ -23,10 +25,11 @@ struct directory_state {
   explicit directory_state(directory_actor::pointer owner) : self(owner) {}
 
   struct entry {
-    entity_actor entity;
-    bool stopping = false;
-    std::deque<delivery> parked;                  ///< While stopping or waiting for a recovery.
-    std::list<stream_name>::iterator quiet_place; ///< Valid while `quiet`.
+    entity_actor entity;          ///< Null while it waits for its turn to be recovered.
+    uint64_t activation = 0;      ///< Of `entity`, for this stream.
+    uint64_t sent = 0;            ///< Deliveries, in this activation.
+    std::vector<delivery> parked; ///< Until it is recovered.
+    std::list<const stream_name*>::iterator quiet_place; ///< Valid while `quiet`.
     bool quiet = false;
   };
 
@@ -35,7 +38,8 @@ struct directory_state {
   system_ptr sys;
   size_t index = 0;
   std::unordered_map<stream_name, entry> entries; ///< Iterated only to end them all.
-  std::list<stream_name> quiet_ones;              ///< Longest quiet first.
+  std::list<const stream_name*> quiet_ones;       ///< Keys of `entries`; longest quiet first.
+  uint64_t activations = 0;
   std::deque<stream_name> awaiting_recovery;
   size_t recoveries = 0;
   due_entry woken_until; ///< Everything up to here was woken.
@@ -50,16 +54,14 @@ struct directory_state {
     auto [it, created] = entries.try_emplace(d.to);
     entry& e = it->second;
     mark_busy(e);
-    if (e.entity && !e.stopping) {
+    if (e.entity) {
+      ++e.sent;
       self->send(e.entity, std::move(d));
       return;
     }
-    const stream_name to = d.to;
     e.parked.push_back(std::move(d));
-    if (!created)
-      return;
-    meter().entities.set(entries.size());
-    open(to, e);
+    if (created)
+      open(it->first, e);
   }
 
   void open(const stream_name& stream, entry& e) {
@@ -69,22 +71,25 @@ struct directory_state {
       return;
     }
     if (*version == 0)
-      return spawn(stream, e, true);
+      return activate(stream, e, true);
     if (recoveries >= limits::recoveries_max) {
       awaiting_recovery.push_back(stream);
       meter().awaiting_recovery.set(awaiting_recovery.size());
       return;
     }
     meter().recoveries.set(++recoveries);
-    spawn(stream, e, false);
+    activate(stream, e, false);
   }
 
-  void spawn(const stream_name& stream, entry& e, bool fresh) {
-    e.entity = spawn_entity(self->system(), ctx, sys, stream, fresh);
-    e.stopping = false;
-    for (delivery& d : e.parked)
-      self->send(e.entity, std::move(d));
-    e.parked.clear();
+  void activate(const stream_name& stream, entry& e, bool fresh) {
+    // To end an entity and make another costs more than to give it the next stream. The other half of the room is for
+    // those who are quiet between two commits: who is busy changes with each.
+    e.entity =
+        quiet_ones.size() > ctx->quiet_entities_max / 2 ? take_longest_quiet() : spawn_entity(self->system(), ctx, sys);
+    e.activation = ++activations;
+    e.sent = e.parked.size();
+    self->send(e.entity, take_up{stream, e.activation, fresh, std::exchange(e.parked, {})});
+    meter().entities.set(entries.size());
   }
 
   void recovered() {
@@ -93,7 +98,7 @@ struct directory_state {
       stream_name next = std::move(awaiting_recovery.front());
       awaiting_recovery.pop_front();
       ++recoveries;
-      spawn(next, entries[next], false);
+      activate(next, entries.at(next), false);
     }
     meter().recoveries.set(recoveries);
     meter().awaiting_recovery.set(awaiting_recovery.size());
@@ -107,40 +112,29 @@ struct directory_state {
     e.quiet = false;
   }
 
-  void mark_quiet(const stream_name& stream) {
-    auto it = entries.find(stream);
-    if (it == entries.end() || it->second.quiet || it->second.stopping)
+  void mark_quiet(const entity_quiet& said) {
+    auto it = entries.find(said.stream);
+    // Something may be on its way to it, or it may have left before this came: then it hasn't spoken for all it was
+    // sent. Who has is quiet until the next delivery, which passes here.
+    if (it == entries.end() || it->second.activation != said.activation || it->second.sent != said.received ||
+        it->second.quiet)
       return;
-    quiet_ones.push_back(stream);
+    quiet_ones.push_back(&it->first);
     it->second.quiet_place = std::prev(quiet_ones.end());
     it->second.quiet = true;
-    while (quiet_ones.size() > limits::quiet_entities_max) {
-      entry& oldest = entries.at(quiet_ones.front());
-      mark_busy(oldest);
-      oldest.stopping = true;
-      self->send(oldest.entity, stop_if_quiet{});
+    if (quiet_ones.size() > ctx->quiet_entities_max) {
+      self->send_exit(take_longest_quiet(), caf::exit_reason::user_shutdown);
+      meter().entities.set(entries.size());
     }
   }
 
-  void stopped(const stop_answer& answer) {
-    auto it = entries.find(answer.stream);
-    if (it == entries.end())
-      return;
-    entry& e = it->second;
-    e.stopping = false;
-    if (answer.stopped)
-      e.entity = nullptr;
-    if (answer.stopped && e.parked.empty()) {
-      entries.erase(it);
-      meter().entities.set(entries.size());
-    } else if (answer.stopped) {
-      open(answer.stream, e);
-    } else {
-      // It had something to do after all; it will say so when it is quiet again.
-      for (delivery& d : e.parked)
-        self->send(e.entity, std::move(d));
-      e.parked.clear();
-    }
+  /// Its stream leaves it, and is read from the log when somebody wants something of it again.
+  entity_actor take_longest_quiet() {
+    auto it = entries.find(*quiet_ones.front());
+    quiet_ones.pop_front();
+    entity_actor free = std::move(it->second.entity);
+    entries.erase(it);
+    return free;
   }
 
   // --- waking what is due ---
@@ -193,8 +187,10 @@ directory_actor::behavior_type directory(directory_actor::stateful_pointer<direc
           self->state.deliver(std::move(d));
       },
       [self](const entity_ready&) { self->state.recovered(); },
-      [self](const entity_quiet& q) { self->state.mark_quiet(q.stream); },
-      [self](const stop_answer& a) { self->state.stopped(a); },
+      [self](const entities_quiet& q) {
+        for (const entity_quiet& said : q.entities)
+          self->state.mark_quiet(said);
+      },
       [self](tick) { self->state.wake_due(); },
   };
 }

@@ -7,8 +7,7 @@
 
 namespace oncepay {
 
-/// Spawns the entity of a stream. `fresh`: the log holds no decision of it, so there is nothing to rehydrate; otherwise
-/// it rehydrates itself and tells its directory `entity_ready`.
-entity_actor spawn_entity(caf::actor_system&, context_ptr, system_ptr, const stream_name&, bool fresh);
+/// Spawns an entity that waits for its first stream: a `take_up`.
+entity_actor spawn_entity(caf::actor_system&, context_ptr, system_ptr);
 
 } // namespace oncepay

@@ -85,16 +85,26 @@ struct delivery_batch {
 struct entity_ready {
   stream_name stream;
 };
-/// Entity to directory: nothing is outstanding; I may be passivated.
+/// Nothing is outstanding of what an entity was delivered, and nothing happens there until more is.
 struct entity_quiet {
   stream_name stream;
+  uint64_t activation = 0;
+  uint64_t received = 0; ///< Deliveries in this activation.
 };
-/// Directory to entity: leave, if you are still quiet.
-struct stop_if_quiet {};
-/// Entity to directory: what came of it.
-struct stop_answer {
+/// To directory: from an entity about itself, or from the committer about all whose last decision one commit made durable.
+struct entities_quiet {
+  std::vector<entity_quiet> entities;
+};
+/// Directory to entity: whose entity you are from here on, and what came for it.
+struct take_up {
   stream_name stream;
-  bool stopped = false;
+  uint64_t activation = 0; ///< No other of this directory's has the number.
+  bool fresh = false;      ///< The log holds no decision of the stream.
+  std::vector<delivery> deliveries;
+};
+/// Entity to itself, later: has somebody answered?
+struct asked_overdue {
+  uint64_t activation = 0;
 };
 
 // --- channels -------------------------------------------------------------------------------------------------
@@ -263,6 +273,7 @@ struct catalogue {
 /// Journal to entity: what it appended and asked to be told about is durable.
 struct committed {
   uint64_t position = 0; ///< 0: the entity to itself, it should ask the log.
+  uint64_t activation = 0;
 };
 using committed_sink = caf::typed_actor<caf::reacts_to<committed>>;
 
@@ -279,8 +290,12 @@ struct append_request {
   std::vector<channel_request> requests = {};
   std::vector<delivery> goes_on = {}; ///< To those whose turn it is now.
   std::vector<pending_reply> replies; ///< Their position is filled in.
-  std::optional<publication> publish; ///< Its position too.
+  std::shared_ptr<publication> publish; ///< Its position too. Null with payments, which needn't carry its kilobyte.
   committed_sink tell;                ///< Empty where an answer to the submission implies the commit.
+  uint64_t activation = 0;            ///< Whose decision it is.
+  /// So many deliveries its entity had received; once this is durable it is quiet, unless more have come. None: it has
+  /// more to do.
+  std::optional<uint64_t> quiet_after = {};
   std::vector<ticket_ptr> admitted;   ///< Given back after the commit: what the disk can't take must not pile up.
 };
 
@@ -340,9 +355,9 @@ ONCEPAY_MESSAGE(delivery)
 ONCEPAY_MESSAGE(delivery_batch)
 ONCEPAY_MESSAGE(channel_notice)
 ONCEPAY_MESSAGE(entity_ready)
-ONCEPAY_MESSAGE(entity_quiet)
-ONCEPAY_MESSAGE(stop_if_quiet)
-ONCEPAY_MESSAGE(stop_answer)
+ONCEPAY_MESSAGE(entities_quiet)
+ONCEPAY_MESSAGE(take_up)
+ONCEPAY_MESSAGE(asked_overdue)
 ONCEPAY_MESSAGE(submission_batch)
 ONCEPAY_MESSAGE(permit_return_batch)
 ONCEPAY_MESSAGE(channel_request)

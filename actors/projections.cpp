@@ -19,6 +19,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// At once; a second of payments at full speed, so that each fold ends at the head.
+constexpr size_t decisions_max = 2 * limits::fold_decisions_max;
+
 /// What both projections do: fold when the head has moved, and answer queries once the view has reached what they ask
 /// for, or say `view_behind` when they have waited long enough.
 template <class Rules, class Actor, class Query>
@@ -38,6 +41,7 @@ struct projection_state {
   view_meters* meter = nullptr; ///< In `ctx`.
   Rules rules;
   uint64_t position = 0;
+  uint64_t agreed = 0; ///< As in `fold_view`.
   bool fold_due = false;
   bool fold_due_now = false; ///< For somebody who waits.
   bool ticking = false;
@@ -61,8 +65,7 @@ struct projection_state {
     fold_due = false;
     fold_due_now = false;
     bell->answer();
-    auto progress =
-        fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : limits::fold_decisions_max);
+    auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
     if (!progress && !std::exchange(careful, true))
       return fold_now();
     if (!progress) {
@@ -78,6 +81,8 @@ struct projection_state {
     if (progress->rebuilt)
       ctx->say(severity::warning, topic::view, "a view didn't fit the log and is made anew");
     position = progress->position;
+    if (progress->at_head)
+      agreed = position;
     meter->position.set(position);
     if (!progress->at_head) {
       fold_due = true;

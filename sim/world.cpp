@@ -74,6 +74,7 @@ void world::begin() {
   ctx->trajectory_view = trajectory_.get();
   ctx->environment = "simulated";
   ctx->detached = false;
+  ctx->quiet_entities_max = options_.quiet_entities_max;
   ctx->open_bank = options_.open_bank;
   ctx->open_link = options_.open_link;
   ctx->open_merchant = options_.open_merchant;

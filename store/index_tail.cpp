@@ -138,18 +138,25 @@ store_result<std::vector<due_change>> index_tail::due_changes(const due_entry& a
         due_.erase(it);
       due_order_.pop_front();
     }
-    auto state = [this](uint64_t position, due_entry&& entry, bool present) {
-      due_.insert_or_assign(entry, std::pair(position, present));
-      due_order_.emplace_back(position, std::move(entry));
-    };
+    while (!statements_.empty() && statements_.front().position < first_)
+      statements_.pop_front();
     for (due_next_ = std::max(due_next_, first_); due_next_ < first_ + entries_.size(); ++due_next_) {
       const tail_entry& e = entries_[due_next_ - first_];
       if (e.due_before == e.due)
         continue;
       if (e.due_before)
-        state(due_next_, {e.due_before, e.stream->name}, false);
+        statements_.push_back({due_next_, e.due_before, e.stream, false, false});
       if (e.due)
-        state(due_next_, {e.due, e.stream->name}, true);
+        statements_.push_back({due_next_, e.due, e.stream, true, false});
+    }
+    // Statements about one entry are taken in their order: all of them are of one time, and so are asked for together.
+    for (due_statement& s : statements_) {
+      if (s.taken || s.due > until)
+        continue;
+      s.taken = true;
+      due_entry entry{s.due, s.stream->name};
+      due_.insert_or_assign(entry, std::pair(s.position, s.present));
+      due_order_.emplace_back(s.position, std::move(entry));
     }
   }
   size_t present = 0;

@@ -105,11 +105,23 @@ private:
   std::deque<std::pair<const stream_record*, uint64_t>> folded_;
   hash_function hash_;
 
-  /// The newest statement about each due entry, made when somebody asks: most are gone by then.
+  /// What an unfolded decision says about one due entry.
+  struct due_statement {
+    uint64_t position;
+    instant due;
+    const stream_record* stream; ///< Valid while the decision is unfolded.
+    bool present;
+    bool taken; ///< Into `due_`.
+  };
+
   mutable std::mutex due_mutex_;
+  /// Of the unfolded decisions, in their order. Hardly any is ever asked for: payments are over, and folded, long before
+  /// they would be due.
+  mutable std::deque<due_statement> statements_;
+  /// The newest of those that were asked for, about each due entry.
   mutable std::map<due_entry, std::pair<uint64_t, bool>> due_;
   mutable std::deque<std::pair<uint64_t, due_entry>> due_order_;
-  mutable uint64_t due_next_ = 0; ///< First position that `due_` doesn't know.
+  mutable uint64_t due_next_ = 0; ///< First position that `statements_` doesn't know.
 };
 
 } // namespace oncepay

@@ -23,8 +23,9 @@ log_head lmdb_event_log::state::current_head() const {
 }
 
 std::shared_ptr<const unfolded_part> lmdb_event_log::state::unfolded() const {
+  // It lives as long as this: nobody counts who uses it, which every thread would do at once.
   if (tail != nullptr)
-    return tail;
+    return {std::shared_ptr<const void>(), tail.get()};
   std::scoped_lock lock(mutex);
   return scan;
 }

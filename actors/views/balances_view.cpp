@@ -2,7 +2,9 @@
 
 #include "actors/domain/ledger.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <utility>
 
 namespace oncepay {
@@ -54,20 +56,25 @@ void balances_view::fold(const recorded_decision& recorded) {
   }
 }
 
-store_result<std::vector<view_change>> balances_view::changes(const view_store& before) {
+store_result<std::vector<view_change>> balances_view::changes(const view_store& before, const stream_numbers&) {
   const auto deltas = std::exchange(deltas_minor_, {});
   if (std::exchange(overflow_, false))
     return overflowed();
+  std::vector<const decltype(deltas_minor_)::value_type*> sorted;
+  sorted.reserve(deltas.size());
+  for (const auto& entry : deltas)
+    sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
   std::vector<view_change> all;
-  all.reserve(deltas.size());
-  for (const auto& [key, delta] : deltas) {
-    auto known = before.get(key);
+  all.reserve(sorted.size());
+  for (const auto* entry : sorted) {
+    auto known = before.get(entry->first);
     if (!known)
       return tl::unexpected(known.error());
-    auto sum = checked_add(*known ? minor_of(**known) : 0, delta);
+    auto sum = checked_add(*known ? minor_of(**known) : 0, entry->second);
     if (!sum)
       return overflowed();
-    all.push_back({key, value_of(*sum)});
+    all.push_back({entry->first, value_of(*sum)});
   }
   return all;
 }

@@ -5,9 +5,9 @@
 #include "actors/views/view_fold.hpp"
 #include "schema/reply.hpp"
 
-#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace oncepay {
 
@@ -15,13 +15,13 @@ class balances_view : public view_rules {
 public:
   void fold(const recorded_decision&) override;
   /// `amount_overflow` in the ledger is refused as `damaged`: a balance that doesn't fit 64 bits is no balance.
-  store_result<std::vector<view_change>> changes(const view_store& before) override;
+  store_result<std::vector<view_change>> changes(const view_store& before, const stream_numbers&) override;
 
   /// Accounts whose path begins with `prefix`, sub-accounts summed: the first `max` of them, and the sums over all.
   static store_result<balance_list> read(const view_store&, std::string_view prefix, size_t max);
 
 private:
-  std::map<std::string, int64_t> deltas_minor_; ///< By view key.
+  std::unordered_map<std::string, int64_t> deltas_minor_; ///< By view key; sorted before it is used.
   bool overflow_ = false;
 };
 

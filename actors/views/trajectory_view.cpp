@@ -3,6 +3,7 @@
 #include "actors/domain/trajectory.hpp"
 #include "schema/log_codec.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -10,8 +11,16 @@ namespace oncepay {
 
 namespace {
 
-// A value is the order's state (1 byte), in doubt (1 byte), and the positions, 8 little-endian bytes each.
+// A key is the stream's number, 8 big-endian bytes. A value is the order's state (1 byte), in doubt (1 byte), and the
+// positions, 8 little-endian bytes each.
 constexpr size_t header_bytes = 2;
+
+std::string key_of(uint64_t number) {
+  std::string key;
+  for (int shift = 56; shift >= 0; shift -= 8)
+    key.push_back(static_cast<char>(number >> shift & 0xff));
+  return key;
+}
 
 std::string encode(const trajectory_entry& entry) {
   std::string value(header_bytes + entry.positions.size() * sizeof(uint64_t), '\0');
@@ -35,7 +44,8 @@ trajectory_entry decode(std::string_view value) {
 } // namespace
 
 void trajectory_view::fold(const recorded_decision& recorded) {
-  news& n = gathered_[recorded.decision.stream.bytes()];
+  news& n = gathered_[recorded.decision.stream];
+  n.opened = n.opened || recorded.decision.version == 1;
   n.positions.push_back(recorded.position);
   for (const event& e : recorded.decision.events) {
     if (std::holds_alternative<order_opened>(e) || std::holds_alternative<order_confirmed>(e))
@@ -57,27 +67,42 @@ void trajectory_view::fold(const recorded_decision& recorded) {
   }
 }
 
-store_result<std::vector<view_change>> trajectory_view::changes(const view_store& before) {
+store_result<std::vector<view_change>> trajectory_view::changes(const view_store& before,
+                                                                const stream_numbers& numbers) {
   const auto gathered = std::exchange(gathered_, {});
-  std::vector<view_change> all;
-  all.reserve(gathered.size());
+  std::vector<std::pair<uint64_t, const news*>> sorted;
+  sorted.reserve(gathered.size());
   for (const auto& [stream, n] : gathered) {
+    if (n.opened) {
+      sorted.emplace_back(n.positions.front(), &n);
+      continue;
+    }
+    auto number = numbers(stream);
+    if (!number)
+      return tl::unexpected(number.error());
+    sorted.emplace_back(*number, &n);
+  }
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<view_change> all;
+  all.reserve(sorted.size());
+  for (const auto& [number, n] : sorted) {
     trajectory_entry entry;
-    auto known = before.get(stream);
-    if (!known)
-      return tl::unexpected(known.error());
-    if (*known)
-      entry = decode(**known);
-    entry.state = n.state.value_or(entry.state);
-    entry.in_doubt = n.in_doubt.value_or(entry.in_doubt);
-    entry.positions.insert(entry.positions.end(), n.positions.begin(), n.positions.end());
-    all.push_back({stream, encode(entry)});
+    if (!n->opened) {
+      auto known = read(before, number);
+      if (!known)
+        return tl::unexpected(known.error());
+      entry = std::move(*known).value_or(trajectory_entry{});
+    }
+    entry.state = n->state.value_or(entry.state);
+    entry.in_doubt = n->in_doubt.value_or(entry.in_doubt);
+    entry.positions.insert(entry.positions.end(), n->positions.begin(), n->positions.end());
+    all.push_back({key_of(number), encode(entry)});
   }
   return all;
 }
 
-store_result<std::optional<trajectory_entry>> trajectory_view::read(const view_store& view, const stream_name& stream) {
-  auto value = view.get(stream.bytes());
+store_result<std::optional<trajectory_entry>> trajectory_view::read(const view_store& view, uint64_t number) {
+  auto value = view.get(key_of(number));
   if (!value)
     return tl::unexpected(value.error());
   if (!*value)
@@ -87,7 +112,10 @@ store_result<std::optional<trajectory_entry>> trajectory_view::read(const view_s
 
 store_result<std::vector<std::string>> trajectory_view::lines(const view_store& view, const event_log& log,
                                                               const stream_name& stream) {
-  auto entry = read(view, stream);
+  auto number = number_of(log, stream);
+  if (!number)
+    return tl::unexpected(number.error());
+  auto entry = read(view, *number);
   if (!entry)
     return tl::unexpected(entry.error());
   std::vector<std::string> all;

@@ -16,7 +16,19 @@ bool fits(const view_checkpoint& view, const log_head& log) {
 
 } // namespace
 
-store_result<fold_progress> fold_view(const event_log& log, view_store& view, view_rules& rules, size_t max) {
+store_result<uint64_t> number_of(const event_log& log, const stream_name& stream) {
+  uint64_t number = 0;
+  auto read = log.read(stream, 1, [&](uint64_t position, bytes_view) {
+    number = position;
+    return false;
+  });
+  if (!read)
+    return tl::unexpected(read.error());
+  return number;
+}
+
+store_result<fold_progress> fold_view(const event_log& log, view_store& view, view_rules& rules, size_t max,
+                                      uint64_t agreed) {
   fold_progress progress;
   auto checkpoint = view.checkpoint();
   if (!checkpoint)
@@ -30,6 +42,8 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
     progress.rebuilt = true;
   }
   view_checkpoint reached = *checkpoint;
+  // Only the head's chain is known without hashing, so it must be reached.
+  const bool agrees = agreed != 0 && reached.position == agreed && head.position - agreed <= max;
   store_result<void> decoded;
   auto read = log.read_all(reached.position + 1, max, [&](uint64_t position, bytes_view stored) {
     if (position > head.position)
@@ -42,16 +56,24 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
     }
     if (mutated(mutation::fold_twice) && position == checkpoint->position + 1 && position > 1)
       rules.fold({position, *d});
-    reached = {position, chain_step(reached.chain, position, stored)};
+    reached = {position, agrees ? head.chain : chain_step(reached.chain, position, stored)};
     rules.fold({position, std::move(*d)});
     return true;
   });
-  if (!read)
-    return tl::unexpected(read.error());
-  if (!decoded)
-    return tl::unexpected(decoded.error());
+  if (read && agrees && reached.position != head.position)
+    decoded = tl::unexpected(store_error{store_errc::damaged, "the log ends at decision " +
+                                                                  std::to_string(reached.position) + " and not at " +
+                                                                  std::to_string(head.position)});
+  const stream_numbers numbers = [&log](const stream_name& stream) {
+    return number_of(log, stream);
+  };
+  if (!read || !decoded) {
+    // What was gathered up to here comes again with the next call, and must not count twice.
+    (void)rules.changes(view, numbers);
+    return tl::unexpected(read ? decoded.error() : read.error());
+  }
   if (reached.position != checkpoint->position) {
-    auto changes = rules.changes(view);
+    auto changes = rules.changes(view, numbers);
     if (!changes)
       return tl::unexpected(changes.error());
     if (auto written = view.write(*changes, reached); !written)

@@ -7,9 +7,13 @@
 #include "store/view_store.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace oncepay {
+
+/// A stream's number: the position of its first decision.
+using stream_numbers = std::function<store_result<uint64_t>(const stream_name&)>;
 
 /// What one view makes of decisions. Gathers between `fold` and `changes`.
 class view_rules {
@@ -17,7 +21,7 @@ public:
   virtual ~view_rules() = default;
   virtual void fold(const recorded_decision&) = 0;
   /// What was gathered, as changes against what `before` holds; forgets it.
-  virtual store_result<std::vector<view_change>> changes(const view_store& before) = 0;
+  virtual store_result<std::vector<view_change>> changes(const view_store& before, const stream_numbers&) = 0;
 };
 
 struct fold_progress {
@@ -26,7 +30,12 @@ struct fold_progress {
   bool rebuilt = false;  ///< The view didn't fit the log and was cleared.
 };
 
-/// Folds at most `max` decisions.
-store_result<fold_progress> fold_view(const event_log&, view_store&, view_rules&, size_t max);
+/// As the log has it.
+store_result<uint64_t> number_of(const event_log&, const stream_name&);
+
+/// Folds at most `max` decisions. `agreed`: up to here an earlier call, of this very process, found that the view was
+/// made from this log; 0: none did. Whether it was is told by the chain of all that is folded, up to a head's; once that
+/// is known, what the process appends itself needn't be hashed again.
+store_result<fold_progress> fold_view(const event_log&, view_store&, view_rules&, size_t max, uint64_t agreed = 0);
 
 } // namespace oncepay

@@ -164,7 +164,8 @@ tl::expected<void, exit_code> open_stores(server& s, const std::string& data, co
   if (!vault)
     return tl::unexpected(fail_on(vault.error()));
   s.vault = std::move(*vault);
-  for (const auto& [view, name] : {std::pair{&s.balances, "balances"}, std::pair{&s.trajectory, "trajectory"}}) {
+  // A view whose keys are others than an older build's goes by another name, and is made anew from the log.
+  for (const auto& [view, name] : {std::pair{&s.balances, "balances"}, std::pair{&s.trajectory, "trajectories"}}) {
     auto opened = open_view_store(data, name, config.map_bytes);
     if (!opened)
       return tl::unexpected(fail_on(opened.error()));

@@ -61,6 +61,8 @@ template <class Rules>
 class rebuilt {
 public:
   void fold(const recorded_decision& r) {
+    if (r.decision.version == 1)
+      numbers_.emplace(r.decision.stream, r.position);
     rules_.fold(r);
     position_ = r.position;
     if (++gathered_ == page_decisions)
@@ -99,7 +101,10 @@ public:
 private:
   void write() {
     gathered_ = 0;
-    auto changes = rules_.changes(store_);
+    auto changes = rules_.changes(store_, [this](const stream_name& stream) -> store_result<uint64_t> {
+      auto it = numbers_.find(stream);
+      return it == numbers_.end() ? 0 : it->second;
+    });
     if (!changes) {
       fault_ = "can't be rebuilt: " + changes.error().text;
       return;
@@ -117,6 +122,7 @@ private:
   }
 
   Rules rules_;
+  std::unordered_map<stream_name, uint64_t> numbers_; ///< Never iterated.
   unsorted_view store_;
   uint64_t position_ = 0;
   uint32_t gathered_ = 0;

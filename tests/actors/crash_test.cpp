@@ -134,7 +134,7 @@ TEST_CASE("A view that was dropped is folded again to the same content") {
   w.ask(c, pay("B-1"));
   w.run_for(1'000);
   auto rebuilt = dump_of(w.trajectory_view());
-  rebuilt.erase(stream_name::of_order(*merchant_id::parse("m1"), *order_no::parse("B-1")).bytes());
+  rebuilt.erase(std::prev(rebuilt.end())); // B-1: by number, what was opened last stands last
   CHECK(rebuilt == trajectories);
   CHECK(sums.size() > 0);
   CHECK(sum_of(before) == 0);

@@ -1,5 +1,5 @@
 // What an entity decides, what follows from it, and what its askers are told.
-#include "actors/entity_state.hpp"
+#include "actors/activation.hpp"
 #include "schema/limits.hpp"
 #include "schema/log_codec.hpp"
 #include "schema/mutation.hpp"
@@ -13,7 +13,7 @@ namespace oncepay {
 
 // --- the decision ---
 
-void entity_state::decide(delivery d, std::optional<routed> route) {
+void activation::decide(delivery d, std::optional<routed> route) {
   // Two inputs were stamped at different doors and may come in the other order, or by a process whose clock was set
   // back; a stream never goes back in time. Before the decision, which computes deadlines from it.
   d.at = std::max(decided_at, d.at);
@@ -46,7 +46,7 @@ void entity_state::decide(delivery d, std::optional<routed> route) {
   append(std::move(d), std::move(*verdict), std::move(route));
 }
 
-void entity_state::count_notice(const input& in, const std::vector<event>& events) {
+void activation::count_notice(const input& in, const std::vector<event>& events) {
   if (!is_notice(in))
     return;
   auto holds = [&](auto kind) {
@@ -63,7 +63,7 @@ void entity_state::count_notice(const input& in, const std::vector<event>& event
     ctx->meters->notices.count(notice_fate::taken);
 }
 
-void entity_state::append(delivery d, std::vector<event> events, std::optional<routed> route) {
+void activation::append(delivery d, std::vector<event> events, std::optional<routed> route) {
   decided_at = d.at;
   oncepay::decision made{
       d.at, stream, version + 1, model->due(), {}, std::move(std::get<input>(d.content)), std::move(events)};
@@ -82,16 +82,21 @@ void entity_state::append(delivery d, std::vector<event> events, std::optional<r
     self->send(request.port, submission_batch{{std::move(*request.submit)}});
     request.submit.reset();
   }
-  told_when_durable = !request.submit;
-  if (told_when_durable)
-    request.tell = caf::actor_cast<committed_sink>(self);
   appending = true;
+  request.activation = number;
+  // Most orders end here. Nobody has to tell them that this is durable: the log knows, if anybody asks them.
+  leaves_when_durable = nothing_left() && !model->due();
+  told_when_durable = !request.submit && !leaves_when_durable;
+  if (leaves_when_durable)
+    request.quiet_after = received;
+  else if (told_when_durable)
+    request.tell = caf::actor_cast<committed_sink>(self);
   self->send(sys->journal, std::move(request));
   if (!queue.empty())
     look_again_soon();
 }
 
-void entity_state::plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
+void activation::plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
                                 std::optional<routed> route) {
   for (effect& e : model->effects(events)) {
     if (auto* submit = std::get_if<submit_effect>(&e)) {
@@ -121,12 +126,12 @@ void entity_state::plan_effects(append_request& request, const std::vector<event
 }
 
 template <class Terms>
-void entity_state::publish(append_request& request, Terms terms, const asker& then_answer) {
+void activation::publish(append_request& request, Terms terms, const asker& then_answer) {
   published = terms;
-  request.publish = publication{0, std::move(terms), then_answer, model->answer({})};
+  request.publish = std::make_shared<publication>(publication{0, std::move(terms), then_answer, model->answer({})});
 }
 
-void entity_state::remember_published(std::vector<effect> effects) {
+void activation::remember_published(std::vector<effect> effects) {
   for (effect& e : effects) {
     if (auto* merchant = std::get_if<publish_merchant_effect>(&e))
       published = std::move(*merchant);
@@ -139,7 +144,7 @@ void entity_state::remember_published(std::vector<effect> effects) {
   }
 }
 
-void entity_state::plan_answers(append_request& request, delivery d, const input& in) {
+void activation::plan_answers(append_request& request, delivery d, const input& in) {
   if (auto next = model->goes_on_to(in)) {
     d.content = in;
     request.goes_on.push_back(handed_on(std::move(*next), std::move(d)));
@@ -167,7 +172,7 @@ void entity_state::plan_answers(append_request& request, delivery d, const input
   });
 }
 
-void entity_state::receive_committed(const committed& c) {
+void activation::receive_committed(const committed& c) {
   if (c.position != 0)
     appending = false;
   else
@@ -178,7 +183,7 @@ void entity_state::receive_committed(const committed& c) {
   report_if_quiet();
 }
 
-void entity_state::look_at_what_is_due() {
+void activation::look_at_what_is_due() {
   if (ctx->restored || under_way() || !model->due())
     return;
   const instant now = ctx->clock->now();
@@ -190,7 +195,7 @@ void entity_state::look_at_what_is_due() {
 
 // --- answers ---
 
-void entity_state::answer_from_state(delivery d) {
+void activation::answer_from_state(delivery d) {
   const input& in = std::get<input>(d.content);
   if (auto next = model->goes_on_to(in))
     return go_on(std::move(*next), std::move(d));
@@ -210,24 +215,24 @@ void entity_state::answer_from_state(delivery d) {
   waiters.push_back({d.from, std::move(d.admitted), true, std::move(what)});
 }
 
-void entity_state::answer_behind_publication(const asker& to) {
+void activation::answer_behind_publication(const asker& to) {
   self->send(sys->registry, publication{0, *published, to, standing({}, true)});
 }
 
-void entity_state::answer_standing(const asker& to, const awaited& what, bool duplicate) {
+void activation::answer_standing(const asker& to, const awaited& what, bool duplicate) {
   reply r = standing(what, duplicate);
   r.request_id = to.request_id;
   send_reply(to, std::move(r));
 }
 
-reply entity_state::standing(const awaited& what, bool duplicate) const {
+reply activation::standing(const awaited& what, bool duplicate) const {
   reply r = model->answer(what);
   r.duplicate = duplicate;
   r.position = ctx->log->head().position;
   return r;
 }
 
-void entity_state::answer(const asker& to, const refusal& why) {
+void activation::answer(const asker& to, const refusal& why) {
   reply r;
   r.request_id = to.request_id;
   r.code = why.code;
@@ -235,12 +240,12 @@ void entity_state::answer(const asker& to, const refusal& why) {
   send_reply(to, std::move(r));
 }
 
-void entity_state::send_reply(const asker& to, reply r) {
+void activation::send_reply(const asker& to, reply r) {
   if (to.sink)
     self->send(to.sink, reply_batch{{std::move(r)}});
 }
 
-void entity_state::give_back(const routed& r) {
+void activation::give_back(const routed& r) {
   if (r.permits && !r.answer.chosen.empty())
     self->send(r.permits, permit_return_batch{{{r.attempt, std::nullopt, false}}});
 }

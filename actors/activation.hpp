@@ -1,5 +1,9 @@
-// The generic shell of every entity: rehydrates, lets the model decide, appends, lets the model evolve, runs effects
-// and answers. No logic of its own. Declared here because its methods fill two files.
+// One stream's stay in an actor. An actor that has nothing left to do for its stream is given another one: that costs
+// less than to end it and make a new one. All that belongs to the stream lies in here and is made anew with it, so that
+// no field of one order can be met by the next one.
+//
+// It is the generic shell of every entity: rehydrates, lets the model decide, appends, lets the model evolve, runs
+// effects and answers. No logic of its own. Declared here because its methods fill two files.
 #pragma once
 
 #include "actors/asked_requests.hpp"
@@ -15,9 +19,13 @@
 
 namespace oncepay {
 
-struct entity_state {
-  static constexpr const char* name = "entity";
-  explicit entity_state(entity_actor::pointer owner) : self(owner) {}
+struct activation {
+  /// `given_number`: no other stay in this actor has it. Whatever is sent to the actor on behalf of this one carries it, or
+  /// the attempt that it is about, and reaches no other.
+  activation(entity_actor::pointer owner, const context_ptr& context, const system_ptr& system, const stream_name& name,
+             uint64_t given_number);
+  activation(const activation&) = delete;
+  activation& operator=(const activation&) = delete;
 
   /// A client waiting for the order's fate. Memory of the shell: lost with it, and a retry is answered from the state.
   struct waiter {
@@ -27,21 +35,25 @@ struct entity_state {
     awaited what;
   };
 
-  entity_actor::pointer self;
-  context_ptr ctx;
-  system_ptr sys;
-  stream_name stream;
-  std::unique_ptr<entity_model> model;
+  const entity_actor::pointer self;
+  const context_ptr& ctx; ///< The actor's, which outlives this.
+  const system_ptr& sys;
+  const stream_name stream;
+  const uint64_t number;
+  const std::unique_ptr<entity_model> model;
+  uint64_t received = 0; ///< Deliveries; the directory counts what it sent.
   uint32_t version = 0;
   instant decided_at; ///< Of the last decision.
   bool damaged = false;
 
   std::deque<delivery> queue;             ///< Behind what is under way.
   std::optional<delivery> asking;         ///< Its route question is out, or that to risk rules.
+  attempt_id asked_about;                 ///< By that question.
   std::optional<routed> routed_meanwhile; ///< While those are asked.
   bool appending = false;                 ///< A decision isn't known to be durable yet.
   bool looking_again = false;             ///< Will ask the log whether it is.
   bool told_when_durable = false;         ///< The journal will say so; else an answer to the submission implies it.
+  bool leaves_when_durable = false;       ///< The journal will tell the directory, unless something comes before.
   bool submission_under_way = false;
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
@@ -53,11 +65,14 @@ struct entity_state {
 
   // --- rehydration ---
 
+  /// Tells its directory `entity_ready`.
   void rehydrate();
 
   // --- inputs ---
 
+  void receive(std::vector<delivery> deliveries);
   void receive(delivery d);
+  void take_in(delivery d);
 
   bool under_way() const { return asking.has_value() || appending; }
 
@@ -149,11 +164,12 @@ struct entity_state {
 
   // --- passivation ---
 
+  /// True where nothing happens here any more unless the directory delivers something, or a commit fails.
+  bool nothing_left() const;
+  /// And all that was decided is known to be durable: the stream may leave.
   bool quiet() const;
 
   void report_if_quiet();
-
-  void stop();
 };
 
 } // namespace oncepay
