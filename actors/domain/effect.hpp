@@ -29,9 +29,8 @@ struct submit_effect {
   instant reply_before;
   sealed_payer payer_code = {}; ///< What the payer showed; only the port opens it.
   oncepay::operation operation = oncepay::operation::pay;
-  sealed_payer payee = {}; ///< Of a pay-out.
-  wallet_id wallet = {};   ///< Of a payment inside the house.
   sealed_payer payee = {};    ///< Of a pay-out.
+  wallet_id wallet = {};      ///< Of a payment inside the house.
   sealed_payer card = {};     ///< The token of a card that is bound or authenticated; only the port opens it.
   std::string agreement = {}; ///< What the channel calls the agreement that this is withheld by.
   bool operator==(const submit_effect&) const = default;
