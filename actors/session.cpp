@@ -16,6 +16,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <map>
 #include <optional>
 #include <utility>
@@ -170,23 +171,13 @@ struct session_state {
         {std::move(to), last_bytes_at, std::move(content), me(number), std::move(admission)});
   }
 
-  void dispatch(pay_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
-                    admitted);
-  }
-
-  void dispatch(bind_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
-                    admitted);
-  }
-
-  void dispatch(authenticate_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    deliver_payment(stream_name::of_order(c.merchant, c.order_no), input_of(*ctx, c), number, std::move(admission),
-                    admitted);
-  }
-
-  /// What is to be withheld is proposed: the order that bound the card looks at it before it is opened.
-  void deliver_payment(stream_name order, pay_input in, uint64_t number, ticket_ptr admission, batches& admitted) {
+  /// What opens an order. What is to be withheld is proposed: the order that bound the card looks at it first.
+  template <class Wish>
+  requires std::same_as<Wish, pay_command> || std::same_as<Wish, bind_command> ||
+      std::same_as<Wish, authenticate_command>
+  void dispatch(Wish& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+    auto order = stream_name::of_order(c.merchant, c.order_no);
+    pay_input in = input_of(*ctx, c);
     if (in.agreement.bound_by.empty())
       deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
     else

@@ -44,6 +44,18 @@ part<std::vector<posting>> read(const fb::Postings&, unfolding_budget&);
 /// All zero is left out, and read back as all zero.
 fb::Bytes16 to_bytes16(const hash128&);
 hash128 from_bytes16(const fb::Bytes16*);
+
+/// A pointer that is null where the bytes are all zero: then the field is left out.
+class bytes16_if_any {
+public:
+  explicit bytes16_if_any(const hash128& h) : bytes_(to_bytes16(h)), any_(h != hash128{}) {}
+  const fb::Bytes16* get() const { return any_ ? &bytes_ : nullptr; }
+
+private:
+  fb::Bytes16 bytes_;
+  bool any_;
+};
+
 /// An id that is all zero was never made: it stands for none.
 attempt_id id_from(const fb::Bytes16*);
 ruling_id ruling_from(const fb::Bytes16*);

@@ -44,21 +44,21 @@ enum class mutation {
   resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
   believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
   pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
-  release_in_doubt,      ///< What a pay-out claimed goes back while it is in doubt: the same money goes out twice.
-  settle_again,          ///< A claim that is settled is settled once more when its order asks again.
-  credit_again,          ///< A top-up is credited once more when its order asks again: money that nobody paid.
-  keep_claim,            ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
-  claim_below_floor,     ///< More is paid out than the merchant has.
-  pay_out_while_stopped, ///< What an operator stopped goes out all the same: the leak that he saw goes on.
+  release_in_doubt,          ///< What a pay-out claimed goes back while it is in doubt: the same money goes out twice.
+  settle_again,              ///< A claim that is settled is settled once more when its order asks again.
+  credit_again,              ///< A top-up is credited once more when its order asks again: money that nobody paid.
+  keep_claim,                ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
+  claim_below_floor,         ///< More is paid out than the merchant has.
+  pay_out_while_stopped,     ///< What an operator stopped goes out all the same: the leak that he saw goes on.
   wallet_denies_payment,     ///< A wallet that paid says it didn't: the order fails, and the customer's money is gone.
   top_up_wallet_of_merchant, ///< What was paid onto a customer's wallet goes to its merchant instead.
   keep_wallet_refund,        ///< A refund is called done, and the customer's wallet never sees it.
-  submit_blocked,        ///< What risk rules block is submitted: a stolen card pays.
-  skip_step_up,          ///< What its payer has to confirm first is submitted at once.
-  confirm_unproven,      ///< Whoever says "confirmed" is believed: the thief confirms.
-  step_up_never_ends,    ///< What is never confirmed stays open for ever: goods are kept for nobody.
-  withhold_after_unbind,        ///< A payment is withheld by an agreement that its payer has ended.
-  unbound_without_proof,        ///< An unbinding's time-out counts as done: bound at the channel, and "unbound".
+  submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
+  skip_step_up,              ///< What its payer has to confirm first is submitted at once.
+  confirm_unproven,          ///< Whoever says "confirmed" is believed: the thief confirms.
+  step_up_never_ends,        ///< What is never confirmed stays open for ever: goods are kept for nobody.
+  withhold_after_unbind,     ///< A payment is withheld by an agreement that its payer has ended.
+  unbound_without_proof,     ///< An unbinding's time-out counts as done: bound at the channel, and "unbound".
   // --- what is durable before what
   submit_before_commit, ///< A crash leaves a bank with a payment that no log knows.
   reply_before_commit,  ///< A crash takes back what a merchant has delivered for.

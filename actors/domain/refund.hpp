@@ -31,7 +31,7 @@ struct refund {
   instant check_until;                       ///< As an attempt's.
   uint32_t checks = 0;                       ///< Begun.
   check_result checked = check_result::none; ///< What the last one brought.
-  bool unbinds = false; ///< It ends the agreement, and no money goes back.
+  bool unbinds = false;                      ///< It ends the agreement, and no money goes back.
   bool operator==(const refund&) const = default;
 
   bool is_surplus() const { return refund_no.empty(); }

@@ -79,7 +79,8 @@ void check_golden(const golden::named<T>& expected, Encode encode_value, Decode 
 
 TEST_CASE("commands of released clients are read as they were meant") {
   std::set<size_t> kinds;
-  for (const auto& c : with(with(with(golden::commands(), golden::pay_out_commands()), golden::wallet_commands()), golden::card_commands())) {
+  for (const auto& c : with(with(with(golden::commands(), golden::pay_out_commands()), golden::wallet_commands()),
+                            golden::card_commands())) {
     kinds.insert(c.value.body.index());
     check_golden(
         c, [](const command& v) { return encode_frame(v); }, decode_command);
@@ -89,7 +90,8 @@ TEST_CASE("commands of released clients are read as they were meant") {
 
 TEST_CASE("replies are read by released clients as they are meant") {
   std::set<size_t> kinds;
-  for (const auto& r : with(with(with(golden::replies(), golden::pay_out_replies()), golden::wallet_replies()), golden::card_replies())) {
+  for (const auto& r : with(with(with(golden::replies(), golden::pay_out_replies()), golden::wallet_replies()),
+                            golden::card_replies())) {
     kinds.insert(r.value.body.index());
     check_golden(
         r, [](const reply& v) { return encode_frame(v); }, decode_reply);
@@ -99,7 +101,8 @@ TEST_CASE("replies are read by released clients as they are meant") {
 
 TEST_CASE("decisions in existing logs are read as they were made, and made anew give the same bytes") {
   std::set<size_t> inputs, events;
-  for (const auto& d : with(with(with(golden::decisions(), golden::pay_out_decisions()), golden::wallet_decisions()), golden::card_decisions())) {
+  for (const auto& d : with(with(with(golden::decisions(), golden::pay_out_decisions()), golden::wallet_decisions()),
+                            golden::card_decisions())) {
     inputs.insert(d.value.input.index());
     for (const event& e : d.value.events)
       events.insert(e.index());
