@@ -36,12 +36,16 @@ struct wish {
                   order_kind::bind,
                   {0, bind->currency},
                   bind->method,
+                  {},
+                  {},
                   bind->payer};
     if (auto* asks = std::get_if<authenticate_command>(&c.body))
       return wish{stream_name::of_order(asks->merchant, asks->order_no),
                   order_kind::authenticate,
                   {0, asks->currency},
                   asks->method,
+                  {},
+                  {},
                   asks->payer};
     if (auto* pay = std::get_if<pay_command>(&c.body))
       return wish{stream_name::of_order(pay->merchant, pay->order_no),
