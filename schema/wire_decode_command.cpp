@@ -22,6 +22,8 @@ void check_card_payment(field_reader& r, const pay_command& c) {
     r.refuse(errc::invalid_field, "agreement_order_no: the payment's own number; name the order that bound the card");
   if (!c.payer_code.empty())
     r.refuse(errc::invalid_field, "payer_code: a payment by code neither binds a card nor is withheld by one");
+  if (!c.wallet.empty())
+    r.refuse(errc::invalid_field, "wallet: what a wallet pays neither binds a card nor is withheld by one");
   if (c.top_up)
     r.refuse(errc::invalid_field, "top_up: a top-up neither binds a card nor is withheld by one");
 }

@@ -125,7 +125,7 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
     return options->mistake(fmt::format("--card takes at most {} bytes", limits::card_bytes_max));
   if (is_card_number(card))
     return options->mistake("--card: this looks like a card's number; send your token of it");
-  const auto agreed = top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, payer);
+  const auto agreed = what.top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, payer);
   if (!agreed)
     return agreed.error();
   const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
