@@ -99,8 +99,8 @@ void entity_state::drain() {
 void entity_state::process(delivery d) {
   if (damaged)
     return answer(d.from, refusal{errc::internal, "this order's record can't be read; operators were told"});
-  if (auto* asked = std::get_if<standing_query>(&d.content))
-    return answer_standing(d.from, asked->about, false);
+  if (auto* query = std::get_if<standing_query>(&d.content))
+    return answer_standing(d.from, query->about, false);
   if (auto* proposed = std::get_if<proposal>(&d.content)) {
     if (auto question = model->inquire(proposed->what))
       return ask_router(std::move(*question), std::move(d));
