@@ -73,10 +73,10 @@ TEST_CASE("a profile is known by its name") {
 
 TEST_CASE("the same arguments make the same plan on every build") {
   const std::map<std::string_view, std::string> golden{
-      {"calm", "76st2jdn4516zrest4gdmj756p"},  {"promotion", "2q2c3d7h2q7kbar3vdhxtrq8ns"},
-      {"storm", "0hybtxe1dfdpy3gp08sq96g0df"}, {"outage", "52gmnsf8ce57bzf8t9nsypvegj"},
-      {"liar", "7bmyn1bbtwt983p1wxyqq6f3be"},  {"disk", "50hqgvhwbfkj0mc5bx8x1j8ky7"},
-      {"crash", "485y25pyxdng23khthhzg3da8t"}, {"clock", "4bt2d83xh0qyzq4g9t4w81p3j6"},
+      {"calm", "1j351mrby4wtkr2p6f05464x8y"},  {"promotion", "30yq553dh1mjt5c5t4wzn1h7f2"},
+      {"storm", "7mfwx4t7sgzw8j03r2zx8bsxb7"}, {"outage", "4gxg96mr322gh1vyvhm7hwr78e"},
+      {"liar", "3t6jdrtf0wwmp1ad2m3k57p9fw"},  {"disk", "1xqg6gjbpmxzgc334tmtneawmd"},
+      {"crash", "74yjcr1gzwd92x1h6a099acb8p"}, {"clock", "0nsj2vwaz6zbsb96qvk14dqh2d"},
   };
   // A difference is a new history for every seed that somebody wrote down. Where that is wanted, the new values go
   // here.
@@ -84,7 +84,7 @@ TEST_CASE("the same arguments make the same plan on every build") {
     CAPTURE(p.name);
     CHECK(fingerprint(make_plan(p.what, {.seed = 1, .orders = 500})) == golden.at(p.name));
   }
-  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "0gpq17709e8v0zn1mk46zvcebc");
+  CHECK(fingerprint(make_plan(profile::storm, {.seed = 1, .orders = 500, .days = 3})) == "52h9mt8baxrgm8c1wp02bz7eb4");
 }
 
 TEST_CASE("another seed is another plan") {
