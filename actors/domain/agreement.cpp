@@ -14,9 +14,16 @@ verdict_on_input refuse_grant(errc code, const state& s, std::string_view why) {
   return refuse(code, "order " + s.order_no.str() + " " + std::string(why) + "; nothing was written");
 }
 
-/// What a channel names, as far as it may be kept: a number that a card could have is none of it.
-std::string keepable(const std::string& said, size_t bytes_max) {
-  return said.size() > bytes_max || !is_plain_text(said) || holds_card_number(said) ? std::string() : said;
+/// What a channel calls an agreement. Some number them, so one in ten could be a card's number by its check digit
+/// alone.
+std::string kept_name(const std::string& said) {
+  return said.size() > limits::agreement_bytes_max || !is_plain_text(said) ? std::string() : said;
+}
+
+/// A mask that masks nothing isn't kept.
+std::string kept_mask(const std::string& said) {
+  return said.size() > limits::card_mask_bytes_max || !is_plain_text(said) || holds_card_number(said) ? std::string()
+                                                                                                      : said;
 }
 
 } // namespace
@@ -79,15 +86,15 @@ reply_class believed_of_binding(const state& s, const attempt& a, const attempt_
   const bool is_open = a.state == attempt_state::intended || is_doubtful(a.state);
   if (s.kind != order_kind::bind || believed != reply_class::succeeded || !is_open || in.source == evidence::ruling)
     return believed;
-  const bool is_named = !a.agreement.empty() || !keepable(in.agreement, limits::agreement_bytes_max).empty();
+  const bool is_named = !a.agreement.empty() || !kept_name(in.agreement).empty();
   return is_named ? believed : reply_class::unknown;
 }
 
 void note_agreement(state& s, attempt& a, const attempt_input& in) {
   if (s.binds && a.agreement.empty())
-    a.agreement = keepable(in.agreement, limits::agreement_bytes_max);
+    a.agreement = kept_name(in.agreement);
   if ((s.binds || s.kind == order_kind::authenticate) && a.card_mask.empty())
-    a.card_mask = keepable(in.card_mask, limits::card_mask_bytes_max);
+    a.card_mask = kept_mask(in.card_mask);
 }
 
 void open_with_card(state& s, const pay_input& in) {

@@ -115,7 +115,7 @@ merchant_terms read_merchant(config_table& table, std::optional<told_merchant>* 
 channel_terms read_channel(config_table& table, std::optional<outside_channel>* outside) {
   channel_terms terms;
   table.require("id", "the channel's id");
-  if (!table.has("pay_outs"))
+  if (!table.has("pay_outs") && !table.has("card_methods"))
     table.require("methods", "which payment methods it serves; or pay_outs, by which it pays out");
   table.require("currencies", "which currencies it serves");
   const bool is_in_house = table.has("in_house");

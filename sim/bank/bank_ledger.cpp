@@ -13,7 +13,10 @@ bool is_definite(const bank_answer& a) {
 } // namespace
 
 std::optional<bool> first_word(const bank_entry& e) {
-  auto it = std::find_if(e.answers.begin(), e.answers.end(), is_definite);
+  // "Bound", and not by which agreement, is no word that anybody could rely on.
+  auto it = std::find_if(e.answers.begin(), e.answers.end(), [&](const bank_answer& a) {
+    return is_definite(a) && (a.names_agreement || a.outcome != reply_class::succeeded);
+  });
   if (it != e.answers.end())
     return it->outcome == reply_class::succeeded;
   return e.denied ? std::optional(false) : std::nullopt;

@@ -4,8 +4,7 @@
 import os
 
 import oncepay_client as client
-from cases import case, contains, main, same
-from codes import answered, until
+from cases import answered, case, contains, main, same, until
 from configuration import channel, toml
 from server import Program
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 import traceback
 
-from server import Program, Server
+from server import DEADLINE_S, Program, Server
 
 _cases = []
 
@@ -46,6 +46,21 @@ def same(found, wanted, what):
 
 def contains(text, part, what):
     assert part in text, f"{what}: lacks {part!r}:\n{text}"
+
+
+def answered(reply, code, name, advice):
+    same((reply["code"], reply["code_name"], reply["advice"]), (code, name, advice), str(reply))
+    return reply
+
+
+def until(ask, what):
+    """Asks again until the answer suits; each question is a process of its own, so this spins at no great pace."""
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        reply = ask()
+        if what(reply):
+            return reply
+        assert time.monotonic() < end, f"not within {DEADLINE_S} s; the last answer: {reply}"
 
 
 def again(script, *arguments):

@@ -3,28 +3,12 @@
 
 import hashlib
 import hmac
-import time
 
-from cases import case, contains, main, same
+from cases import answered, case, contains, main, same, until
 from configuration import channel, latency, merchant, toml
-from server import DEADLINE_S, Program
+from server import Program
 
 TICKETS = 32_768  # limits::tickets_total
-
-
-def answered(reply, code, name, advice):
-    same((reply["code"], reply["code_name"], reply["advice"]), (code, name, advice), str(reply))
-    return reply
-
-
-def until(ask, what):
-    """Asks again until the answer suits; each question is a process of its own, so this spins at no great pace."""
-    end = time.monotonic() + DEADLINE_S
-    while True:
-        reply = ask()
-        if what(reply):
-            return reply
-        assert time.monotonic() < end, f"not within {DEADLINE_S} s; the last answer: {reply}"
 
 
 @case

@@ -63,6 +63,7 @@ TEST_CASE("a channel's fault is named by its field") {
     for (size_t i = 0; i < limits::channel_list_max; ++i)
       t.methods.push_back(method_id::trusted("m" + std::to_string(i)));
   });
+  check("card_methods", [&](terms& t) { t.card_methods = {card, card}; });
   check("currencies", [](terms& t) { t.currencies.clear(); });
   check("currencies", [&](terms& t) { t.currencies = {cny, cny}; });
   check("currencies", [](terms& t) { t.currencies = {currency{999}}; });
@@ -130,6 +131,7 @@ TEST_CASE("a fault in how a channel outside is spoken to is named by its field")
   check("http.url", [](terms& t) { t.http.url.clear(); });
   check("http.url", [](terms& t) { t.http.url = "http://bank.example"; });
   check("http.dialect", [](terms& t) { t.http.dialect.clear(); });
+  check("card_methods", [](terms& t) { t.card_methods = t.methods; }); // no dialect speaks of cards
   check("http.dialect", [](terms& t) { t.http.dialect = std::string(limits::path_bytes_max + 1, 'd'); });
   check("http.settings", [](terms& t) { t.http.settings = {{"a", "1"}, {"a", "2"}}; });
   check("http.settings", [](terms& t) { t.http.settings = {{"A", "1"}}; });

@@ -156,8 +156,11 @@ void write(writer& w, const planned_deed& d) {
   const auto& [merchant, number, attempt_number, deed, refund_no, notices, asked] = d;
   const auto& [money_moves, answers, looked_at, confirms_after_us] = deed;
   w.line(merchant, number, attempt_number, money_moves, looked_at, refund_no, confirms_after_us);
-  for (const auto& [after_us, outcome, code] : answers)
+  for (const auto& [after_us, outcome, code, names_agreement] : answers) {
     w.line(after_us, outcome, code);
+    if (!names_agreement)
+      w.line(names_agreement);
+  }
   for (const auto& [after_us, outcome, code, amount_minor, copies, stray] : notices)
     w.line(after_us, outcome, code, amount_minor, copies, stray);
   for (const auto& [to, fault, times, acts] : asked)
