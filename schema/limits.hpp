@@ -246,7 +246,7 @@ inline constexpr size_t check_queue_max = 1'000;
 inline constexpr int64_t check_tick_ms = 100;
 /// Of a channel's concurrency and rate checks take at most so much, and only what nobody else wants.
 inline constexpr uint32_t check_share_ppm = 10'000;
-/// Checks of one attempt, its sample included: whoever asks more often than this asks the channel's people.
+/// Checks of one attempt or refund, its sample included: whoever asks more often than this asks the channel's people.
 inline constexpr uint32_t checks_max = 100;
 /// Orders that one `oncepay check` asks about; a longer incident takes several.
 inline constexpr uint64_t checked_orders_max = 100'000;
