@@ -20,8 +20,8 @@
 namespace oncepay {
 
 struct activation {
-  /// `given_number`: no other stay in this actor has it. Whatever is sent to the actor on behalf of this one carries it, or
-  /// the attempt that it is about, and reaches no other.
+  /// `given_number`: no other stay in this actor has it. Whatever is sent to the actor on behalf of this one carries
+  /// it, or the attempt that it is about, and reaches no other.
   activation(entity_actor::pointer owner, const context_ptr& context, const system_ptr& system, const stream_name& name,
              uint64_t given_number);
   activation(const activation&) = delete;

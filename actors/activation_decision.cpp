@@ -97,7 +97,7 @@ void activation::append(delivery d, std::vector<event> events, std::optional<rou
 }
 
 void activation::plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
-                                std::optional<routed> route) {
+                              std::optional<routed> route) {
   for (effect& e : model->effects(events)) {
     if (auto* submit = std::get_if<submit_effect>(&e)) {
       request.port = route->port;

@@ -25,10 +25,10 @@ struct directory_state {
   explicit directory_state(directory_actor::pointer owner) : self(owner) {}
 
   struct entry {
-    entity_actor entity;          ///< Null while it waits for its turn to be recovered.
-    uint64_t activation = 0;      ///< Of `entity`, for this stream.
-    uint64_t sent = 0;            ///< Deliveries, in this activation.
-    std::vector<delivery> parked; ///< Until it is recovered.
+    entity_actor entity;                                 ///< Null while it waits for its turn to be recovered.
+    uint64_t activation = 0;                             ///< Of `entity`, for this stream.
+    uint64_t sent = 0;                                   ///< Deliveries, in this activation.
+    std::vector<delivery> parked;                        ///< Until it is recovered.
     std::list<const stream_name*>::iterator quiet_place; ///< Valid while `quiet`.
     bool quiet = false;
   };

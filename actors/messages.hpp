@@ -88,7 +88,8 @@ struct entity_quiet {
   uint64_t activation = 0;
   uint64_t received = 0; ///< Deliveries in this activation.
 };
-/// To directory: from an entity about itself, or from the committer about all whose last decision one commit made durable.
+/// To directory: from an entity about itself, or from the committer about all whose last decision one commit made
+/// durable.
 struct entities_quiet {
   std::vector<entity_quiet> entities;
 };
@@ -271,15 +272,15 @@ struct append_request {
   submission_sink port; ///< With `submit`.
   std::optional<submission> submit;
   std::vector<channel_request> requests = {};
-  std::vector<delivery> goes_on = {}; ///< To those whose turn it is now.
-  std::vector<pending_reply> replies; ///< Their position is filled in.
+  std::vector<delivery> goes_on = {};   ///< To those whose turn it is now.
+  std::vector<pending_reply> replies;   ///< Their position is filled in.
   std::shared_ptr<publication> publish; ///< Its position too. Null with payments, which needn't carry its kilobyte.
-  committed_sink tell;                ///< Empty where an answer to the submission implies the commit.
-  uint64_t activation = 0;            ///< Whose decision it is.
+  committed_sink tell;                  ///< Empty where an answer to the submission implies the commit.
+  uint64_t activation = 0;              ///< Whose decision it is.
   /// So many deliveries its entity had received; once this is durable it is quiet, unless more have come. None: it has
   /// more to do.
   std::optional<uint64_t> quiet_after = {};
-  std::vector<ticket_ptr> admitted;   ///< Given back after the commit: what the disk can't take must not pile up.
+  std::vector<ticket_ptr> admitted; ///< Given back after the commit: what the disk can't take must not pile up.
 };
 
 /// What the journal gathered, for one durable commit.

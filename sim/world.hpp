@@ -32,8 +32,8 @@ struct world_options {
   std::vector<channel_terms> channels;
   uint32_t tickets_total = 1'000;
   uint32_t tickets_in_hand = limits::tickets_in_hand;
-  /// As in `context`. So few that entities go from order to order, and what is asked again is read from the log, in runs
-  /// of a few orders too.
+  /// As in `context`. So few that entities go from order to order, and what is asked again is read from the log, in
+  /// runs of a few orders too.
   size_t quiet_entities_max = 4;
 
   /// As in `context`.

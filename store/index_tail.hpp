@@ -115,8 +115,8 @@ private:
   };
 
   mutable std::mutex due_mutex_;
-  /// Of the unfolded decisions, in their order. Hardly any is ever asked for: payments are over, and folded, long before
-  /// they would be due.
+  /// Of the unfolded decisions, in their order. Hardly any is ever asked for: payments are over, and folded, long
+  /// before they would be due.
   mutable std::deque<due_statement> statements_;
   /// The newest of those that were asked for, about each due entry.
   mutable std::map<due_entry, std::pair<uint64_t, bool>> due_;

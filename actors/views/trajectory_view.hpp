@@ -1,7 +1,7 @@
 // Where each entity's steps are, by its stream's number: what is new stands at the end, and millions of old orders cost
 // a new one nothing. (By name each order is a page of its own to write; the log's index knows whose number is whose.)
-// Holds positions and the standing; the steps themselves are told from the log when they are read, by the same functions
-// that `oncepay audit` uses, so a payment costs this view some 40 bytes and not 2 000.
+// Holds positions and the standing; the steps themselves are told from the log when they are read, by the same
+// functions that `oncepay audit` uses, so a payment costs this view some 40 bytes and not 2 000.
 #pragma once
 
 #include "actors/views/view_fold.hpp"

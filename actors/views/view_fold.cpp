@@ -61,9 +61,9 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
     return true;
   });
   if (read && agrees && reached.position != head.position)
-    decoded = tl::unexpected(store_error{store_errc::damaged, "the log ends at decision " +
-                                                                  std::to_string(reached.position) + " and not at " +
-                                                                  std::to_string(head.position)});
+    decoded =
+        tl::unexpected(store_error{store_errc::damaged, "the log ends at decision " + std::to_string(reached.position) +
+                                                            " and not at " + std::to_string(head.position)});
   const stream_numbers numbers = [&log](const stream_name& stream) {
     return number_of(log, stream);
   };

@@ -34,8 +34,8 @@ struct fold_progress {
 store_result<uint64_t> number_of(const event_log&, const stream_name&);
 
 /// Folds at most `max` decisions. `agreed`: up to here an earlier call, of this very process, found that the view was
-/// made from this log; 0: none did. Whether it was is told by the chain of all that is folded, up to a head's; once that
-/// is known, what the process appends itself needn't be hashed again.
+/// made from this log; 0: none did. Whether it was is told by the chain of all that is folded, up to a head's; once
+/// that is known, what the process appends itself needn't be hashed again.
 store_result<fold_progress> fold_view(const event_log&, view_store&, view_rules&, size_t max, uint64_t agreed = 0);
 
 } // namespace oncepay
