@@ -25,7 +25,7 @@ struct entity_state {
   void begin(take_up& with) {
     // The directory counts what it sent for the stream that leaves, and gives no entity away before it has said that it
     // is through with all of it.
-    ONCEPAY_ASSERT(!current || current->quiet() || current->leaves_when_durable);
+    ONCEPAY_ASSERT(!current || (current->nothing_left() && (!current->appending || current->leaves_when_durable)));
     current.emplace(self, ctx, sys, with.stream, with.activation);
     if (!with.fresh)
       current->rehydrate();
