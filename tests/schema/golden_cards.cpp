@@ -119,6 +119,8 @@ std::vector<named<command>> card_commands() {
                     {},
                     false,
                     "my-token",
+                    {},
+                    {},
                     "tok_once"}}},
       {"command_withhold",
        {96, 0,
@@ -132,6 +134,8 @@ std::vector<named<command>> card_commands() {
                     {},
                     false,
                     "",
+                    {},
+                    {},
                     "",
                     binding_number()}}},
   };
