@@ -171,7 +171,7 @@ fault read(const fb::BatchView& t, batch_view& out, budget& left) {
   out.opened_at = {t.opened_at_ns()};
   out.handed_out = t.handed_out();
   if (auto* lines = t.lines()) {
-    for (const fb::BatchLine* line : *lines) {
+    for (const fb::BatchLineView* line : *lines) {
       auto state = flat::known<order_state>(static_cast<uint8_t>(line->state()));
       if (!state)
         return "an order's state that this build doesn't know";

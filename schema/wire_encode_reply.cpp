@@ -123,12 +123,12 @@ struct reply_body_writer {
     auto batch_no = flat::write_text_if_any(b, v.batch_no.str());
     auto method = flat::write_text_if_any(b, v.method.str());
     auto alpha = write_currency(b, v.currency);
-    std::vector<Offset<fb::BatchLine>> lines;
+    std::vector<Offset<fb::BatchLineView>> lines;
     lines.reserve(v.lines.size());
     for (const batch_line_view& line : v.lines) {
       auto number = flat::write_text_if_any(b, line.order_no.str());
-      lines.push_back(fb::CreateBatchLine(b, number, line.amount_minor, static_cast<uint16_t>(line.code),
-                                          static_cast<fb::OrderState>(line.state)));
+      lines.push_back(fb::CreateBatchLineView(b, number, line.amount_minor, static_cast<uint16_t>(line.code),
+                                              static_cast<fb::OrderState>(line.state)));
     }
     auto line_vector = b.CreateVector(lines);
     return {
