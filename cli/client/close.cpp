@@ -19,7 +19,7 @@ const command_spec close_spec = {
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
 
-exit_code code_of(const reply& r) {
+exit_code closed_code(const reply& r) {
   return r.code == errc::ok ? exit_code::ok : exit_code::negative;
 }
 
@@ -37,7 +37,7 @@ exit_code run_close(const arguments& args) {
     return reason.error();
   const command question{
       .request_id = 1, .body = close_command{.merchant = key->merchant, .order_no = key->order_no, .reason = *reason}};
-  return ask_and_print(*options, question, order_text, code_of);
+  return ask_and_print(*options, question, order_text, closed_code);
 }
 
 } // namespace oncepay::cli

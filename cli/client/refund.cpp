@@ -28,7 +28,7 @@ const command_spec refund_spec = {
                   "2  wrong arguments\n"
                   "5  no answer: can't connect, or the connection broke"};
 
-exit_code code_of(const reply& r) {
+exit_code refunded_code(const reply& r) {
   return r.code == errc::ok ? exit_code::ok : exit_code::negative;
 }
 
@@ -88,7 +88,7 @@ exit_code run_refund(const arguments& args) {
     }
     return order_text(r);
   };
-  return ask_and_print(*options, question, text, code_of);
+  return ask_and_print(*options, question, text, refunded_code);
 }
 
 } // namespace oncepay::cli
