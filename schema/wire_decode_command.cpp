@@ -1,4 +1,4 @@
-#include "schema/field_reader.hpp"
+#include "schema/wire_fields.hpp"
 #include "schema/stream.hpp"
 #include "schema/terms_codec.hpp"
 #include "schema/wire_codec.hpp"
