@@ -1,7 +1,7 @@
-#include "schema/wire_fields.hpp"
 #include "schema/stream.hpp"
 #include "schema/terms_codec.hpp"
 #include "schema/wire_codec.hpp"
+#include "schema/wire_fields.hpp"
 #include "schema/wire_frame.hpp"
 
 #include <algorithm>
