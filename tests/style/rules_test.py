@@ -133,6 +133,11 @@ class Schema(unittest.TestCase):
         self.assertEqual(schema_ids.violations("a.fbs", text), [])
 
 
+    def test_a_name_of_two_schemas_is_found(self):
+        texts = {"a.fbs": "table T { } // table U\nenum E : ubyte { A = 0 }", "b.fbs": "struct U { } table T { }"}
+        self.assertEqual(schema_ids.named_twice(texts), ["b.fbs: T is a name of a.fbs already"])
+
+
 class Reach(unittest.TestCase):
     def test_dead_files_are_found(self):
         sources = {

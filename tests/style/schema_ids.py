@@ -1,4 +1,5 @@
-"""Every field of every table carries its number: without it, a field inserted in the middle would renumber the rest."""
+"""Every field of every table carries its number: without it, a field inserted in the middle would renumber the rest. And
+a name is one table's: all schemas make one namespace, where two of a name link to either."""
 
 import re
 
@@ -26,4 +27,15 @@ def violations(path, text):
             numbers.append(number)
         if sorted(numbers) != list(range(len(numbers))):
             found.append(f"{path}: {table}'s ids are {sorted(numbers)}: from 0, none left out, none twice")
+    return found
+
+
+def named_twice(texts):
+    """Of all schemas at once, by path."""
+    first, found = {}, []
+    for path, text in sorted(texts.items()):
+        for name in re.findall(r"\b(?:table|struct|enum|union)\s+(\w+)", _COMMENT.sub("", text)):
+            if name in first:
+                found.append(f"{path}: {name} is a name of {first[name]} already")
+            first.setdefault(name, path)
     return found
