@@ -50,7 +50,7 @@ CAUGHT_WITHIN = {
     "claim-below-floor": ("liar", 5, 300),
     "wallet-denies-payment": ("killed-between-a-wallets-decision-and-its-orders.toml", 5, None),
     "top-up-wallet-of-merchant": ("calm", 5, 300),
-    "keep-wallet-refund": ("storm", 5, 600),
+    "keep-wallet-refund": ("promotion", 5, 1200),
     "pay-out-while-stopped": ("pay-outs-stopped-on-their-way.toml", 1, None),
     "submit-before-commit": ("calm", 5, 300),
     "reply-before-commit": ("disk", 5, 300),
