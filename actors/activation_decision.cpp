@@ -144,6 +144,14 @@ void activation::remember_published(std::vector<effect> effects) {
   }
 }
 
+namespace {
+
+awaited awaited_by(const asker& from, const input& in) {
+  return from.until_durable ? awaited{awaited::about::durable} : awaited_of(in);
+}
+
+} // namespace
+
 void activation::plan_answers(append_request& request, delivery d, const input& in) {
   if (auto next = model->goes_on_to(in)) {
     d.content = in;
@@ -152,7 +160,7 @@ void activation::plan_answers(append_request& request, delivery d, const input& 
   }
   // Published terms are answered at the end of their way, not here.
   if (d.from.sink && !request.publish)
-    waiters.push_back({d.from, std::move(d.admitted), false, awaited_of(in)});
+    waiters.push_back({d.from, std::move(d.admitted), false, awaited_by(d.from, in)});
   else if (d.admitted)
     request.admitted.push_back(std::move(d.admitted));
   std::erase_if(waiters, [&](waiter& w) {
@@ -203,7 +211,7 @@ void activation::answer_from_state(delivery d) {
     return;
   if (published && !is_notice(in))
     return answer_behind_publication(d.from);
-  awaited what = awaited_of(in);
+  awaited what = awaited_by(d.from, in);
   if (model->answerable(what))
     return answer_standing(d.from, what, true);
   if (mutated(mutation::lose_waiter))

@@ -100,8 +100,7 @@ using notifier_actor = caf::typed_actor<caf::reacts_to<telling_request>, // tell
 /// they do. Knows nothing that outlives it: batches ask again.
 using batch_desk_actor = caf::typed_actor<caf::reacts_to<hand_out_request>, // each line to its order; told to the batch
                                           caf::reacts_to<batch_query>,      // answered to the session
-                                          caf::reacts_to<reply_batch>,      // what orders say
-                                          caf::reacts_to<tick>>;            // lines that met a full house go again
+                                          caf::reacts_to<reply_batch>>;     // what orders say
 
 /// Registry to router: this channel's limiter, before the first publication that needs it.
 struct limiter_known {

@@ -2,12 +2,10 @@
 
 #include "actors/fail_stop.hpp"
 #include "schema/limits.hpp"
-#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <chrono>
 #include <deque>
 #include <map>
 #include <set>
@@ -43,9 +41,7 @@ struct batch_desk_state {
   std::map<uint64_t, errand> errands;
   std::deque<uint64_t> turns; ///< Errands with lines to send, each once: nobody's thousand lines hold up another's ten.
   std::map<uint64_t, line_of> sent; ///< And not answered, by the number they were sent under.
-  std::deque<line_of> again;        ///< Met a full house.
   std::set<stream_name> handing_out;
-  bool ticking = false;
 
   void receive(hand_out_request r) {
     if (ctx->restored || !handing_out.insert(r.batch).second)
@@ -97,7 +93,8 @@ struct batch_desk_state {
     delivery d = errands.at(which.errand).lines[which.line];
     if (!d.at)
       d.at = ctx->clock->now();
-    d.from = asker{caf::actor_cast<reply_sink>(self), number};
+    // How a line's order ends is asked of it later: a bank that takes its time holds up no other batch.
+    d.from = asker{caf::actor_cast<reply_sink>(self), number, true};
     const directory_actor& directory = sys->directory_of(d.to);
     self->send(directory, std::move(d));
   }
@@ -109,30 +106,12 @@ struct batch_desk_state {
         continue;
       const line_of which = it->second;
       sent.erase(it);
-      // Nothing was written, and nobody waits who could send it again.
-      if (r.code == errc::busy) {
-        again.push_back(which);
-        tick_soon();
-        continue;
-      }
       auto of = errands.find(which.errand);
       of->second.answers[which.line] = std::move(r);
       if (++of->second.answered == of->second.lines.size())
         end(of);
     }
     send_what_may_go();
-  }
-
-  void tick_soon() {
-    if (std::exchange(ticking, true))
-      return;
-    self->delayed_send(self, std::chrono::milliseconds(limits::batch_line_again_ms), tick{});
-  }
-
-  void look_again() {
-    ticking = false;
-    for (const line_of& which : std::exchange(again, {}))
-      send(which);
   }
 
   void end(std::map<uint64_t, errand>::iterator it) {
@@ -175,7 +154,6 @@ batch_desk_actor::behavior_type desk(batch_desk_actor::stateful_pointer<batch_de
       [self](hand_out_request& r) { self->state.receive(std::move(r)); },
       [self](batch_query& q) { self->state.receive(std::move(q)); },
       [self](reply_batch& batch) { self->state.answer(batch); },
-      [self](tick) { self->state.look_again(); },
   };
 }
 

@@ -126,6 +126,8 @@ public:
   instant due() const override { return s_.opened && !s_.handed_out ? s_.opened_at : instant{}; }
   std::optional<hand_out_effect> to_hand_out() const override { return batch::to_hand_out(s_); }
   bool awaits_answer() const override { return s_.opened && !s_.handed_out; }
+  /// Who sent it is told at once which lines were refused.
+  bool answerable(const awaited&) const override { return s_.handed_out; }
   reply answer(const awaited&) const override {
     reply r = answer_with(batch::standing(s_));
     if (s_.opened)

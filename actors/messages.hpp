@@ -40,6 +40,7 @@ using reply_sink = caf::typed_actor<caf::reacts_to<reply_batch>>;
 struct asker {
   reply_sink sink;
   uint64_t request_id = 0;
+  bool until_durable = false; ///< Doesn't wait for the outcome, only until what it asked for is durable.
 };
 
 // --- entities -------------------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ std::string_view sentence(errc code) {
   case errc::processing:
     return "The order is accepted and still being processed. Query the order; don't pay under another number.";
   case errc::insufficient_funds:
-    return "The account doesn't cover the claim. No money moved.";
+    return "The balance doesn't cover the amount and our fee. No money moved.";
   case errc::claim_conflict:
     return "The claim's key exists with other content.";
   case errc::already_released:
@@ -226,7 +226,7 @@ std::string_view sentence(errc code) {
   case errc::order_closed:
     return "The order is closed: nothing was paid, and nothing will be taken. Pay under a new order number.";
   case errc::not_refundable:
-    return "The order is not paid, so there is nothing to give back. Nothing was refunded.";
+    return "Only what was paid by a payment can be given back. Nothing was refunded.";
   case errc::refund_too_large:
     return "The refunds of this order would exceed what was paid. Nothing was refunded under this number.";
   case errc::too_many_refunds:
@@ -285,7 +285,8 @@ std::string_view sentence(errc code) {
   case errc::batch_total_differs:
     return "The lines of the batch don't add up to its total. Nothing was written; look at what made the file.";
   case errc::repeated_line:
-    return "Two lines of the batch have the same order number. Nothing was written; give each its own.";
+    return "Two lines of the batch are one, or can't be told from one: they have the same order number, or the same payee and "
+           "amount. Nothing was written; send one of them in a later batch.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
   case errc::pay_outs_stopped:

@@ -92,7 +92,7 @@ enum class errc : uint16_t {
   batch_conflict = 690,      ///< The batch number exists with other content. Never a second batch.
   unknown_batch = 691,       ///< No batch of this number was ever accepted.
   batch_total_differs = 692, ///< The lines don't add up to the control sum.
-  repeated_line = 693,       ///< Two lines of the batch have one order number.
+  repeated_line = 693,       ///< Two lines of the batch have one order number, or one payee and amount (C10).
 
   // 63x: who may pay, and how much of it.
   quota_exceeded = 630,     ///< The merchant asks for more than its quota. The same command may be sent again later.

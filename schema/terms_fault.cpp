@@ -152,7 +152,8 @@ void inspect_house(inspection& i, const channel_terms& t) {
     return;
   i.expect(t.http == http_access{} && t.bank == bank_behaviour{}, "in_house", "leaves no room for a bank");
   i.expect(t.cost_rate_ppm == 0 && t.cost_fixed_minor == 0, "in_house", "nobody charges for it: its cost must be zero");
-  i.expect(t.pay_out_methods.empty(), "in_house", "pays nothing out: pay_out_methods must be empty");
+  i.expect(t.pay_out_methods.empty(), "in_house", "pays nothing out: leave pay_outs out");
+  i.expect(t.card_methods.empty(), "in_house", "binds no cards: leave card_methods out");
 }
 
 } // namespace

@@ -1,9 +1,10 @@
 #include "actors/domain/batch.hpp"
 
+#include "actors/domain/pay_out.hpp"
 #include "schema/limits.hpp"
 #include "schema/money.hpp"
-#include "schema/mutation.hpp"
 
+#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -44,11 +45,15 @@ hash128 fingerprint_of(const batch_input& in) {
 
 errc fault_in(const batch_input& in) {
   std::unordered_set<std::string_view> numbers;
+  std::set<hash128> likenesses;
   int64_t total_minor = 0;
   for (const batch_line& line : in.lines) {
     if (line.amount_minor <= 0)
       return errc::invalid_amount;
     if (!numbers.insert(line.order_no.str()).second)
+      return errc::repeated_line;
+    // The second of two alike would be refused, or fail, while the first isn't decided.
+    if (!likenesses.insert(order::likeness_of(line.payee_token, {line.amount_minor, in.currency})).second)
       return errc::repeated_line;
     auto sum = checked_add(total_minor, line.amount_minor);
     if (!sum)

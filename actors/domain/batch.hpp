@@ -34,7 +34,8 @@ struct state {
 /// Over what makes two requests the same batch: method, currency, and each line's order number, amount and payee.
 hash128 fingerprint_of(const batch_input&);
 
-/// What is wrong with a batch whoever's it is: `batch_total_differs`, `repeated_line`, `invalid_amount`,
+/// What is wrong with a batch whoever's it is: `batch_total_differs`, `repeated_line` (C10: two that look alike are one
+/// that was entered twice, until a person says otherwise), `invalid_amount`,
 /// `amount_overflow`; ok: nothing.
 errc fault_in(const batch_input&);
 

@@ -37,7 +37,7 @@ const command_spec batch_spec = {
          {"total", "AMOUNT",
           "What the lines must add up to, as whoever made the file says; a batch that differs is refused whole."},
          {"reason", "TEXT", "Why; recorded with every line, at most 256 bytes."},
-         {"no-wait", "", "Don't wait for the lines: say how they stand right after the batch was accepted."},
+         {"no-wait", "", "Don't wait for banks: say how the lines stand once each has its order, or was refused."},
          {"timeout", "SECONDS", "Wait so long for the lines; default 45. They go on without you."},
          json_option},
     .examples = "oncepay batch pay-out m1 salaries-2026-11 salaries.csv --method bank-transfer --currency CNY "
@@ -58,25 +58,34 @@ bool is_decided(const batch_view& batch) {
          std::all_of(batch.lines.begin(), batch.lines.end(), [](const auto& line) { return is_decided(line); });
 }
 
+bool is_refused(const batch_line_view& line) {
+  return line.state == order_state::none && is_decided(line);
+}
+
 std::string fate_of(const batch_line_view& line) {
   if (line.state == order_state::none)
-    return line.code == errc::processing ? "not handed on yet" : fmt::format("refused: {}", name(line.code));
+    return is_refused(line) ? fmt::format("refused: {}", name(line.code)) : "not handed on yet";
   return line.code == errc::ok ? "paid out" : std::string(name(line.code));
 }
 
 std::string batch_text(const reply& r) {
   const auto* batch = std::get_if<batch_view>(&r.body);
   if (batch == nullptr)
-    return refusal_text(r);
-  text_table table({{"ORDER"}, {"AMOUNT", align::right}, {"CURRENCY"}, {"FATE"}});
-  uint64_t paid = 0;
+    return refusal_text(r) + '\n';
+  text_table table({{"order"}, {"amount", align::right}, {"fate"}});
+  uint64_t paid = 0, refused = 0;
   for (const batch_line_view& line : batch->lines) {
-    const money amount{line.amount_minor, batch->currency};
-    table.add({printable(line.order_no.str()), printable(to_string(amount)), std::string(alpha_code(amount.currency)),
+    table.add({printable(line.order_no.str()), printable(to_string(money{line.amount_minor, batch->currency})),
                fate_of(line)});
     paid += line.code == errc::ok ? 1 : 0;
+    refused += is_refused(line) ? 1 : 0;
   }
-  return table.render() + fmt::format("{} of {} paid out\n", grouped(paid), counted(batch->lines.size(), "line"));
+  auto out = table.render() + fmt::format("{} of {} paid out{}\n", grouped(paid), counted(batch->lines.size(), "line"),
+                                          r.duplicate ? " (the batch was known already, nothing was done again)" : "");
+  if (refused > 0)
+    out += fmt::format("{} refused and free: what this batch refused it doesn't try again, send it in another one\n",
+                       refused == 1 ? "1 line was" : grouped(refused) + " lines were");
+  return out;
 }
 
 exit_code all_paid(const reply& r) {
@@ -198,7 +207,7 @@ exit_code pay_out(const parsed_options& options, const order_key& key) {
     answer = wait_for(*client, query, std::move(*answer));
   if (!answer)
     return fail(exit_code::connection,
-                answer.error().text + "; run the same command again: it is the same batch, and no line is paid twice");
+                answer.error().text + "; running it again is harmless: it is the same batch, and no line is paid twice");
   return print_out(options.has("json") ? json_line(to_json(*answer)) : batch_text(*answer), all_paid(*answer));
 }
 

@@ -109,7 +109,10 @@ TEST_CASE("A line that can't be paid out is refused by itself, and the others go
   pay_out_batch_command mixed = batch("B", 3);
   mixed.lines[1].amount_minor = 2'000'000;
   mixed.total_minor = 2'002'000;
-  REQUIRE(w.ask(c, mixed).code == errc::ok);
+  // Who sent it is told at once which lines have no order.
+  const batch_view handed_out = batch_in(w.ask(c, mixed));
+  CHECK(handed_out.handed_out);
+  CHECK(handed_out.lines[1].code == errc::insufficient_funds);
   const batch_view v = decided(w, c, "B");
   CHECK(v.lines[0].code == errc::ok);
   CHECK(v.lines[1].code == errc::insufficient_funds);
@@ -179,13 +182,15 @@ TEST_CASE("Loss prevented: the process dies while a batch is handed out, whereve
   }
 }
 
-TEST_CASE("Two batches share the way: a small one doesn't wait for a large one") {
-  sim::world w(town({paying_out(slow(channel("alpha"), 500))}));
+TEST_CASE("Loss prevented: a bank that takes its time holds up everybody's batches") {
+  channel_terms alpha = paying_out(slow(channel("alpha"), 60'000));
+  alpha.reply_within_ms = 100'000;
+  sim::world w(town({channel("in", 5), alpha}));
   top_up(w, 10'000'000);
   sim::client& c = w.connect();
-  const uint64_t large = c.send({0, 0, batch("L", limits::batch_lines_max)});
-  REQUIRE(w.run_until([&] { return c.reply_to(large) != nullptr; }));
-  REQUIRE(w.ask(c, batch("S", 3)).code == errc::ok);
-  w.run_for(1'600);
-  CHECK(is_decided(batch_in(w.ask(c, batch_query_of("S")))));
+  REQUIRE(batch_in(w.ask(c, batch("L", limits::batch_lines_max))).handed_out);
+  const instant before = w.clock().now();
+  REQUIRE(batch_in(w.ask(c, batch("S", 3))).handed_out);
+  CHECK(w.clock().now() < plus_ms(before, 1'000)); // while none of the large one is decided
+  CHECK(lines_that_are(batch_in(w.ask(c, batch_query_of("L"))), errc::processing) == limits::batch_lines_max);
 }

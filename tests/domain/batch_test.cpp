@@ -111,6 +111,11 @@ TEST_CASE("Loss prevented: a file that was cut short, or has a line twice, is pa
     in.total_minor = 400;
     wanted = errc::repeated_line;
   }
+  SUBCASE("a payee twice with one amount") {
+    in.lines.push_back(line("S-3", 100, "ann"));
+    in.total_minor = 400;
+    wanted = errc::repeated_line;
+  }
   SUBCASE("nothing for somebody") {
     in.lines[0].amount_minor = 0;
     in.total_minor = 200;
