@@ -30,10 +30,14 @@ class Customer:
         self.pays_on()
         return self
 
-    def __exit__(self, kind, *_):
+    def stop(self):
+        """Sends no more, and waits for the answers."""
         with self._news:
             self._stop = True
         self._thread.join(DEADLINE_S)
+
+    def __exit__(self, kind, *_):
+        self.stop()
         self._connection.close()
         if kind is None:
             assert not self._thread.is_alive(), f"{self.name}: payments are still unanswered after {DEADLINE_S} s"

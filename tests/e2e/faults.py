@@ -234,6 +234,7 @@ def a_stopped_reader(world):
         stopped = world.program.start("log", "dump", "--data", server.data, cwd=world.directory, stdout=out)
         stopped.send_signal(signal.SIGSTOP)
         customer.pays_on(500)
+        customer.stop()  # Whoever pays on while others read makes all the more to read.
         server.log("verify")
         stopped.send_signal(signal.SIGCONT)
         Program.finish(stopped, 0)
