@@ -67,8 +67,9 @@ json card_json(const card_view& c) {
   auto o = json::object();
   o["mask"] = text(c.mask);
   o["agreement"] = text(c.agreement);
-  o["stands"] = c.stands;
-  o["unbound"] = c.unbound;
+  // Of a payment that is withheld they are its binding's to say.
+  o["stands"] = c.bound_by.empty() ? json(c.stands) : json(nullptr);
+  o["unbound"] = c.bound_by.empty() ? json(c.unbound) : json(nullptr);
   o["bound_by"] = c.bound_by.empty() ? json(nullptr) : json(text(c.bound_by.str()));
   return o;
 }

@@ -31,7 +31,7 @@ std::string list_text(const reply& r, bool whole_ledger) {
   if (list == nullptr)
     return refusal_text(r) + '\n';
   if (list->balances.empty())
-    return "no balances\n";
+    return fmt::format("no balances, as of log position {}\n", r.position);
   text_table table({{"account"}, {"balance", align::right}, {"currency"}});
   for (const auto& b : list->balances)
     table.add({printable(b.path), decimal(b.amount), std::string(alpha_code(b.amount.currency))});

@@ -87,21 +87,20 @@ exit_code present_and_print(const command_spec& how, const arguments& args) {
   const auto card = careful_text_of(*options, "card", limits::card_bytes_max);
   if (!card)
     return card.error();
-  const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
-  if (!expires_in_s)
-    return expires_in_s.error();
   const instant now = wall_now();
-  const command question{
-      .request_id = 1,
-      .body = Presented{.merchant = key->merchant,
-                        .order_no = key->order_no,
-                        .currency = *of,
-                        .method = *method,
-                        .card_token = *token,
-                        .payer = *payer,
-                        .card = *card,
-                        .placed_at = now,
-                        .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000)}};
+  const auto expires_at = expiry_of(*options, now);
+  if (!expires_at)
+    return expires_at.error();
+  const command question{.request_id = 1,
+                         .body = Presented{.merchant = key->merchant,
+                                           .order_no = key->order_no,
+                                           .currency = *of,
+                                           .method = *method,
+                                           .card_token = *token,
+                                           .payer = *payer,
+                                           .card = *card,
+                                           .placed_at = now,
+                                           .expires_at = *expires_at}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

@@ -158,6 +158,11 @@ tl::expected<std::vector<order_key>, exit_code> orders_of(const parsed_options& 
   const auto log = open_for_reading(options);
   if (!log)
     return tl::unexpected(log.error());
+  const auto known = (*log)->version_of(stream_name::of_channel(channel));
+  if (!known)
+    return tl::unexpected(fail_with(known.error()));
+  if (*known == 0)
+    return tl::unexpected(options.mistake(fmt::format("the log knows no channel {}", channel.str())));
   const auto found = find_orders_at(**log, channel, when.from, when.to, limits::checked_orders_max);
   if (!found)
     return tl::unexpected(fail_with(found.error()));
@@ -210,8 +215,8 @@ tl::expected<std::vector<order_key>, exit_code> orders_named(const parsed_option
 std::string checks_text(uint64_t orders, const outcome& o) {
   std::string out;
   for (const auto& [key, code] : o.not_agreeing)
-    out += printable(fmt::format("{}/{}: {} {}", key.merchant.str(), key.order_no.str(), name(code),
-                                 code == errc::check_disagrees ? "- compare with the channel's statement" : "")) +
+    out += printable(fmt::format("{}/{}: {}{}", key.merchant.str(), key.order_no.str(), name(code),
+                                 code == errc::check_disagrees ? " - compare with the channel's statement" : "")) +
            "\n";
   return out +
          fmt::format("{}: {} agree, {} disagree, {} said nothing that counts, {} had nothing to ask about, {} not "

@@ -154,6 +154,13 @@ tl::expected<wallet_id, exit_code> wallet_of(const parsed_options& options, std:
   return std::move(*wallet);
 }
 
+tl::expected<instant, exit_code> expiry_of(const parsed_options& options, instant now) {
+  const auto in_s = options.number("expires-in", 0, 1, int64_t{365} * 86'400);
+  if (!in_s)
+    return tl::unexpected(in_s.error());
+  return *in_s == 0 ? instant{} : plus_ms(now, *in_s * 1'000);
+}
+
 tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
   auto reason = options.text("reason");
   if (reason.size() > limits::reason_bytes_max)

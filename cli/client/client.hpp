@@ -74,6 +74,9 @@ struct paying_command {
   bool is_transfer = false; ///< Both wallets must be named, and the method is the wallets' own.
 };
 
+/// When what is asked for at `now` expires, from `--expires-in`; never: 0. A mistake was reported.
+tl::expected<instant, exit_code> expiry_of(const parsed_options&, instant now);
+
 /// Sends what arguments say of a payment, a top-up or a transfer, and prints its fate.
 exit_code pay_and_print(const command_spec&, const arguments&, const paying_command&);
 

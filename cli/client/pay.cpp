@@ -128,26 +128,25 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
   const auto agreed = what.top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, payer);
   if (!agreed)
     return agreed.error();
-  const auto expires_in_s = options->number("expires-in", 0, 1, int64_t{365} * 86'400);
-  if (!expires_in_s)
-    return expires_in_s.error();
   const instant now = wall_now();
-  const command question{
-      .request_id = 1,
-      .body = pay_command{.merchant = key->merchant,
-                          .order_no = key->order_no,
-                          .amount = *amount,
-                          .method = *method,
-                          .payer = payer,
-                          .placed_at = now,
-                          .payer_code = payer_code,
-                          .expires_at = *expires_in_s == 0 ? instant{} : plus_ms(now, *expires_in_s * 1'000),
-                          .top_up = what.top_up,
-                          .card = card,
-                          .wallet = *from,
-                          .to_wallet = *to,
-                          .bind_token = agreed->bind_token,
-                          .agreement_order_no = agreed->agreement_order_no}};
+  const auto expires_at = expiry_of(*options, now);
+  if (!expires_at)
+    return expires_at.error();
+  const command question{.request_id = 1,
+                         .body = pay_command{.merchant = key->merchant,
+                                             .order_no = key->order_no,
+                                             .amount = *amount,
+                                             .method = *method,
+                                             .payer = payer,
+                                             .placed_at = now,
+                                             .payer_code = payer_code,
+                                             .expires_at = *expires_at,
+                                             .top_up = what.top_up,
+                                             .card = card,
+                                             .wallet = *from,
+                                             .to_wallet = *to,
+                                             .bind_token = agreed->bind_token,
+                                             .agreement_order_no = agreed->agreement_order_no}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }
 

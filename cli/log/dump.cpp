@@ -25,8 +25,8 @@ const command_spec dump_spec = {
                 {"from", "POSITION", "Begin there; default 1."},
                 {"to", "POSITION", "End before that one; default the log's end when the command starts."},
                 {"stream", "NAME",
-                 "Only this stream: order/m1/A-7, merchant/m1, channel/beta, method/card, account/wallet/alice, "
-                 "code/SERIAL, operations."}},
+                 "Only this stream: order/m1/A-7, batch/m1/salaries-11, merchant/m1, channel/beta, method/card, "
+                 "account/merchant/m1/available, account/wallet/m1/alice, code/SERIAL, operations."}},
     .examples = "oncepay log dump --data data | jq 'select(.input.input == \"switch\")'\n"
                 "oncepay log dump --data data --from 1000 --to 2000\n"
                 "oncepay log dump --data data --stream channel/beta",

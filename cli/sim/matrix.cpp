@@ -206,7 +206,9 @@ bool is_broken(const cell_result& r) {
 
 std::string matrix_text(const std::vector<cell_result>& results, const sim_request& request) {
   footnotes notes;
-  auto out = cells_table(results, notes) + notes.text() + legend();
+  auto out = cells_table(results, notes);
+  out += notes.text(); // Of what the table refers to, so after it.
+  out += legend();
   const auto cannot = count_if(results, cannot_happen);
   const auto broken = count_if(results, is_broken);
   out += fmt::format("\n{}: {} run, {} can't happen; ", counted(results.size(), "cell"),
