@@ -322,6 +322,7 @@ struct fold_next {};
 struct balances_query {
   std::string path_prefix;
   uint64_t not_before_position = 0;
+  uint64_t rather_from = 0; ///< Is waited for, too; where the view doesn't come so far, what there is will do.
   asker from;
 };
 

@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <utility>
@@ -74,6 +75,7 @@ struct projection_state {
         ctx->say(severity::alarm, topic::view, std::string("a view can't follow the log: ") + progress.error().text);
       fold_due = true;
       self->delayed_send(self, milliseconds(1000), fold_next{});
+      answer_waiting();
       return;
     }
     complained = false;
@@ -92,18 +94,24 @@ struct projection_state {
   }
 
   void ask(Query query) {
-    if (query.not_before_position <= position)
+    if (is_met(query) || (complained && would_do(query)))
       return answer(std::move(query));
     waiting_queries.push_back({std::move(query), plus_ms(ctx->clock->now(), limits::view_wait_ms_max)});
     fold_now();
     keep_ticking();
   }
 
+  bool would_do(const Query& query) const { return query.not_before_position <= position; }
+  bool is_met(const balances_query& query) const {
+    return std::max(query.not_before_position, query.rather_from) <= position;
+  }
+  bool is_met(const trajectory_query& query) const { return query.not_before_position <= position; }
+
   void answer_waiting() {
     const instant now = ctx->clock->now();
     std::deque<waiting> still;
     for (waiting& w : waiting_queries) {
-      if (w.query.not_before_position <= position)
+      if (is_met(w.query) || (would_do(w.query) && (complained || w.until <= now)))
         answer(std::move(w.query));
       else if (w.until <= now)
         refuse(w.query, errc::view_behind);

@@ -210,9 +210,9 @@ struct session_state {
 
   void dispatch(query_balances_command& c, const command& cmd, uint64_t number, ticket_ptr admission, batches&) {
     unanswered.at(number).admitted = std::move(admission);
-    // What was acknowledged before this came is in it, whoever it was acknowledged to.
-    const uint64_t from = std::max(cmd.not_before_position, ctx->log->head().position);
-    self->send(sys->balances, balances_query{std::move(c.path_prefix), from, me(number)});
+    // What was acknowledged before this came is in it, whoever it was acknowledged to, unless the view can't follow.
+    self->send(sys->balances, balances_query{std::move(c.path_prefix), cmd.not_before_position,
+                                             ctx->log->head().position, me(number)});
   }
 
   /// Its order looks at it first; only what the order would accept claims the refund's number.

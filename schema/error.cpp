@@ -285,8 +285,8 @@ std::string_view sentence(errc code) {
   case errc::batch_total_differs:
     return "The lines of the batch don't add up to its total. Nothing was written; look at what made the file.";
   case errc::repeated_line:
-    return "Two lines of the batch are one, or can't be told from one: they have the same order number, or the same payee and "
-           "amount. Nothing was written; send one of them in a later batch.";
+    return "Two lines of the batch are one, or can't be told from one: they have the same order number, or the same "
+           "payee and amount. Nothing was written; send one of them in a later batch.";
   case errc::not_closable:
     return "A pay-out can't be called back. Nothing was changed.";
   case errc::pay_outs_stopped:

@@ -203,8 +203,8 @@ inline constexpr size_t batch_lines_max = 200;
 static_assert(batch_lines_max * (order_no_bytes_max + payer_bytes_max + 64) < frame_bytes_max &&
                   batch_lines_max * (order_no_bytes_max + payer_bytes_max + 128) < decision_bytes_max,
               "the largest batch fits a frame and a decision (texts, and what frames, seals and hashes add)");
-/// Lines of all batches that are being handed to their orders at once, each until it is durable: a batch may come in one
-/// frame, but isn't to fill every queue at once.
+/// Lines of all batches that are being handed to their orders at once, each until it is durable: a batch may come in
+/// one frame, but isn't to fill every queue at once.
 inline constexpr size_t batch_lines_under_way_max = 128;
 /// While pay-outs are stopped an accepted one looks so often whether they go on, at doubling intervals: each look is a
 /// decision in its stream.

@@ -207,7 +207,8 @@ exit_code pay_out(const parsed_options& options, const order_key& key) {
     answer = wait_for(*client, query, std::move(*answer));
   if (!answer)
     return fail(exit_code::connection,
-                answer.error().text + "; running it again is harmless: it is the same batch, and no line is paid twice");
+                answer.error().text +
+                    "; running it again is harmless: it is the same batch, and no line is paid twice");
   return print_out(options.has("json") ? json_line(to_json(*answer)) : batch_text(*answer), all_paid(*answer));
 }
 

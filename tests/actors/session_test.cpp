@@ -135,6 +135,16 @@ TEST_CASE("Balances are asked by prefix, and a position that is not reached in t
   CHECK(w.ask(c, query_balances_command{""}, w.log().head().position + 1).code == errc::view_behind);
 }
 
+TEST_CASE("Balances tell of all that was acknowledged before they were asked for, whoever asks") {
+  sim::world w(town({channel("alpha")}));
+  auto& payer = w.connect();
+  auto& other = w.connect();
+  REQUIRE(w.ask(payer, pay("A-1", 500)).code == errc::ok);
+  const reply r = w.ask(other, query_balances_command{"merchant/m1/"});
+  REQUIRE(r.code == errc::ok);
+  CHECK(balance_of(std::get<balance_list>(r.body).balances, "merchant/m1/pending") == -(500 - 3));
+}
+
 TEST_CASE("A server that is stopping finishes what is under way and tells the rest to come again") {
   sim::world w(town({slow(channel("alpha"), 500)}));
   auto& c = w.connect();
