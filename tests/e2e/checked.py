@@ -36,7 +36,8 @@ def let_not_found_count(world):
     """A channel's "not found" counts so long after the last moment at which a request may have left. Asking before that uses
     up the few checks that an attempt has, so it is the log that is asked when that is."""
     def past_it():
-        left_by = max(datetime.datetime.fromisoformat(e["submit_before"]) for _, e in events(world, "attempt_intended"))
+        sent = [e for kind in ("attempt_intended", "refund_requested") for _, e in events(world, kind)]
+        left_by = max(datetime.datetime.fromisoformat(e["submit_before"]) for e in sent)
         counts_from = left_by + datetime.timedelta(milliseconds=TERMS["not_found_after_ms"])
         return datetime.datetime.now(datetime.timezone.utc) - counts_from
     until(past_it, lambda past: past > datetime.timedelta())
