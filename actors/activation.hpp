@@ -40,8 +40,8 @@ struct activation {
   const system_ptr& sys;
   const stream_name stream;
   const uint64_t number;
-  const std::unique_ptr<entity_model> model;
-  uint64_t received = 0; ///< Deliveries; the directory counts what it sent.
+  std::unique_ptr<entity_model> model; ///< Never null; evolves, and is never another one.
+  uint64_t received = 0;               ///< Deliveries; the directory counts what it sent.
   uint32_t version = 0;
   instant decided_at; ///< Of the last decision.
   bool damaged = false;

@@ -2,6 +2,7 @@
 
 #include "actors/fail_stop.hpp"
 #include "schema/limits.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -39,6 +40,7 @@ struct batch_desk_state {
   system_ptr sys;
   uint64_t next_number = 1;
   std::map<uint64_t, errand> errands;
+  size_t waiting = 0;         ///< Lines of all errands that weren't sent yet.
   std::deque<uint64_t> turns; ///< Errands with lines to send, each once: nobody's thousand lines hold up another's ten.
   std::map<uint64_t, line_of> sent; ///< And not answered, by the number they were sent under.
   std::set<stream_name> handing_out;
@@ -51,16 +53,21 @@ struct batch_desk_state {
       auto order = stream_name::of_order(r.what.merchant, line.order_no);
       e.lines.push_back({std::move(order), {}, proposal{std::move(line)}, {}, nullptr});
     }
+    if (mutated(mutation::skip_batch_line))
+      e.lines.back() = e.lines.front();
+    if (mutated(mutation::hand_out_early))
+      tell_handed_out(r.batch, std::vector<uint16_t>(e.lines.size()));
     e.batch = std::move(r.batch);
     begin(std::move(e));
   }
 
-  /// Lines that were refused have no order to ask; while others aren't handed out yet, their orders may not know them.
+  /// Lines that were refused have no order to ask. Nor have those that aren't handed out yet: an order of their number
+  /// may be another payment's, which only the hand-out finds out.
   void receive(batch_query q) {
     errand e;
     const auto& view = std::get<batch_view>(q.so_far.body);
     for (const batch_line_view& line : view.lines)
-      if (line.code == errc::processing)
+      if (view.handed_out && line.code == errc::processing)
         e.lines.push_back({stream_name::of_order(view.merchant, line.order_no), q.at, standing_query{}, {}, nullptr});
     e.query = std::move(q);
     begin(std::move(e));
@@ -72,6 +79,7 @@ struct batch_desk_state {
     auto it = errands.emplace(number, std::move(e)).first;
     if (it->second.lines.empty())
       return end(it);
+    waiting += it->second.lines.size();
     turns.push_back(number);
     send_what_may_go();
   }
@@ -82,9 +90,18 @@ struct batch_desk_state {
       turns.pop_front();
       errand& e = errands.at(number);
       send({number, e.next++});
+      --waiting;
       if (e.next < e.lines.size())
         turns.push_back(number);
     }
+    show();
+  }
+
+  void show() {
+    auto& meters = ctx->meters->batches;
+    meters.handing_out.set(handing_out.size());
+    meters.lines_waiting.set(waiting);
+    meters.lines_under_way.set(sent.size());
   }
 
   void send(line_of which) {
@@ -120,20 +137,28 @@ struct batch_desk_state {
     if (e.batch.empty())
       return answer_query(std::move(e));
     handing_out.erase(e.batch);
-    batch_handed_out_input told;
-    for (const reply& r : e.answers)
-      told.refusals.push_back(std::holds_alternative<order_view>(r.body) ? uint16_t{0} : static_cast<uint16_t>(r.code));
-    const directory_actor& directory = sys->directory_of(e.batch);
-    self->send(directory, delivery{std::move(e.batch), ctx->clock->now(), input{std::move(told)}, {}, nullptr});
+    std::vector<uint16_t> refusals;
+    for (const reply& r : e.answers) {
+      const bool ordered = std::holds_alternative<order_view>(r.body);
+      ctx->meters->batches.count(ordered ? line_fate::ordered : line_fate::refused);
+      refusals.push_back(ordered ? uint16_t{0} : static_cast<uint16_t>(r.code));
+    }
+    tell_handed_out(std::move(e.batch), std::move(refusals));
+  }
+
+  void tell_handed_out(stream_name batch, std::vector<uint16_t> refusals) {
+    const directory_actor& directory = sys->directory_of(batch);
+    self->send(
+        directory,
+        delivery{std::move(batch), ctx->clock->now(), input{batch_handed_out_input{std::move(refusals)}}, {}, nullptr});
   }
 
   void answer_query(errand e) {
     auto& view = std::get<batch_view>(e.query.so_far.body);
     auto next = e.answers.begin();
     for (batch_line_view& line : view.lines) {
-      if (line.code != errc::processing)
+      if (!view.handed_out || line.code != errc::processing)
         continue;
-      // Not known to its order yet: it is about to be handed on.
       if (auto* order = std::get_if<order_view>(&next->body)) {
         line.code = next->code;
         line.state = order->state;

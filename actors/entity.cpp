@@ -3,9 +3,11 @@
 #include "actors/activation.hpp"
 #include "actors/fail_stop.hpp"
 #include "schema/assert.hpp"
+#include "schema/mutation.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -26,7 +28,12 @@ struct entity_state {
     // The directory counts what it sent for the stream that leaves, and gives no entity away before it has said that it
     // is through with all of it.
     ONCEPAY_ASSERT(!current || (current->nothing_left() && (!current->appending || current->leaves_when_durable)));
+    std::unique_ptr<entity_model> left;
+    if (mutated(mutation::keep_last_state) && current && with.fresh && current->stream.kind() == with.stream.kind())
+      left = std::move(current->model);
     current.emplace(self, ctx, sys, with.stream, with.activation);
+    if (left)
+      current->model = std::move(left);
     if (!with.fresh)
       current->rehydrate();
     current->receive(std::move(with.deliveries));

@@ -112,6 +112,13 @@ enum class notice_fate : uint8_t {
 };
 inline constexpr size_t notice_fates = static_cast<size_t>(notice_fate::put_off) + 1;
 
+/// What became of a batch's line once it was handed out. How its order ends is counted with all orders.
+enum class line_fate : uint8_t {
+  ordered, ///< It has its order; that may be older than the batch.
+  refused, ///< It has none, and opened nothing.
+};
+inline constexpr size_t line_fates = static_cast<size_t>(line_fate::refused) + 1;
+
 /// What a channel says of an attempt, by `reply_class`; 0 is none.
 using outcome_counters = std::array<counter, static_cast<size_t>(reply_class::payer_confirming) + 1>;
 
@@ -173,6 +180,14 @@ struct meters {
     std::array<counter, static_cast<size_t>(telling_fate::not_sent) + 1> tries; ///< By `telling_fate`; 0 is none.
     counter given_up;
   } tellings;
+
+  struct alignas(64) batch_meters {
+    gauge handing_out;     ///< Batches whose lines aren't all handed to their orders yet.
+    gauge lines_waiting;   ///< Lines of these, or asked about, that wait for their turn.
+    gauge lines_under_way; ///< Of these: what orders owe an answer about.
+    std::array<counter, line_fates> lines;
+    void count(line_fate f) { lines[static_cast<size_t>(f)].add(); }
+  } batches;
 
   struct alignas(64) check_meters {
     std::array<counter, static_cast<size_t>(check_result::nothing_proven) + 1>

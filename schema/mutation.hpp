@@ -44,13 +44,18 @@ enum class mutation {
   resubmit_pay_out,          ///< A pay-out in doubt is tried on another channel: the payee has it twice.
   believe_not_found_of_pay_out, ///< "Not found" fails a pay-out: it is paid, and the merchant pays it again.
   pay_out_beside_its_like,      ///< A pay-out that may be paid is ordered again under another number, and both go out.
-  release_in_doubt,          ///< What a pay-out claimed goes back while it is in doubt: the same money goes out twice.
-  settle_again,              ///< A claim that is settled is settled once more when its order asks again.
-  credit_again,              ///< A top-up is credited once more when its order asks again: money that nobody paid.
-  keep_claim,                ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
-  claim_below_floor,         ///< More is paid out than the merchant has.
-  pay_out_while_stopped,     ///< What an operator stopped goes out all the same: the leak that he saw goes on.
-  wallet_denies_payment,     ///< A wallet that paid says it didn't: the order fails, and the customer's money is gone.
+  release_in_doubt,      ///< What a pay-out claimed goes back while it is in doubt: the same money goes out twice.
+  settle_again,          ///< A claim that is settled is settled once more when its order asks again.
+  credit_again,          ///< A top-up is credited once more when its order asks again: money that nobody paid.
+  keep_claim,            ///< What a failed pay-out had claimed doesn't go back: the merchant's money is nowhere.
+  claim_below_floor,     ///< More is paid out than the merchant has.
+  pay_out_while_stopped, ///< What an operator stopped goes out all the same: the leak that he saw goes on.
+  open_batch_again,      ///< A batch that is sent again opens again: its lines may be others by then.
+  ignore_batch_total,    ///< A batch whose lines don't add up to its control sum is paid: a line too many goes out.
+  ignore_batch_content,  ///< Other content under a batch's number is answered as that batch: its payees get nothing.
+  skip_batch_line,       ///< A line isn't handed to its order, and counts as handed out: its payee gets nothing.
+  hand_out_early,        ///< A batch counts as handed out before its lines are durable: a crash loses them.
+  wallet_denies_payment, ///< A wallet that paid says it didn't: the order fails, and the customer's money is gone.
   top_up_wallet_of_merchant, ///< What was paid onto a customer's wallet goes to its merchant instead.
   keep_wallet_refund,        ///< A refund is called done, and the customer's wallet never sees it.
   submit_blocked,            ///< What risk rules block is submitted: a stolen card pays.
@@ -65,8 +70,9 @@ enum class mutation {
   submit_twice,         ///< A decision's submission goes out twice: a bank that doesn't compare ids pays twice.
   submit_too_late,      ///< A port sends after its deadline, when everybody takes the attempt for failed.
   // --- time and restarts
-  skip_due,    ///< Nobody is woken: what a restart interrupted is "processing" for ever.
-  lose_waiter, ///< Whoever asks while the order is under way isn't told its outcome.
+  skip_due,        ///< Nobody is woken: what a restart interrupted is "processing" for ever.
+  keep_last_state, ///< An order meets what the one before it left in its actor: told of somebody else's payment.
+  lose_waiter,     ///< Whoever asks while the order is under way isn't told its outcome.
   // --- limits and choices
   return_permit_twice,     ///< A permit's return frees somebody else's too: more under way than granted.
   forget_permits,          ///< A restart forgets the permits that are out: more under way than granted.

@@ -99,6 +99,7 @@ conductor::conductor(const plan& the_plan, const run_options& options)
   for (uint32_t i = 0; i <= plan_.clients; ++i)
     lines_.push_back(std::make_unique<line>(*world_, watching_, history_, choice(chance_.next()), plan_.link));
   customers_ = std::make_unique<customers>(*world_, plan_, lines_);
+  senders_ = std::make_unique<batch_senders>(*world_, plan_, lines_);
   rulers_ = std::make_unique<rulers>(*world_, plan_, *lines_.back(), banks_, history_);
 }
 
@@ -126,7 +127,7 @@ run_result conductor::conduct() {
     if (!begun_)
       report({"settles", "the server didn't open within " + std::to_string(opens_within_ms) + " ms", {}});
     if (begun_)
-      turn_until(latest_end_ns(), [this] { return customers_->done() && disturbances_left_ == 0; });
+      turn_until(latest_end_ns(), [this] { return all_is_sent() && disturbances_left_ == 0; });
     if (begun_ && go_on())
       settle();
   } catch (const std::exception& e) {
@@ -174,8 +175,10 @@ void conductor::after_step() {
 
 int64_t conductor::latest_end_ns() const {
   const int64_t last_order_us = plan_.orders.empty() ? 0 : plan_.orders.back().at_us;
+  const int64_t last_batch_us = plan_.batches.empty() ? 0 : plan_.batches.back().at_us;
   const int64_t last_disturbance_us = plan_.disturbances.empty() ? 0 : plan_.disturbances.back().at_us;
-  return began_ns_ + std::max(last_order_us, last_disturbance_us) * ns_per_us + tries_end_within_ms * ns_per_ms;
+  return began_ns_ + std::max({last_order_us, last_batch_us, last_disturbance_us}) * ns_per_us +
+         tries_end_within_ms * ns_per_ms;
 }
 
 void conductor::learn_what_is_durable() {
@@ -196,6 +199,12 @@ void conductor::learn_what_is_durable() {
           --unsettled_;
         history_.fold(made);
         rulers_->learn(made);
+        for (const event& e : made.decision.events) {
+          if (std::holds_alternative<batch_opened>(e))
+            handing_out_.insert(stream);
+          else if (std::holds_alternative<batch_handed_out>(e))
+            handing_out_.erase(stream);
+        }
         const auto* after = history_.find(stream);
         if (after != nullptr && is_unsettled(after->state, after->at, plan_.settle_ms))
           ++unsettled_;
@@ -213,7 +222,7 @@ void conductor::learn_what_is_durable() {
 }
 
 bool conductor::everybody_is_done() const {
-  return world_->is_open() && customers_->done() && rulers_->done() && switches_under_way_ == 0 &&
+  return world_->is_open() && all_is_sent() && rulers_->done() && switches_under_way_ == 0 &&
          std::all_of(lines_.begin(), lines_.end(), [](const auto& l) { return l->unanswered() == 0; });
 }
 
@@ -227,7 +236,8 @@ size_t conductor::overdue_orders() const {
 void conductor::settle() {
   // From here on nothing is disturbed any more.
   const int64_t until = world_->clock().steady_ns() + plan_.settle_ms * ns_per_ms;
-  const bool settled = turn_until(until, [this] { return unsettled_ == 0 && everybody_is_done(); });
+  const bool settled =
+      turn_until(until, [this] { return unsettled_ == 0 && handing_out_.empty() && everybody_is_done(); });
   // What has a date still to come - a surplus that was refused twice is offered again after four minutes - isn't late.
   const size_t late = settled ? 0 : overdue_orders();
   if (!settled && go_on() && (late != 0 || !everybody_is_done())) {
@@ -238,7 +248,8 @@ void conductor::settle() {
             "not settled " + std::to_string(plan_.settle_ms) + " ms after the last fault: " + std::to_string(late) +
                 " orders open, " + std::to_string(unanswered) + " requests unanswered, the server " +
                 (world_->is_open() ? "open" : "not open") + (customers_->done() ? "" : ", customers at it") +
-                (rulers_->done() ? "" : ", rulers at it") + (switches_under_way_ == 0 ? "" : ", operators at it"),
+                (senders_->done() ? "" : ", senders of batches at it") + (rulers_->done() ? "" : ", rulers at it") +
+                (switches_under_way_ == 0 ? "" : ", operators at it"),
             {}});
   }
   // An order in doubt has settled, but what its bank says at last belongs to the story.
@@ -303,6 +314,7 @@ void conductor::opened() {
   for (const disturbance& d : plan_.disturbances)
     world_->at(began_ns_ + d.at_us * ns_per_us, [this, &d] { disturb(d); });
   customers_->begin(options_.until_us);
+  senders_->begin(options_.until_us);
 }
 
 // --- disturbances -----------------------------------------------------------------------------------------------

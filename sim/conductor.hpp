@@ -4,6 +4,7 @@
 
 #include "sim/bank/lying_bank.hpp"
 #include "sim/check/history.hpp"
+#include "sim/people/batch_senders.hpp"
 #include "sim/people/customers.hpp"
 #include "sim/people/line.hpp"
 #include "sim/people/rulers.hpp"
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +47,8 @@ private:
   void settle();
   void let_views_catch_up();
   bool everybody_is_done() const;
+  /// Nobody has anything to send any more.
+  bool all_is_sent() const { return customers_->done() && senders_->done(); }
   size_t overdue_orders() const;
   /// Whoever isn't done by then waits for something that doesn't come.
   int64_t latest_end_ns() const;
@@ -105,13 +109,15 @@ private:
   std::unique_ptr<world> world_;
   std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.
   std::unique_ptr<customers> customers_;
+  std::unique_ptr<batch_senders> senders_;
   std::unique_ptr<rulers> rulers_;
 
   bool starting_ = false;
   bool begun_ = false; ///< The customers are at work.
   int64_t began_ns_ = 0;
   uint64_t seen_appends_ = 0;
-  uint64_t unsettled_ = 0; ///< Orders by `is_unsettled`.
+  uint64_t unsettled_ = 0;            ///< Orders by `is_unsettled`.
+  std::set<stream_name> handing_out_; ///< Batches that are durable, and whose lines aren't all handed out.
   size_t disturbances_left_ = 0;
   uint64_t switches_under_way_ = 0;
   uint64_t dies_at_step_ = 0; ///< 0: not planned.

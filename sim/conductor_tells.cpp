@@ -216,6 +216,8 @@ void conductor::sum_up() {
     result_.faults["bank's lie: " + kind] += count;
   for (const auto& [what, count] : rulers_->deeds())
     result_.faults["rulings: " + what] += count;
+  for (const auto& [what, count] : senders_->deeds())
+    result_.faults["batches: " + what] += count;
   std::set<std::pair<merchant_id, order_no>> counted;
   for (size_t i = 0; i < customers_->sent(); ++i) {
     const planned_order& planned = plan_.orders[i];

@@ -25,6 +25,7 @@ public:
     for (bool smaller = true; smaller && !out_of_runs();) {
       smaller = false;
       smaller |= drop_some(&plan::orders);
+      smaller |= drop_some(&plan::batches);
       smaller |= drop_some(&plan::disturbances);
       smaller |= drop_some(&plan::deeds);
       smaller |= drop_some(&plan::expectations);
@@ -33,6 +34,7 @@ public:
       smaller |= drop_some(&plan::merchants);
       smaller |= have_fewer_clients();
       smaller |= plain_orders();
+      smaller |= plain_batches();
       smaller |= plain_banks();
     }
   }
@@ -71,6 +73,7 @@ private:
     const int64_t at_us = (violation_.at.ns - simulated_clock::epoch.ns) / ns_per_us;
     plan candidate = smallest_;
     std::erase_if(candidate.orders, [&](const planned_order& o) { return o.at_us > at_us; });
+    std::erase_if(candidate.batches, [&](const planned_batch& b) { return b.at_us > at_us; });
     std::erase_if(candidate.disturbances, [&](const disturbance& d) { return d.at_us > at_us; });
     keep(std::move(candidate));
   }
@@ -123,6 +126,11 @@ private:
       candidate.clients = clients;
       for (auto& o : candidate.orders)
         o.client %= clients;
+      for (auto& b : candidate.batches) {
+        b.client %= clients;
+        for (auto& s : b.steps)
+          s.client %= clients;
+      }
       for (auto& d : candidate.disturbances)
         if (auto* cut = std::get_if<cut_connection>(&d.what))
           cut->client %= clients;
@@ -144,6 +152,42 @@ private:
       candidate = smallest_;
       make_plain(candidate.orders[i]);
       smaller |= keep(std::move(candidate));
+    }
+    return smaller;
+  }
+
+  /// Batches that are sent once, of few lines, and of which nobody wants more than he must. A total that was right
+  /// stays so: a batch that is refused for another reason would be another story.
+  bool plain_batches() {
+    bool smaller = false;
+    for (size_t i = 0; i < smallest_.batches.size() && !out_of_runs(); ++i) {
+      plan candidate = smallest_;
+      candidate.batches[i].tries_max = 1;
+      candidate.batches[i].retry_after_ms = planned_batch().retry_after_ms;
+      smaller |= keep(std::move(candidate));
+      smaller |= drop_parts(
+          i, [](planned_batch & b) -> auto& { return b.steps; });
+      smaller |= drop_parts(
+          i, [](planned_batch & b) -> auto& { return b.batch.lines; });
+    }
+    return smaller;
+  }
+
+  /// One by one from the end. A wish for a line behind the one that goes is then for another line: a guess like any
+  /// other.
+  template <class Parts>
+  bool drop_parts(size_t batch, Parts parts_of) {
+    bool smaller = false;
+    for (size_t left = parts_of(smallest_.batches[batch]).size(); left > 0 && !out_of_runs(); --left) {
+      plan candidate = smallest_;
+      pay_out_batch_command& sent = candidate.batches[batch].batch;
+      const bool added_up = sum_of(sent.lines) == sent.total_minor;
+      auto& parts = parts_of(candidate.batches[batch]);
+      parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(left - 1));
+      if (added_up)
+        sent.total_minor = sum_of(sent.lines);
+      if (!sent.lines.empty())
+        smaller |= keep(std::move(candidate));
     }
     return smaller;
   }

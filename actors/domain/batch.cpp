@@ -3,6 +3,7 @@
 #include "actors/domain/pay_out.hpp"
 #include "schema/limits.hpp"
 #include "schema/money.hpp"
+#include "schema/mutation.hpp"
 
 #include <set>
 #include <string_view>
@@ -16,8 +17,10 @@ namespace {
 verdict_on_input open(const state& s, const batch_input& in) {
   if (in.merchant != s.merchant || in.batch_no != s.batch_no)
     return refuse(errc::internal, "an input that isn't this batch's");
-  if (s.opened)
-    return fingerprint_of(in) == s.fingerprint ? verdict_on_input(std::vector<event>{}) : refuse(errc::batch_conflict);
+  if (s.opened && !mutated(mutation::open_batch_again)) {
+    const bool same = fingerprint_of(in) == s.fingerprint || mutated(mutation::ignore_batch_content);
+    return same ? verdict_on_input(std::vector<event>{}) : refuse(errc::batch_conflict);
+  }
   if (const errc fault = fault_in(in); fault != errc::ok)
     return refuse(fault);
   return std::vector<event>{batch_opened{fingerprint_of(in)}};
@@ -60,7 +63,8 @@ errc fault_in(const batch_input& in) {
       return errc::amount_overflow;
     total_minor = *sum;
   }
-  return in.lines.empty() || total_minor != in.total_minor ? errc::batch_total_differs : errc::ok;
+  const bool adds_up = total_minor == in.total_minor || mutated(mutation::ignore_batch_total);
+  return in.lines.empty() || !adds_up ? errc::batch_total_differs : errc::ok;
 }
 
 state initial(const stream_name& name) {

@@ -166,6 +166,29 @@ void add_tellings(page& p, const meters& m) {
   p.gauges("oncepay_tellings_waiting", "Results that wait for their turn to be told.").add(number(t.waiting.value()));
 }
 
+std::string_view name_of_fate(line_fate f) {
+  switch (f) {
+  case line_fate::ordered:
+    return "ordered";
+  case line_fate::refused:
+    return "refused";
+  }
+  return {};
+}
+
+void add_batches(page& p, const meters& m) {
+  const auto& b = m.batches;
+  p.gauges("oncepay_batches_handing_out", "Batches whose lines aren't all handed to their orders yet.")
+      .add(number(b.handing_out.value()));
+  p.gauges("oncepay_batch_lines_waiting", "Lines of batches that wait for their turn.")
+      .add(number(b.lines_waiting.value()));
+  p.gauges("oncepay_batch_lines_under_way", "Lines about which an order owes an answer.")
+      .add(number(b.lines_under_way.value()));
+  p.counters("oncepay_batch_lines_total", "Lines of batches that were handed out, by what became of them.");
+  for (size_t f = 0; f < line_fates; ++f)
+    p.add(number(b.lines[f].value()), {label("fate", name_of_fate(static_cast<line_fate>(f)))});
+}
+
 void add_checks(page& p, const meters& m) {
   p.counters("oncepay_checks_total", "Checks of settled attempts, by what they brought.");
   for (size_t r = 1; r < m.checks.results.size(); ++r)
@@ -279,6 +302,7 @@ std::string metrics_text(const metrics_sources& s) {
   add_answers(p, s.meters);
   add_notices(p, s.meters);
   add_tellings(p, s.meters);
+  add_batches(p, s.meters);
   add_checks(p, s.meters);
   add_doors(p, s);
   add_log(p, s);

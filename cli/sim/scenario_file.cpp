@@ -103,6 +103,7 @@ void read_file(config_table& file, mistake_list& mistakes, sim::plan& plan) {
   // What is wrong so far may be all that is wrong with those who refer to it: nobody wants to read that twice.
   const bool all_known = mistakes.empty();
   read_orders(file, plan, all_known);
+  read_batches(file, plan, all_known);
   read_disturbances(file, plan, all_known);
   const bool orders_known = mistakes.empty();
   read_deeds(file, plan, orders_known);

@@ -24,9 +24,17 @@ bool knows(const sim::plan& plan, const channel_id& id) {
   return std::any_of(plan.channels.begin(), plan.channels.end(), [&](const auto& c) { return c.channel == id; });
 }
 
+bool is_line_of(const sim::planned_batch& b, const order_name& name) {
+  return b.batch.merchant == name.merchant &&
+         std::any_of(b.batch.lines.begin(), b.batch.lines.end(),
+                     [&](const pay_out_line& line) { return line.order_no == name.order_no; });
+}
+
 bool knows(const sim::plan& plan, const order_name& name) {
-  return std::any_of(plan.orders.begin(), plan.orders.end(),
-                     [&](const auto& o) { return o.pay.merchant == name.merchant && o.pay.order_no == name.order_no; });
+  return std::any_of(
+             plan.orders.begin(), plan.orders.end(),
+             [&](const auto& o) { return o.pay.merchant == name.merchant && o.pay.order_no == name.order_no; }) ||
+         std::any_of(plan.batches.begin(), plan.batches.end(), [&](const auto& b) { return is_line_of(b, name); });
 }
 
 std::string text_of(const order_name& name) {
@@ -43,6 +51,15 @@ void read_amount(config_table& table, std::string_view key, int64_t& to_minor, i
   table.read(key, to_minor);
   if (to_minor < least || to_minor > limits::amount_minor_max)
     table.mistake_unless_known(key, fmt::format("must lie between {} and {}", least, limits::amount_minor_max));
+}
+
+void read_currency(config_table& table, currency& to) {
+  std::string code;
+  table.read("currency", code);
+  if (const auto parsed = parse_currency(code))
+    to = *parsed;
+  else if (table.has("currency"))
+    table.mistake_unless_known("currency", fmt::format("'{}' isn't an ISO 4217 code known here", code));
 }
 
 void read_refund(config_table& table, sim::planned_order& order, seen_ids& seen) {
@@ -77,12 +94,7 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.require("amount_minor", "what is to be paid, in minor units");
   read_amount(table, "amount_minor", order.pay.amount.minor, 1);
   table.require("currency", "of the amount");
-  std::string currency;
-  table.read("currency", currency);
-  if (const auto parsed = parse_currency(currency))
-    order.pay.amount.currency = *parsed;
-  else if (table.has("currency"))
-    table.mistake_unless_known("currency", fmt::format("'{}' isn't an ISO 4217 code known here", currency));
+  read_currency(table, order.pay.amount.currency);
   table.require("method", "how the payer pays");
   order.pay.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
   read_plain(table, "payer", order.pay.payer, limits::payer_bytes_max);
@@ -124,6 +136,62 @@ void read_order(config_table& table, sim::plan& plan, bool known) {
   table.read_tables("refunds", "{ after = …, number = …, amount_minor = … }",
                     [&](config_table& refund) { read_refund(refund, order, seen); });
   plan.orders.push_back(std::move(order));
+}
+
+void read_line(config_table& table, pay_out_batch_command& batch) {
+  pay_out_line line;
+  table.require("number", "the merchant's order number of the line");
+  line.order_no = read_id<order_no>(table, "number", refund_form).value_or(order_no());
+  table.require("amount_minor", "what the payee gets, in minor units of the batch's currency");
+  read_amount(table, "amount_minor", line.amount_minor, 1);
+  table.require("payee", "whom it goes to");
+  read_plain(table, "payee", line.payee, limits::payer_bytes_max);
+  if (table.has("payee") && line.payee.empty())
+    table.mistake_unless_known("payee", "empty");
+  batch.lines.push_back(std::move(line));
+}
+
+void read_wish(config_table& table, sim::planned_batch& batch, const sim::plan& plan) {
+  using enum sim::batch_wish;
+  sim::planned_batch_step s;
+  table.require("after", "how long after the batch is due");
+  read_ms(table, "after", s.after_ms);
+  table.require("what", "what somebody wants of the batch");
+  read_one_of<sim::batch_wish>(table, "what", s.what, {again, other_content, line_alone, line_alone_otherwise, query});
+  read_client(table, s.client, plan);
+  table.read("line", s.line);
+  if (s.line >= batch.batch.lines.size())
+    table.mistake("line", fmt::format("the batch has {} lines, counted from 0", batch.batch.lines.size()));
+  batch.steps.push_back(s);
+}
+
+void read_batch(config_table& table, sim::plan& plan, bool known) {
+  sim::planned_batch batch;
+  table.require("at", "when it is sent, after the opening");
+  read_us(table, "at", batch.at_us);
+  if (const auto name = read_order_name(table, "the batch, as MERCHANT/BATCH_NO", "batch")) {
+    batch.batch.merchant = name->merchant;
+    batch.batch.batch_no = name->order_no;
+    if (known && !knows(plan, name->merchant))
+      table.mistake("batch", fmt::format("there is no merchant '{}'", name->merchant.str()));
+  }
+  table.require("currency", "of all lines");
+  read_currency(table, batch.batch.currency);
+  table.require("method", "how the payees are paid");
+  batch.batch.method = read_id<method_id>(table, "method", method_form).value_or(method_id());
+  table.read_tables("lines", "{ number = …, amount_minor = …, payee = … }",
+                    [&](config_table& line) { read_line(line, batch.batch); });
+  if (batch.batch.lines.empty() || batch.batch.lines.size() > limits::batch_lines_max)
+    table.mistake_here(fmt::format("a batch has 1 to {} lines", limits::batch_lines_max));
+  batch.batch.total_minor = sim::sum_of(batch.batch.lines);
+  table.read("total_minor", batch.batch.total_minor);
+  read_client(table, batch.client, plan);
+  table.read("tries", batch.tries_max);
+  if (batch.tries_max == 0)
+    table.mistake("tries", "must be at least 1");
+  read_ms(table, "retry_after", batch.retry_after_ms);
+  table.read_tables("wishes", "{ after = …, what = … }", [&](config_table& wish) { read_wish(wish, batch, plan); });
+  plan.batches.push_back(std::move(batch));
 }
 
 void read_answer(config_table& table, sim::bank_deed& deed) {
@@ -237,6 +305,12 @@ void read_jump(config_table& table, sim::clock_jump& jump) {
 void read_orders(config_table& file, sim::plan& plan, bool known) {
   file.read_tables("order", "[[order]]", [&](config_table& table) { read_order(table, plan, known); });
   std::stable_sort(plan.orders.begin(), plan.orders.end(),
+                   [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+}
+
+void read_batches(config_table& file, sim::plan& plan, bool known) {
+  file.read_tables("batch", "[[batch]]", [&](config_table& table) { read_batch(table, plan, known); });
+  std::stable_sort(plan.batches.begin(), plan.batches.end(),
                    [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
 }
 

@@ -72,16 +72,16 @@ tl::expected<order_name, std::string> parse_order_name(std::string_view text) {
   return order_name{std::move(*merchant), std::move(*number)};
 }
 
-std::optional<order_name> read_order_name(config_table& table, std::string_view why) {
+std::optional<order_name> read_order_name(config_table& table, std::string_view why, std::string_view key) {
   std::string text;
-  table.require("order", why);
-  table.read("order", text);
-  if (!table.has("order"))
+  table.require(key, why);
+  table.read(key, text);
+  if (!table.has(key))
     return std::nullopt;
   auto parsed = parse_order_name(text);
   if (parsed)
     return std::move(*parsed);
-  table.mistake_unless_known("order", parsed.error());
+  table.mistake_unless_known(key, parsed.error());
   return std::nullopt;
 }
 

@@ -28,8 +28,8 @@ struct order_name {
 };
 /// "MERCHANT/ORDER_NO" as two ids; the error is one clause for people.
 tl::expected<order_name, std::string> parse_order_name(std::string_view);
-/// The required key "order"; nothing where it is missing or wrong.
-std::optional<order_name> read_order_name(config_table&, std::string_view why);
+/// A required key; nothing where it is missing or wrong.
+std::optional<order_name> read_order_name(config_table&, std::string_view why, std::string_view key = "order");
 
 template <class Id>
 std::optional<Id> read_id(config_table& table, std::string_view key, std::string_view form) {

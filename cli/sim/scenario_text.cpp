@@ -1,77 +1,11 @@
 // Writing a plan as the text of a scenario. What has its default is left out, but for what a reader looks for first.
-#include "cli/sim/duration.hpp"
+#include "cli/sim/scenario_block.hpp"
 #include "cli/sim/scenario_file.hpp"
 
 #include <fmt/format.h>
 
-#include <type_traits>
-
 namespace oncepay::cli {
 namespace {
-
-std::string in_quotes(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-std::string percent(uint32_t ppm) {
-  constexpr uint32_t ppm_per_percent = 10'000;
-  auto text = fmt::format("{}.{:04}", ppm / ppm_per_percent, ppm % ppm_per_percent);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.')
-    text.pop_back();
-  return in_quotes(text + '%');
-}
-
-/// What no TOML integer holds stands in quotes.
-std::string seed_text(uint64_t seed) {
-  const auto text = fmt::format("{}", seed);
-  return seed > static_cast<uint64_t>(INT64_MAX) ? in_quotes(text) : text;
-}
-
-std::string us_text(int64_t us) {
-  return in_quotes(span_text(us));
-}
-
-std::string ms_text(int64_t ms) {
-  return us_text(ms * 1'000);
-}
-
-/// Lines of "key = value"; those that `differs` guards are left out where they say what goes without saying.
-class block {
-public:
-  explicit block(std::string& out) : out_(out) {}
-
-  void raw(std::string_view key, std::string_view value) { out_ += fmt::format("{} = {}\n", key, value); }
-  void text(std::string_view key, std::string_view value, std::string_view otherwise = {}) {
-    if (value != otherwise)
-      raw(key, in_quotes(value));
-  }
-  template <class T>
-  void number(std::string_view key, T value, std::type_identity_t<T> otherwise) {
-    if (value != otherwise)
-      raw(key, fmt::format("{}", value));
-  }
-  void share(std::string_view key, uint32_t ppm, uint32_t otherwise) {
-    if (ppm != otherwise)
-      raw(key, percent(ppm));
-  }
-  template <class Ids>
-  void texts(std::string_view key, const Ids& ids) {
-    std::string list;
-    for (const auto& id : ids)
-      list += fmt::format("{}{}", list.empty() ? "" : ", ", in_quotes(id.str()));
-    raw(key, fmt::format("[{}]", list));
-  }
-
-private:
-  std::string& out_;
-};
 
 struct condition_writer {
   block b;
@@ -254,6 +188,35 @@ void write(std::string& out, const sim::planned_order& o) {
   out += "]\n";
 }
 
+void write(std::string& out, const sim::planned_batch& batch) {
+  const sim::planned_batch usual;
+  const pay_out_batch_command& sent = batch.batch;
+  out += "\n[[batch]]\n";
+  block b(out);
+  b.raw("at", us_text(batch.at_us));
+  b.raw("batch", order_text(sent.merchant, sent.batch_no));
+  b.raw("currency", in_quotes(alpha_code(sent.currency)));
+  b.raw("method", in_quotes(sent.method.str()));
+  b.number("total_minor", sent.total_minor, sim::sum_of(sent.lines));
+  b.number("client", batch.client, usual.client);
+  b.number("tries", batch.tries_max, usual.tries_max);
+  if (batch.retry_after_ms != usual.retry_after_ms)
+    b.raw("retry_after", ms_text(batch.retry_after_ms));
+  out += "lines = [\n";
+  for (const pay_out_line& line : sent.lines)
+    out += fmt::format("  {{ number = {}, amount_minor = {}, payee = {} }},\n", in_quotes(line.order_no.str()),
+                       line.amount_minor, in_quotes(line.payee));
+  out += "]\n";
+  if (batch.steps.empty())
+    return;
+  out += "wishes = [\n";
+  for (const sim::planned_batch_step& s : batch.steps)
+    out += fmt::format("  {{ after = {}, what = {}{}{} }},\n", ms_text(s.after_ms), in_quotes(name(s.what)),
+                       s.client == 0 ? "" : fmt::format(", client = {}", s.client),
+                       s.line == 0 ? "" : fmt::format(", line = {}", s.line));
+  out += "]\n";
+}
+
 void write(std::string& out, const sim::planned_deed& d) {
   const sim::bank_deed usual;
   out += "\n[[bank]]\n";
@@ -431,6 +394,8 @@ std::string write_scenario(const sim::plan& plan, const std::vector<std::string>
     write(out, c);
   for (const auto& o : plan.orders)
     write(out, o);
+  for (const auto& batch : plan.batches)
+    write(out, batch);
   for (const auto& d : plan.deeds)
     write(out, d);
   for (const auto& d : plan.disturbances)

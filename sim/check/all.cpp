@@ -13,6 +13,7 @@ std::vector<std::unique_ptr<checker>> make_checkers(const std::vector<channel_te
   all.push_back(make_reversed());
   all.push_back(make_ruled_by_two());
   all.push_back(make_paid_out_once());
+  all.push_back(make_batches_kept());
   all.push_back(make_wallets_hold());
   all.push_back(make_pay_outs_stay_stopped());
   all.push_back(make_agreements_kept());

@@ -10,6 +10,7 @@ using checker_ptr = std::unique_ptr<checker>;
 checker_ptr make_acknowledged();
 checker_ptr make_agrees_with_banks();
 checker_ptr make_answered();
+checker_ptr make_batches_kept();
 checker_ptr make_books();
 checker_ptr make_checked(const std::vector<channel_terms>&);
 checker_ptr make_eligible(const std::vector<channel_terms>&);

@@ -26,6 +26,7 @@ enum class drawn : uint64_t {
   confirmations,
   wallets,
   cards,
+  batches,
 };
 
 inline choice choice_for(uint64_t seed, drawn kind, uint64_t number) {

@@ -1,5 +1,7 @@
 #include "sim/plan/plan.hpp"
 
+#include "schema/money.hpp"
+
 namespace oncepay::sim {
 
 namespace {
@@ -29,6 +31,33 @@ std::string_view name(outage_kind how) {
     return "hanging";
   }
   return {};
+}
+
+std::string_view name(batch_wish what) {
+  switch (what) {
+  case batch_wish::again:
+    return "again";
+  case batch_wish::other_content:
+    return "other-content";
+  case batch_wish::line_alone:
+    return "line-alone";
+  case batch_wish::line_alone_otherwise:
+    return "line-alone-otherwise";
+  case batch_wish::query:
+    return "query";
+  }
+  return {};
+}
+
+int64_t sum_of(const std::vector<pay_out_line>& lines) {
+  int64_t sum_minor = 0;
+  for (const pay_out_line& line : lines) {
+    const auto sum = checked_add(sum_minor, line.amount_minor);
+    if (!sum)
+      return 0;
+    sum_minor = *sum;
+  }
+  return sum_minor;
 }
 
 std::string_view name_of(const disturbance& d) {

@@ -58,6 +58,37 @@ struct planned_order {
   bool operator==(const planned_order&) const = default;
 };
 
+/// What somebody wants of a batch besides its being paid out.
+enum class batch_wish : uint8_t {
+  again,                ///< The same content once more.
+  other_content,        ///< Other content under its number: its first line gets a cent more.
+  line_alone,           ///< One of its lines, sent by itself as a pay-out.
+  line_alone_otherwise, ///< The same with a cent more.
+  query,
+};
+
+/// One such wish. `after_ms` counts from when the batch is due first, so that it may come before the answer or after
+/// it, and race with the batch itself.
+struct planned_batch_step {
+  uint32_t after_ms = 0;
+  batch_wish what = batch_wish::again;
+  uint32_t client = 0; ///< Over whose connection.
+  uint32_t line = 0;   ///< Which one is sent by itself, from 0 on.
+  bool operator==(const planned_batch_step&) const = default;
+};
+
+/// A batch of pay-outs, and how its sender goes about it. What is wrong with it - its total, a repeated line - stands
+/// in it as it is sent.
+struct planned_batch {
+  int64_t at_us = 0;
+  uint32_t client = 0;
+  pay_out_batch_command batch;
+  uint32_t tries_max = 1; ///< Sends it again where no answer, or a "retry", came.
+  uint32_t retry_after_ms = 5'000;
+  std::vector<planned_batch_step> steps = {};
+  bool operator==(const planned_batch&) const = default;
+};
+
 using oncepay::bank_answer;
 using oncepay::bank_deed;
 
@@ -238,6 +269,10 @@ struct disturbance {
 std::string_view name_of(const disturbance&);
 /// "declining", …, as scenario files spell them.
 std::string_view name(outage_kind);
+/// "again", "other-content", ….
+std::string_view name(batch_wish);
+/// What the lines come to; 0 where that is more than 64 bits hold.
+int64_t sum_of(const std::vector<pay_out_line>&);
 
 /// What a scenario says must have come of an order, once everything has settled.
 struct expectation {
@@ -281,6 +316,7 @@ struct plan {
   /// What merchants' services do with the tries for each result, the last with all further ones. Empty: what `lies`
   /// say. No scenario's.
   std::vector<service_fate> services = {};
+  std::vector<planned_batch> batches = {}; ///< By `at_us`.
   bool operator==(const plan&) const = default;
 };
 

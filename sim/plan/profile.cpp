@@ -1,11 +1,13 @@
 #include "sim/plan/profile.hpp"
 
+#include "sim/plan/batches.hpp"
 #include "sim/plan/customers.hpp"
 #include "sim/plan/market.hpp"
 #include "sim/plan/rates.hpp"
 #include "sim/plan/troubles.hpp"
 
 #include <array>
+#include <utility>
 
 namespace oncepay::sim {
 
@@ -56,6 +58,9 @@ plan make_plan(profile p, const plan_size& size) {
   made.orders.reserve(size.orders);
   for (uint32_t i = 0; i < size.orders; ++i)
     made.orders.push_back(order_of(rates, size, i));
+  for (uint32_t i = 0; i < size.orders; ++i)
+    if (auto batch = batch_beside(rates, size, i))
+      made.batches.push_back(std::move(*batch));
   made.disturbances = troubles_of(rates, size, made.channels, made.merchants);
   return made;
 }

@@ -51,6 +51,7 @@ struct customer_rates {
   uint32_t codes_ppm = 0; ///< Who shows a code at a till.
   uint32_t top_ups_ppm = 0;
   uint32_t pay_outs_ppm = 0; ///< To few payees and of few amounts, so that they look alike.
+  uint32_t batches_ppm = 0;  ///< So many batches of pay-outs besides, by the number of orders.
   uint32_t wallets_ppm = 0;  ///< Of all the others: who tops up a wallet, pays from it, transfers or withdraws.
   uint32_t cards_ppm = 0;    ///< Whose cards are bound or authenticated: a half; the others pay by what was bound.
 };

@@ -13,9 +13,16 @@ void trim(plan& p) {
     merchants.insert(m.merchant);
   std::erase_if(p.orders, [&](const planned_order& o) { return !merchants.contains(o.pay.merchant); });
 
+  std::erase_if(p.batches, [&](const planned_batch& b) { return !merchants.contains(b.batch.merchant); });
+  for (planned_batch& b : p.batches)
+    std::erase_if(b.steps, [&](const planned_batch_step& s) { return s.line >= b.batch.lines.size(); });
+
   std::set<std::pair<merchant_id, order_no>> sent;
   for (const auto& o : p.orders)
     sent.emplace(o.pay.merchant, o.pay.order_no);
+  for (const auto& b : p.batches)
+    for (const pay_out_line& line : b.batch.lines)
+      sent.emplace(b.batch.merchant, line.order_no);
   const auto nobody_sends = [&](const auto& about) {
     return !sent.contains({about.merchant, about.order_no});
   };

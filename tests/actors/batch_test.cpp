@@ -194,3 +194,49 @@ TEST_CASE("Loss prevented: a bank that takes its time holds up everybody's batch
   CHECK(w.clock().now() < plus_ms(before, 1'000)); // while none of the large one is decided
   CHECK(lines_that_are(batch_in(w.ask(c, batch_query_of("L"))), errc::processing) == limits::batch_lines_max);
 }
+
+TEST_CASE("A batch's lines are counted while they are handed out, and once by what became of each") {
+  sim::world w(town({paying_out(channel("alpha"))}));
+  top_up(w, 1'000'000);
+  sim::client& c = w.connect();
+  const auto& counted = w.counted().batches;
+  const auto fate = [&](line_fate f) {
+    return counted.lines[static_cast<size_t>(f)].value();
+  };
+  pay_out_batch_command mixed = batch("B", limits::batch_lines_max);
+  mixed.lines[1].amount_minor = 2'000'000;
+  mixed.total_minor += 2'000'000 - 1'000;
+  const uint64_t sent = c.send({0, 0, mixed});
+  REQUIRE(w.run_until([&] { return counted.handing_out.value() == 1; }));
+  CHECK(counted.lines_under_way.value() == limits::batch_lines_under_way_max);
+  CHECK(counted.lines_waiting.value() == limits::batch_lines_max - limits::batch_lines_under_way_max);
+  REQUIRE(w.run_until([&] { return c.reply_to(sent) != nullptr; }));
+  CHECK(counted.handing_out.value() == 0);
+  CHECK(counted.lines_under_way.value() == 0);
+  CHECK(counted.lines_waiting.value() == 0);
+  CHECK(fate(line_fate::ordered) == limits::batch_lines_max - 1);
+  CHECK(fate(line_fate::refused) == 1);
+  decided(w, c, "B");
+  w.ask(c, mixed);
+  CHECK(fate(line_fate::ordered) == limits::batch_lines_max - 1);
+  CHECK(fate(line_fate::refused) == 1);
+}
+
+TEST_CASE("Loss prevented: another payment's fate is told as that of a line that isn't handed out yet") {
+  for (uint64_t after = 1; after <= 200; after += 3) {
+    CAPTURE(after);
+    sim::world w(town({paying_out(channel("alpha"))}, after));
+    top_up(w, 100'000);
+    sim::client& c = w.connect();
+    REQUIRE(w.ask(c, pay("B-2")).code == errc::ok);
+    c.send({0, 0, batch("B", 6)});
+    const uint64_t until = w.steps() + after;
+    w.run_until([&] { return w.steps() >= until; });
+    const reply found = w.ask(c, batch_query_of("B"));
+    if (found.code == errc::unknown_batch)
+      continue;
+    const batch_line_view told = batch_in(found).lines[1];
+    CHECK(told.state == order_state::none);
+    CHECK((told.code == errc::processing || told.code == errc::order_conflict));
+  }
+}

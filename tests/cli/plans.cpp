@@ -68,6 +68,28 @@ sim::planned_order order_of(const sim::plan& p) {
   return o;
 }
 
+sim::planned_batch batch_of(const sim::plan& p) {
+  sim::planned_batch b;
+  b.at_us = time_us();
+  b.client = number_up_to(p.clients);
+  b.batch.merchant = one_of(p.merchants).merchant;
+  b.batch.batch_no = *order_number();
+  b.batch.method = *method();
+  b.batch.currency = (*amount()).currency;
+  for (int64_t n = up_to(4); n >= 0; --n)
+    b.batch.lines.push_back({*order_number(), 1 + up_to(1'000'000), "payee " + std::to_string(up_to(3))});
+  b.batch.total_minor = coin() ? sim::sum_of(b.batch.lines) : up_to(1'000'000);
+  b.tries_max = 1 + number_up_to(5);
+  b.retry_after_ms = number_up_to(UINT32_MAX);
+  for (int64_t n = up_to(3); n > 0; --n)
+    b.steps.push_back(
+        {number_up_to(UINT32_MAX),
+         one_of<sim::batch_wish>({sim::batch_wish::again, sim::batch_wish::other_content, sim::batch_wish::line_alone,
+                                  sim::batch_wish::line_alone_otherwise, sim::batch_wish::query}),
+         number_up_to(p.clients), number_up_to(static_cast<uint32_t>(b.batch.lines.size()))});
+  return b;
+}
+
 sim::bank_deed deed() {
   sim::bank_deed d;
   d.money_moves = coin();
@@ -187,6 +209,9 @@ sim::plan any_plan() {
   for (int64_t n = up_to(4); n > 0; --n)
     p.orders.push_back(order_of(p));
   std::stable_sort(p.orders.begin(), p.orders.end(), [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
+  for (int64_t n = up_to(2); n > 0; --n)
+    p.batches.push_back(batch_of(p));
+  std::stable_sort(p.batches.begin(), p.batches.end(), [](const auto& a, const auto& b) { return a.at_us < b.at_us; });
   for (int64_t n = up_to(5); n > 0; --n)
     p.disturbances.push_back(disturbance_in(p));
   std::stable_sort(p.disturbances.begin(), p.disturbances.end(),

@@ -111,6 +111,16 @@ void write(writer& w, const planned_order& o) {
     w.line(after_ms, genuine);
 }
 
+void write(writer& w, const planned_batch& b) {
+  const auto& [at_us, client, batch, tries_max, retry_after_ms, steps] = b;
+  const auto& [merchant, number, method, in, total_minor, reason, lines] = batch;
+  w.line(at_us, client, tries_max, retry_after_ms, merchant, number, method, in, total_minor, reason);
+  for (const auto& [order_no, amount_minor, payee] : lines)
+    w.line(order_no, amount_minor, payee);
+  for (const auto& [after_ms, what, by_client, line] : steps)
+    w.line(after_ms, what, by_client, line);
+}
+
 void write(writer& w, const crash& c) {
   const auto& [after_steps, down_ms] = c;
   w.line(after_steps, down_ms);
@@ -171,7 +181,7 @@ void write(writer& w, const planned_deed& d) {
 
 std::string text_of(const plan& p) {
   const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, risk, orders,
-               disturbances, deeds, expectations, settle_ms, services] = p;
+               disturbances, deeds, expectations, settle_ms, services, batches] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
@@ -203,6 +213,7 @@ std::string text_of(const plan& p) {
   w.line(expectations.size()); // Profiles have none.
   for (const service_fate fate : services)
     w.line(fate);
+  write_all(batches);
   return std::move(w).take();
 }
 

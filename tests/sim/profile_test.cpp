@@ -6,6 +6,7 @@
 #include "schema/limits.hpp"
 #include "schema/wire_codec.hpp"
 #include "sim/plan/arrivals.hpp"
+#include "sim/plan/batches.hpp"
 #include "sim/plan/customers.hpp"
 #include "sim/plan/rates.hpp"
 #include "sim/plan/troubles.hpp"
@@ -138,6 +139,19 @@ TEST_CASE("every plan is one that can be carried out") {
     }
     if (size.days != 0)
       RC_ASSERT(latest_us < size.days * 24 * hour_us);
+    int64_t latest_batch_us = 0;
+    for (const planned_batch& b : p.batches) {
+      RC_ASSERT(b.at_us >= latest_batch_us);
+      latest_batch_us = b.at_us;
+      RC_ASSERT(b.client < p.clients);
+      RC_ASSERT(b.tries_max >= 1u);
+      RC_ASSERT(!b.batch.lines.empty());
+      RC_ASSERT(b.batch.lines.size() <= limits::batch_lines_max);
+      for (const planned_batch_step& s : b.steps) {
+        RC_ASSERT(s.client < p.clients);
+        RC_ASSERT(s.line < b.batch.lines.size());
+      }
+    }
     int64_t latest_disturbance_us = 0;
     for (const disturbance& d : p.disturbances) {
       RC_ASSERT(d.at_us >= latest_disturbance_us);
@@ -270,6 +284,57 @@ TEST_CASE("an order left out leaves the others as they were") {
     const plan shorter = make_plan(p, {.seed = size.seed, .orders = number});
     RC_ASSERT(std::equal(shorter.orders.begin(), shorter.orders.end(), made.orders.begin()));
   }));
+}
+
+TEST_CASE("a batch left out leaves the orders and the other batches as they were") {
+  CHECK(rc::check("batches are independent", [] {
+    const profile p = *any_profile();
+    const plan_size size{.seed = *rc::gen::arbitrary<uint64_t>(), .orders = *rc::gen::inRange(1u, 400u)};
+    profile_rates without = rates_of(p);
+    without.customers.batches_ppm = 0;
+    const auto number = *rc::gen::inRange(0u, size.orders);
+    RC_ASSERT(!batch_beside(without, size, number));
+    RC_ASSERT(order_of(without, size, number) == order_of(rates_of(p), size, number));
+    const plan made = make_plan(p, size);
+    std::vector<planned_batch> one_by_one;
+    for (uint32_t i = size.orders; i > 0; --i)
+      if (auto b = batch_beside(rates_of(p), size, i - 1))
+        one_by_one.insert(one_by_one.begin(), std::move(*b));
+    RC_ASSERT(one_by_one == made.batches);
+  }));
+}
+
+TEST_CASE(
+    "every profile's merchants pay out by batches: good ones, some with a mistake, all sent and asked about anyhow") {
+  for (const profile_entry& entry : profiles()) {
+    CAPTURE(entry.name);
+    const plan p = make_plan(entry.what, {.seed = 1, .orders = 40'000});
+    size_t wrong_totals = 0, repeated_numbers = 0, repeated_payees = 0, good = 0, of_dozens = 0;
+    std::set<batch_wish> wishes;
+    for (const planned_batch& b : p.batches) {
+      std::set<std::string> numbers;
+      std::set<std::pair<std::string, int64_t>> alike;
+      for (const pay_out_line& line : b.batch.lines) {
+        numbers.insert(line.order_no.str());
+        alike.emplace(line.payee, line.amount_minor);
+      }
+      const size_t lines = b.batch.lines.size();
+      const bool adds_up = sum_of(b.batch.lines) == b.batch.total_minor;
+      wrong_totals += adds_up ? 0 : 1;
+      repeated_numbers += numbers.size() < lines ? 1 : 0;
+      repeated_payees += alike.size() < lines ? 1 : 0;
+      good += adds_up && numbers.size() == lines && alike.size() == lines ? 1 : 0;
+      of_dozens += lines > 24 ? 1 : 0;
+      for (const planned_batch_step& s : b.steps)
+        wishes.insert(s.what);
+    }
+    CHECK(wrong_totals > 0);
+    CHECK(repeated_numbers > 0);
+    CHECK(repeated_payees > 0);
+    CHECK(good > p.batches.size() / 2);
+    CHECK(of_dozens > 0);
+    CHECK(wishes.size() == 5);
+  }
 }
 
 TEST_CASE("a kind of disturbance left out leaves the others as they were") {

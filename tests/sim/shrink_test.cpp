@@ -187,3 +187,43 @@ TEST_CASE("whatever breaks a rule, what is left still breaks it, refers to nobod
     RC_ASSERT(bool(again.smallest == result.smallest));
   }));
 }
+
+TEST_CASE("a batch shrinks to the lines and wishes that break the rule, and adds up as it did before") {
+  plan large = large_plan();
+  for (size_t i = 0; i < 8; ++i) {
+    planned_batch b;
+    b.at_us = static_cast<int64_t>(i) * 1'000'000;
+    b.client = i;
+    b.tries_max = 4;
+    b.batch.merchant = merchant_no(i % 4);
+    b.batch.batch_no = order_no::trusted("b" + std::to_string(i));
+    for (size_t line = 0; line < 6; ++line)
+      b.batch.lines.push_back({order_no::trusted(std::to_string(line)), 100, "payee-" + std::to_string(line)});
+    b.batch.total_minor = i % 2 == 0 ? 600 : 601;
+    b.steps = {{1, batch_wish::again, 7, 0}, {2, batch_wish::line_alone, 6, 5}, {3, batch_wish::query, 5, 0}};
+    large.batches.push_back(std::move(b));
+  }
+  const auto breaks = [](std::string_view number) {
+    return [number](const plan& p) {
+      return std::any_of(p.batches.begin(), p.batches.end(), [&](const planned_batch& b) {
+        const auto& lines = b.batch.lines;
+        return b.batch.batch_no.str() == number &&
+               std::any_of(lines.begin(), lines.end(), [](const auto& l) { return l.order_no.str() == "2"; }) &&
+               std::any_of(b.steps.begin(), b.steps.end(), [](const auto& s) { return s.what == batch_wish::query; });
+      });
+    };
+  };
+  for (const std::string_view number : {"b4", "b5"}) {
+    const plan p = shrink(large, violation_of("batches-kept"), world_where(breaks(number), "batches-kept")).smallest;
+    CHECK(p.orders.empty());
+    REQUIRE(p.batches.size() == 1);
+    const planned_batch& b = p.batches.front();
+    CHECK(b.tries_max == 1);
+    CHECK(b.client == 0);
+    REQUIRE(b.batch.lines.size() == 1);
+    CHECK(b.batch.total_minor == (number == "b4" ? 100 : 601));
+    REQUIRE(b.steps.size() == 1);
+    CHECK(b.steps.front().client == 0);
+    CHECK(p.merchants.size() == 1);
+  }
+}

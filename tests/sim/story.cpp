@@ -150,6 +150,10 @@ decision story::next(const stream_name& stream, input in) const {
       d.events = {method_switched{switched->on}};
     else
       d.events = {channel_switched{switched->on}};
+  } else if (std::holds_alternative<batch_input>(d.input)) {
+    d.events = {batch_opened{}};
+  } else if (std::holds_alternative<batch_handed_out_input>(d.input)) {
+    d.events = {batch_handed_out{}};
   } else if (std::holds_alternative<pay_out_switch_input>(d.input)) {
     d.events = {pay_outs_switched{}};
   } else if (std::holds_alternative<merchant_input>(d.input)) {
