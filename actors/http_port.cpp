@@ -5,6 +5,7 @@
 #include "actors/domain/dialect/order_address.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/next_look.hpp"
 #include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
 #include "schema/limits.hpp"
@@ -15,7 +16,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -84,7 +84,7 @@ struct http_port_state {
   uint64_t requests = 0;
   int64_t payments_waited_for = 0;
   int64_t told_admission = 0;
-  instant next_look; ///< A tick is on its way for it; none: 0.
+  next_look look_again;
   gather<directory_actor, delivery_batch> orders;
   permit_return_batch returned;
 
@@ -379,18 +379,8 @@ struct http_port_state {
     ctx->admitted->at_channels(payments_waited_for - std::exchange(told_admission, payments_waited_for));
     if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
       self->send(permits, std::exchange(returned, {}));
-    look_again_in_time(now);
-  }
-
-  void look_again_in_time(instant now) {
-    instant due = unspoken.next();
-    if (!deadlines.empty() && (!due || deadlines.begin()->first < due))
-      due = deadlines.begin()->first;
-    if (!due || (next_look && next_look <= due))
-      return;
-    next_look = due;
-    const int64_t wait_ms = (due.ns - now.ns + ns_per_ms - 1) / ns_per_ms;
-    self->delayed_send(self, std::chrono::milliseconds(std::max(wait_ms, limits::tick_ms)), tick{});
+    look_again.in_time(self, now,
+                       earlier_of(unspoken.next(), deadlines.empty() ? instant{} : deadlines.begin()->first));
   }
 };
 
@@ -425,7 +415,7 @@ http_port_actor::behavior_type http_port(http_port_actor::stateful_pointer<http_
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
       [self](publication& p) { pass_on_publication(self, std::move(p)); }, // it pays nothing out
       [self](tick) {
-        self->state.next_look = {};
+        self->state.look_again.has_come();
         self->state.settle(self->state.ctx->clock->now());
       },
       [self](link_answered& a) {

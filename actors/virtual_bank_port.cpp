@@ -4,17 +4,15 @@
 #include "actors/domain/pay_out.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/next_look.hpp"
 #include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
 #include "actors/virtual_bank.hpp"
-#include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <map>
 #include <utility>
 
@@ -54,7 +52,7 @@ struct port_state {
   uint32_t at_the_bank = 0;  ///< Requests that it hasn't answered, whether or not somebody still waits for them.
   uint32_t awaited = 0;      ///< Submissions of which nothing has been said yet.
   uint32_t awaited_told = 0; ///< What admission knows of them.
-  instant next_look;         ///< A tick is on its way for it; none: 0.
+  next_look look_again;
 
   /// New terms that name a book nobody can open are a mistake in the configuration: the process stops over them. Terms
   /// that the log remembers are not: a process that stopped over those would stop at every start, before the corrected
@@ -181,22 +179,7 @@ struct port_state {
     ctx->admitted->at_channels(int64_t{awaited} - std::exchange(awaited_told, awaited));
     if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
       self->send(permits, std::move(returned));
-    look_again_in_time(now);
-  }
-
-  /// One tick is on its way for the next thing to say. What is earlier gets one of its own; the later one then finds
-  /// nothing to do.
-  void look_again_in_time(instant now) {
-    instant due = requests.next();
-    if (!agenda.empty() && (!due || agenda.begin()->first < due))
-      due = agenda.begin()->first;
-    if (!due)
-      return;
-    if (next_look && next_look <= due)
-      return;
-    next_look = due;
-    const int64_t wait_ms = (due.ns - now.ns + ns_per_ms - 1) / ns_per_ms;
-    self->delayed_send(self, std::chrono::milliseconds(std::max(wait_ms, limits::tick_ms)), tick{});
+    look_again.in_time(self, now, earlier_of(requests.next(), agenda.empty() ? instant{} : agenda.begin()->first));
   }
 };
 
@@ -228,7 +211,7 @@ port_actor::behavior_type port(port_actor::stateful_pointer<port_state> self, co
         pass_on_publication(self, std::move(p));
       },
       [self](tick) {
-        self->state.next_look = {};
+        self->state.look_again.has_come();
         self->state.say_what_is_due(self->state.ctx->clock->now());
       },
   };

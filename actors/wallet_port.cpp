@@ -4,16 +4,14 @@
 #include "actors/domain/wallet.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
+#include "actors/next_look.hpp"
 #include "actors/pass_on.hpp"
 #include "actors/port_requests.hpp"
-#include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -86,7 +84,7 @@ struct wallet_port_state {
   std::set<std::pair<instant, uint64_t>> deadlines; ///< Of those that aren't given up yet.
   port_requests unspoken;                           ///< What isn't spoken here, or comes too late: it says so.
   uint64_t questions = 0;
-  instant next_look; ///< A tick is on its way for it; none: 0.
+  next_look look_again;
   gather<directory_actor, delivery_batch> deliveries;
   permit_return_batch returned;
 
@@ -119,7 +117,7 @@ struct wallet_port_state {
       return unspoken.receive(now, std::move(r), nullptr, terms);
     if (is_refund && !what.enquiry && mutated(mutation::keep_wallet_refund)) {
       returned.beside.push_back(r.number);
-      return tell(now, r, heard_of(what, evidence::channel_reply, reply_class::succeeded, "OK"));
+      return tell(now, r.order, heard_of(what, evidence::channel_reply, reply_class::succeeded, "OK"));
     }
     if (is_refund && !what.enquiry) {
       const credit_input credit{
@@ -163,7 +161,7 @@ struct wallet_port_state {
       return;
     }
     if (auto said = heard(now, q, r.code))
-      tell(now, q.asked, std::move(*said));
+      tell(now, q.asked.order, std::move(*said));
     if (!q.given_up)
       returned.beside.push_back(q.asked.number);
   }
@@ -199,10 +197,10 @@ struct wallet_port_state {
       return tell_of_payment(now, q.asked, {evidence::reply_timeout, reply_class::unknown, code}, true);
     }
     if (what.enquiry)
-      tell(now, q.asked,
+      tell(now, q.asked.order,
            heard_of(what, evidence::enquiry_failed, reply_class::unknown, code, {}, facts_of(now, terms, what.check)));
     else if (what.operation == operation::refund)
-      tell(now, q.asked, heard_of(what, evidence::reply_timeout, reply_class::unknown, code));
+      tell(now, q.asked.order, heard_of(what, evidence::reply_timeout, reply_class::unknown, code));
     returned.beside.push_back(q.asked.number);
   }
 
@@ -212,13 +210,13 @@ struct wallet_port_state {
 
   void tell_of_payment(instant now, const channel_request& r, words w, bool still_out) {
     returned.permits.push_back({r.what.id, w.outcome, still_out});
-    tell(now, r, heard_of(r.what, w.source, w.outcome, w.code));
+    tell(now, r.order, heard_of(r.what, w.source, w.outcome, w.code));
   }
 
-  void tell(instant now, const channel_request& r, input said) {
+  void tell(instant now, stream_name order, input said) {
     count_enquiry(*meter, said);
-    const directory_actor& directory = sys->directory_of(r.order);
-    deliveries.to(directory).deliveries.push_back({r.order, now, std::move(said), {}, nullptr});
+    const directory_actor& directory = sys->directory_of(order);
+    deliveries.to(directory).deliveries.push_back({std::move(order), now, std::move(said), {}, nullptr});
   }
 
   /// After every message: what is due, then everything that was asked and said, a message for each who hears it.
@@ -231,27 +229,14 @@ struct wallet_port_state {
     for (port_requests::saying& s : unspoken.take_due(now)) {
       if (s.number != 0)
         returned.beside.push_back(s.number);
-      if (!s.what)
-        continue;
-      count_enquiry(*meter, *s.what);
-      const directory_actor& directory = sys->directory_of(s.order);
-      deliveries.to(directory).deliveries.push_back({std::move(s.order), now, std::move(*s.what), {}, nullptr});
+      if (s.what)
+        tell(now, std::move(s.order), std::move(*s.what));
     }
     deliveries.send_all(self);
     if ((!returned.permits.empty() || !returned.beside.empty()) && permits)
       self->send(permits, std::exchange(returned, {}));
-    look_again_in_time(now);
-  }
-
-  void look_again_in_time(instant now) {
-    instant due = unspoken.next();
-    if (!deadlines.empty() && (!due || deadlines.begin()->first < due))
-      due = deadlines.begin()->first;
-    if (!due || (next_look && next_look <= due))
-      return;
-    next_look = due;
-    const int64_t wait_ms = (due.ns - now.ns + ns_per_ms - 1) / ns_per_ms;
-    self->delayed_send(self, std::chrono::milliseconds(std::max(wait_ms, limits::tick_ms)), tick{});
+    look_again.in_time(self, now,
+                       earlier_of(unspoken.next(), deadlines.empty() ? instant{} : deadlines.begin()->first));
   }
 };
 
@@ -279,7 +264,7 @@ wallet_port_actor::behavior_type wallet_port(wallet_port_actor::stateful_pointer
       [self](port_permits& p) { self->state.permits = std::move(p.permits); },
       [self](publication& p) { pass_on_publication(self, std::move(p)); }, // it pays nothing out
       [self](tick) {
-        self->state.next_look = {};
+        self->state.look_again.has_come();
         self->state.settle(self->state.ctx->clock->now());
       },
       [self](const reply_batch& batch) {

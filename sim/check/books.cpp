@@ -1,6 +1,7 @@
 // The books balance: each decision's postings sum to zero in each currency, a paid order's say exactly what it moved,
-// and at the end the view of balances is the sum of all postings, and what a channel owes and keeps is what its bank
-// moved for paid orders. Summed in 128 bits, by nothing that the ledger itself uses.
+// an account pays no channel but the one that asked, and at the end the view of balances is the sum of all postings,
+// and what a channel owes and keeps is what its bank moved for paid orders. Summed in 128 bits, by nothing that the
+// ledger itself uses.
 #include "actors/views/balances_view.hpp"
 #include "sim/check/checkers.hpp"
 #include "sim/check/ruled.hpp"
@@ -46,8 +47,13 @@ public:
       check_zero(r, lines);
       for (const posting& line : lines) {
         balance_of(line) += line.amount.minor;
-        if (r.decision.stream.kind() == stream_kind::account && line.account.kind == account_kind::channel_receivable)
-          paid_by_wallets_[{line.account.owner, line.amount.currency}] += line.amount.minor;
+        if (r.decision.stream.kind() != stream_kind::account || line.account.kind != account_kind::channel_receivable)
+          continue;
+        paid_by_wallets_[{line.account.owner, line.amount.currency}] += line.amount.minor;
+        if (line.account.owner != asking_channel(r.decision.input))
+          report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() + " posts to " +
+                     path(line.account) + ", which didn't ask for it",
+                 r.decision.stream);
       }
     }
     if (r.decision.stream.kind() != stream_kind::order)
@@ -75,6 +81,15 @@ public:
 
 private:
   using by_path = std::map<std::pair<std::string, currency>, wide_minor>;
+
+  /// The channel inside the house that an account is asked by; empty: none does.
+  static std::string_view asking_channel(const input& in) {
+    if (auto* asked = std::get_if<claim_input>(&in))
+      return asked->channel.str();
+    if (auto* given = std::get_if<credit_input>(&in))
+      return given->channel.str();
+    return {};
+  }
 
   wide_minor& balance_of(const posting& line) {
     const account_key key{line.account.kind, line.amount.currency.numeric, line.account.owner};

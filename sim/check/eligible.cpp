@@ -1,5 +1,6 @@
 // An attempt goes to a channel that serves it: method, currency, amount, a merchant on its white list, and none that
-// the order has tried before. Gray release isn't looked at: which orders it lets through is drawn by the router alone.
+// the order has tried before; what is withheld goes where its agreement stands, whenever its route is chosen. Gray
+// release isn't looked at: which orders it lets through is drawn by the router alone.
 #include "sim/check/checkers.hpp"
 #include "sim/check/words.hpp"
 
@@ -41,7 +42,7 @@ private:
     bool from_wallet = false;
     bool by_card = false; ///< Binds or authenticates one, or is withheld by one.
     bool no_money = false;
-    bool withheld = false;
+    const channel_id* agreed_with = nullptr; ///< Where its agreement stands; null: it isn't withheld by one.
   };
 
   void check(const recorded_decision& r, const attempt_intended& intended, const history& h) const {
@@ -55,9 +56,7 @@ private:
       p.from_wallet = !pay->wallet.empty();
       p.by_card = pay->card.deed != card_deed::none || !pay->agreement.bound_by.empty();
       p.no_money = pay->card.deed == card_deed::bind || pay->card.deed == card_deed::authenticate;
-      p.withheld = !pay->agreement.bound_by.empty();
-      if (p.withheld && route->chosen != pay->agreement.channel)
-        break_rule(r, intended, route->chosen, "where its agreement doesn't stand");
+      p.agreed_with = agreed_channel(pay->agreement);
     } else if (auto* later = later_route(d.input)) {
       const replayed_order* order = h.find(d.stream);
       if (order == nullptr)
@@ -66,7 +65,7 @@ private:
       p.out = order->state.kind == order_kind::pay_out;
       p.by_card = order->state.binds || moves_no_money(order->state.kind) || !order->state.agreement.bound_by.empty();
       p.no_money = moves_no_money(order->state.kind);
-      p.withheld = !order->state.agreement.bound_by.empty();
+      p.agreed_with = agreed_channel(order->state.agreement);
       p.amount = order->state.amount;
       p.method = &order->state.method;
       p.from_wallet = !p.out && !order->state.from_wallet.empty();
@@ -76,12 +75,18 @@ private:
     }
     if (route == nullptr)
       return;
+    if (p.agreed_with != nullptr && route->chosen != *p.agreed_with)
+      break_rule(r, intended, route->chosen, "where its agreement doesn't stand");
     auto terms = terms_.find(route->chosen);
     if (terms == terms_.end())
       break_rule(r, intended, route->chosen, "a channel that was never opened");
     else if (auto why = refusal_of(terms->second, p); !why.empty())
       break_rule(r, intended, route->chosen,
                  "which " + std::string(why) + " (" + to_string(p.amount) + ", " + p.method->str() + ")");
+  }
+
+  static const channel_id* agreed_channel(const agreement_use& use) {
+    return use.bound_by.empty() ? nullptr : &use.channel;
   }
 
   /// Where it goes on, or begins once its payer has confirmed it, or of a pay-out, once its money is claimed.
@@ -102,7 +107,7 @@ private:
   }
 
   static std::string_view refusal_of(const channel_terms& t, const payment& p) {
-    if (!p.no_money && !p.withheld && !holds(p.out ? t.pay_out_methods : t.methods, *p.method))
+    if (!p.no_money && p.agreed_with == nullptr && !holds(p.out ? t.pay_out_methods : t.methods, *p.method))
       return "doesn't serve its method";
     if (p.from_wallet != (t.in_house == house_tool::wallet))
       return p.from_wallet ? "has no wallets" : "takes from wallets only";

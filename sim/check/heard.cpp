@@ -46,7 +46,8 @@ private:
     const bank_answer* other = nullptr;
     for (const bank_answer& a : e.answers) {
       // "Bound", and not by which agreement: nothing can be withheld by that, and it has to be asked.
-      const bool unnamed = known.order->state.kind == order_kind::bind && !a.names_agreement;
+      const bool unnamed =
+          known.order->state.kind == order_kind::bind && a.outcome == reply_class::succeeded && !a.names_agreement;
       if (a.outcome == reply_class::unknown || a.outcome == reply_class::payer_confirming || unnamed ||
           plus_ms({e.received_at.ns + a.after_us * ns_per_us}, hearing_ms).ns > now.ns)
         continue;

@@ -29,6 +29,7 @@ struct wish {
   method_id method;
   wallet_id from_wallet, to_wallet;
   std::string person = {}; ///< Payer or payee.
+  order_no bound_by = {};  ///< The order that bound the card that it is withheld by.
 
   static std::optional<wish> in(const command& c) {
     if (auto* bind = std::get_if<bind_command>(&c.body))
@@ -54,7 +55,8 @@ struct wish {
                   pay->method,
                   pay->wallet,
                   pay->to_wallet,
-                  pay->payer};
+                  pay->payer,
+                  pay->agreement_order_no};
     if (auto* out = std::get_if<pay_out_command>(&c.body))
       return wish{stream_name::of_order(out->merchant, out->order_no),
                   order_kind::pay_out,
@@ -67,18 +69,21 @@ struct wish {
   }
 
   asked_content content() const {
-    return {amount, std::hash<std::string>()(method.str() + "/" + from_wallet.str() + "/" + to_wallet.str()), kind};
+    const std::string by = method.str() + "/" + from_wallet.str() + "/" + to_wallet.str() + "/" + bound_by.str();
+    return {amount, std::hash<std::string>()(by), kind};
   }
   bool is_of(const order::state& s) const {
     return s.amount == amount && s.method == method && s.kind == kind && s.from_wallet == from_wallet &&
-           s.to_wallet == to_wallet;
+           s.to_wallet == to_wallet && s.agreement.bound_by == bound_by;
   }
 };
 
 std::string words_of(const wish& w) {
   return "a " + std::string(name(w.kind)) + " of " + to_string(w.amount) + " by " + w.method.str() +
          (w.from_wallet.empty() ? "" : " from wallet " + w.from_wallet.str()) +
-         (w.to_wallet.empty() ? "" : " to wallet " + w.to_wallet.str()) + (w.person.empty() ? "" : " with " + w.person);
+         (w.to_wallet.empty() ? "" : " to wallet " + w.to_wallet.str()) +
+         (w.bound_by.empty() ? "" : " by the agreement of " + w.bound_by.str()) +
+         (w.person.empty() ? "" : " with " + w.person);
 }
 
 bool tells_of_the_order(errc code) {
@@ -110,10 +115,10 @@ public:
     auto* out = std::get_if<pay_out_input>(&r.decision.input);
     if ((pay == nullptr && out == nullptr) || is_grant(r.decision))
       return;
-    const wish asked =
-        pay != nullptr
-            ? wish{r.decision.stream, kind_of(*pay), pay->amount, pay->method, pay->wallet, pay->to_wallet}
-            : wish{r.decision.stream, order_kind::pay_out, out->amount, out->method, out->from_wallet, wallet_id()};
+    const wish asked = pay != nullptr ? wish{r.decision.stream, kind_of(*pay),  pay->amount,   pay->method,
+                                             pay->wallet,       pay->to_wallet, std::string(), pay->agreement.bound_by}
+                                      : wish{r.decision.stream, order_kind::pay_out, out->amount,
+                                             out->method,       out->from_wallet,    wallet_id()};
     if (const replayed_order* order = h.find(r.decision.stream))
       return report("position " + std::to_string(r.position) + " of " + r.decision.stream.display() +
                         " lets a command for " + words_of(asked) + " change an order that exists (" +

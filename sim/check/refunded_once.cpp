@@ -182,8 +182,12 @@ private:
       if (before.state != refund_state::failed)
         sum += before.amount_minor;
     }
-    if (asked->unbinds)
-      return; // no money goes back; that a card is unbound once is another checker's rule
+    if (asked->unbinds) {
+      // That a card is unbound once is another checker's rule.
+      if (asked->amount.minor != 0)
+        blame(r, "gives back " + to_string(asked->amount) + " where a card is unbound, which moves no money");
+      return;
+    }
     if (asked->amount.minor <= 0 || asked->amount.currency != s.amount.currency || sum > s.amount.minor)
       blame(r, "lets the refunds come to " + sim::words(sum, s.amount.currency) + ", and " + to_string(s.amount) +
                    " was paid");

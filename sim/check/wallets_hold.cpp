@@ -25,7 +25,8 @@ public:
     const bool by_wallet = order != nullptr && !order->state.from_wallet.empty() &&
                            order->state.kind != order_kind::pay_out && order->state.rulings.empty();
     for (const event& e : d.events) {
-      if (by_wallet && std::holds_alternative<contradiction_recorded>(e))
+      if (by_wallet &&
+          (std::holds_alternative<contradiction_recorded>(e) || std::holds_alternative<refund_contradicted>(e)))
         report("position " + std::to_string(r.position) + ": the wallet that pays " + d.stream.display() +
                    " contradicts what it said before",
                d.stream);

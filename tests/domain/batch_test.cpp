@@ -89,6 +89,9 @@ TEST_CASE("Loss prevented: another file under a batch number that was used is ta
     other.lines.pop_back();
     other.total_minor = 100;
   }
+  SUBCASE("another currency") {
+    other.currency = *parse_currency("USD");
+  }
   SUBCASE("another method") {
     other.method = *method_id::parse("card");
   }

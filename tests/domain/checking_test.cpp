@@ -1,7 +1,7 @@
 #include "actors/domain/checking.hpp"
 #include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
-#include "tests/domain/order_world.hpp"
+#include "tests/domain/checked_orders.hpp"
 
 #include <algorithm>
 
@@ -14,39 +14,15 @@ using enum reply_class;
 
 namespace {
 
-constexpr uint32_t check_after_ms = 60'000;
-
-order_world drawn_order() {
-  order_world w;
-  pay_input in = pay();
-  in.route.check_after_ms = check_after_ms;
-  REQUIRE(w.tell(in).has_value());
-  return w;
-}
-
-order_world paid_order() {
-  order_world w = drawn_order();
-  REQUIRE(w.tell(paid(1)).has_value());
-  return w;
-}
-
 order_world failed_order() {
   order_world w = drawn_order();
   REQUIRE(w.tell(answer(1, evidence::channel_reply, failed_final, "STOLEN_CARD")).has_value());
   return w;
 }
 
-/// The date has come, and the check begins.
-order_world asked_again(order_world w) {
-  w.now = plus_ms(w.now, check_after_ms);
-  REQUIRE(order::overdue(w.state, w.now) == input(timer_input{}));
-  REQUIRE(w.tell(timer_input{}).has_value());
-  return w;
-}
-
 attempt_input says_again(const order_world& w, reply_class outcome, evidence source = evidence::enquiry) {
   attempt_input in = answer(1, source, outcome, "AGAIN");
-  in.enquiry = enquiry_facts{w.now, 120'000, 3'600'000, 24, true};
+  in.enquiry = facts_of_check(w);
   return in;
 }
 
@@ -63,14 +39,6 @@ size_t alarms(const order_world& w) {
                                            [](const effect& e) { return std::holds_alternative<alarm_effect>(e); }));
 }
 
-check_input by_operator(const channel_id& channel = {}) {
-  return {channel, "lin", "payer disputes it"};
-}
-
-refund_input refund_of(int64_t amount_minor) {
-  return {*order_no::parse("A-7"), *order_no::parse("R-1"), {amount_minor, cny}, ""};
-}
-
 } // namespace
 
 TEST_CASE("an attempt that wasn't drawn is never due again, and costs nothing") {
@@ -82,7 +50,7 @@ TEST_CASE("an attempt that wasn't drawn is never due again, and costs nothing") 
 }
 
 TEST_CASE("a drawn attempt is asked about once, when its date has come, and what begins is durable first") {
-  order_world w = paid_order();
+  order_world w = drawn_and_paid();
   const instant due = order::due(w.state);
   CHECK(due == plus_ms(w.now, check_after_ms));
   CHECK(!order::due_until_settled(w.state));
@@ -105,7 +73,7 @@ TEST_CASE("a drawn attempt is asked about once, when its date has come, and what
 }
 
 TEST_CASE("Loss prevented: a crash makes a channel be asked again and again about what is settled") {
-  order_world w = asked_again(paid_order());
+  order_world w = asked_again(drawn_and_paid());
   // The process that asked is gone: the check is over, and none follows.
   const auto told = order::resume(w.state);
   REQUIRE(told.size() == 1);
@@ -117,7 +85,7 @@ TEST_CASE("Loss prevented: a crash makes a channel be asked again and again abou
 }
 
 TEST_CASE("a check that nobody answers is over in time") {
-  order_world w = asked_again(paid_order());
+  order_world w = asked_again(drawn_and_paid());
   const instant due = order::due(w.state);
   CHECK(due > w.state.attempts[0].check_until);
   const auto told = order::overdue(w.state, due);
@@ -133,7 +101,7 @@ TEST_CASE("Loss prevented: what a check brings changes what is final") {
     for (const evidence source : {evidence::enquiry, evidence::enquiry_failed})
       for (const reply_class outcome : all) {
         CAPTURE(name(outcome));
-        order_world w = asked_again(is_paid ? paid_order() : failed_order());
+        order_world w = asked_again(is_paid ? drawn_and_paid() : failed_order());
         const order::state before = w.state;
         const size_t posted = w.postings().size();
         REQUIRE(w.tell(says_again(w, outcome, source)).has_value());
@@ -155,10 +123,10 @@ TEST_CASE("Loss prevented: what a check brings changes what is final") {
 }
 
 TEST_CASE("a payment that its channel no longer knows is a mismatch once it must have arrived, and not before") {
-  order_world early = asked_again(paid_order());
+  order_world early = asked_again(drawn_and_paid());
   REQUIRE(early.tell(says_again(early, not_found)).has_value());
   CHECK(early.state.attempts[0].checked == check_result::nothing_proven);
-  order_world late = asked_again(paid_order());
+  order_world late = asked_again(drawn_and_paid());
   late.now = plus_ms(late.now, 200'000);
   REQUIRE(late.tell(says_again(late, not_found)).has_value());
   CHECK(late.state.attempts[0].checked == check_result::disagrees);
@@ -221,7 +189,7 @@ TEST_CASE("Loss prevented: a pay-out counts as paid that its channel has never h
 }
 
 TEST_CASE("a refund makes channels say other things than that it was paid: such a payment isn't asked about") {
-  order_world w = paid_order();
+  order_world w = drawn_and_paid();
   REQUIRE(w.tell(refund_of(4'000)).has_value());
   REQUIRE(w.tell(refund_answer_input{1, evidence::channel_reply, succeeded, "OK", ""}).has_value());
   w = asked_again(std::move(w));
@@ -229,7 +197,7 @@ TEST_CASE("a refund makes channels say other things than that it was paid: such 
   CHECK(asked(w).back().operation == operation::refund); // refund_checking_test.cpp
   CHECK(w.state.attempts[0].checks == 0);
   // One that comes while the channel is asked makes its answer prove nothing.
-  order_world late = asked_again(paid_order());
+  order_world late = asked_again(drawn_and_paid());
   REQUIRE(late.tell(refund_of(10'000)).has_value());
   REQUIRE(late.tell(says_again(late, failed_final)).has_value());
   CHECK(late.state.attempts[0].checked == check_result::nothing_proven);
@@ -262,7 +230,7 @@ TEST_CASE("whoever asked is told what its channel says") {
   const std::pair<reply_class, errc> expected[] = {
       {succeeded, errc::ok}, {failed_final, errc::check_disagrees}, {unknown, errc::check_unanswered}};
   for (const auto& [outcome, code] : expected) {
-    order_world w = paid_order();
+    order_world w = drawn_and_paid();
     REQUIRE(w.tell(by_operator()).has_value());
     REQUIRE(w.tell(says_again(w, outcome)).has_value());
     CHECK(order::standing(w.state, {awaited::about::checks, {}}) == code);
@@ -270,7 +238,7 @@ TEST_CASE("whoever asked is told what its channel says") {
 }
 
 TEST_CASE("a mismatch that comes when nobody waits any more is recorded all the same; what agrees by then is not") {
-  order_world w = asked_again(paid_order());
+  order_world w = asked_again(drawn_and_paid());
   REQUIRE(w.tell(says_again(w, unknown, evidence::enquiry_failed)).has_value());
   CHECK(w.tell(says_again(w, succeeded))->empty());
   REQUIRE(w.tell(says_again(w, failed_final)).has_value());

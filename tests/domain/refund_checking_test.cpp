@@ -2,7 +2,7 @@
 #include "actors/domain/checking.hpp"
 #include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
-#include "tests/domain/order_world.hpp"
+#include "tests/domain/checked_orders.hpp"
 
 #include <algorithm>
 
@@ -14,23 +14,13 @@ using enum reply_class;
 
 namespace {
 
-constexpr uint32_t check_after_ms = 60'000;
-
-refund_input refund_of(int64_t amount_minor, std::string_view number = "R-1") {
-  return {*order_no::parse("A-7"), *order_no::parse(number), {amount_minor, cny}, ""};
-}
-
 refund_answer_input about_refund(reply_class outcome, evidence source = evidence::channel_reply, uint32_t number = 1) {
   return {number, source, outcome, "SAID", "ref"};
 }
 
 /// Paid, by an attempt that was drawn or not, and a refund requested.
 order_world refunding(bool drawn = true) {
-  order_world w;
-  pay_input in = pay();
-  in.route.check_after_ms = drawn ? check_after_ms : 0;
-  REQUIRE(w.tell(in).has_value());
-  REQUIRE(w.tell(paid(1)).has_value());
+  order_world w = drawn_and_paid(drawn);
   REQUIRE(w.tell(refund_of(4'000)).has_value());
   return w;
 }
@@ -47,16 +37,9 @@ order_world refund_refused() {
   return w;
 }
 
-order_world asked_again(order_world w) {
-  w.now = plus_ms(w.now, check_after_ms);
-  REQUIRE(order::overdue(w.state, w.now) == input(timer_input{}));
-  REQUIRE(w.tell(timer_input{}).has_value());
-  return w;
-}
-
 refund_answer_input says_again(const order_world& w, reply_class outcome, evidence source = evidence::enquiry) {
   refund_answer_input in = about_refund(outcome, source);
-  in.enquiry = enquiry_facts{w.now, 120'000, 3'600'000, 24, true};
+  in.enquiry = facts_of_check(w);
   return in;
 }
 
@@ -74,10 +57,6 @@ std::string alarms(const order_world& w) {
     if (auto* alarm = std::get_if<alarm_effect>(&e))
       all += alarm->text + "\n";
   return all;
-}
-
-check_input by_operator(const channel_id& channel = {}) {
-  return {channel, "lin", "payer disputes it"};
 }
 
 } // namespace

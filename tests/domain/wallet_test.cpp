@@ -180,14 +180,18 @@ TEST_CASE("Only a channel inside the house takes a wallet's payment, and it take
   bank.methods = house.methods = {*method_id::parse("card")};
   bank.currencies = house.currencies = {cny};
   house.in_house = house_tool::wallet;
-  house.priority = 1;
-  const channel_snapshot both[] = {{bank, true}, {house, true}};
-  const channel_snapshot* const channels[] = {&both[0], &both[1]};
   const merchant_terms terms{m1, "", 0, 0, false};
-  for (const auto& wallet : {wallet_id{}, alice}) {
-    auto question = order::inquire(order::initial(order_stream, "test"), pay_from(wallet));
-    REQUIRE(question);
-    CHECK(choose_channel(*question, &terms, channels, {}, 1).chosen == (wallet.empty() ? alpha : purse));
+  // Whichever of the two would be the first in turn.
+  for (const uint32_t house_priority : {1U, 1'000U}) {
+    house.priority = house_priority;
+    const channel_snapshot both[] = {{bank, true}, {house, true}};
+    const channel_snapshot* const channels[] = {&both[0], &both[1]};
+    for (const auto& wallet : {wallet_id{}, alice}) {
+      CAPTURE(house_priority);
+      auto question = order::inquire(order::initial(order_stream, "test"), pay_from(wallet));
+      REQUIRE(question);
+      CHECK(choose_channel(*question, &terms, channels, {}, 1).chosen == (wallet.empty() ? alpha : purse));
+    }
   }
 }
 

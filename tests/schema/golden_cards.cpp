@@ -6,19 +6,11 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant card_at{1'763'646'043'223'456'789};
-
-merchant_id card_merchant() {
-  return merchant_id::parse("m-15349").value();
-}
 order_no binding_number() {
   return order_no::parse("B-7").value();
 }
 order_no withheld_number() {
   return order_no::parse("W-8").value();
-}
-money card_cny(int64_t minor) {
-  return {minor, parse_currency("CNY").value()};
 }
 
 channel_terms terms_of_cards() {
@@ -36,7 +28,7 @@ sealed_payer sealed_token() {
 
 pay_input asked_of_card(card_deed deed, int64_t minor) {
   pay_input in = std::get<pay_input>(typical::opening().input);
-  in.amount = card_cny(minor);
+  in.amount = cny(minor);
   in.card = {deed, sealed_token(), hash_parts_128({"one-time token"})};
   return in;
 }
@@ -55,30 +47,26 @@ pay_input withheld(bool granted) {
 
 attempt_input bound() {
   attempt_input in{1, evidence::enquiry, reply_class::succeeded, "OK", "vb-1", {}};
-  in.enquiry = enquiry_facts{plus_ms(card_at, 900)};
+  in.enquiry = enquiry_facts{plus_ms(at, 900)};
   in.agreement = "vba-1";
   in.card_mask = "6222****1234";
   return in;
 }
 
 decision about_card(const order_no& number, uint32_t version, input in, std::vector<event> events) {
-  return {plus_ms(card_at, version),
-          stream_name::of_order(card_merchant(), number),
-          version,
-          plus_ms(card_at, 16'000),
-          {},
-          std::move(in),
-          std::move(events)};
+  return {
+      plus_ms(at, version), stream_name::of_order(merchant(), number), version, plus_ms(at, 16'000), {}, std::move(in),
+      std::move(events)};
 }
 
 order_view view_of_binding() {
   order_view v;
-  v.merchant = card_merchant();
+  v.merchant = merchant();
   v.order_no = binding_number();
   v.state = order_state::paid;
-  v.amount = card_cny(0);
+  v.amount = cny(0);
   v.method = method_id::parse("card").value();
-  v.opened_at = card_at;
+  v.opened_at = at;
   v.kind = order_kind::bind;
   v.card = {"6222****1234", "vba-1", false, true, withheld_number()};
   refund_view ending;
@@ -99,22 +87,22 @@ std::vector<named<command>> card_commands() {
   return {
       {"command_bind",
        {92, 0,
-        bind_command{card_merchant(), binding_number(), yuan, by_card, "tok_once", "alice", "my-token", card_at,
-                     plus_ms(card_at, 60'000)}}},
+        bind_command{merchant(), binding_number(), yuan, by_card, "tok_once", "alice", "my-token", at,
+                     plus_ms(at, 60'000)}}},
       {"command_unbind",
-       {93, 0, unbind_command{card_merchant(), binding_number(), order_no::parse("U-1").value(), "asked for"}}},
+       {93, 0, unbind_command{merchant(), binding_number(), order_no::parse("U-1").value(), "asked for"}}},
       {"command_authenticate",
        {94, 0,
-        authenticate_command{card_merchant(), order_no::parse("V-9").value(), yuan, by_card, "tok_twice", "bob",
-                             "my-token", card_at, plus_ms(card_at, 60'000)}}},
+        authenticate_command{merchant(), order_no::parse("V-9").value(), yuan, by_card, "tok_twice", "bob", "my-token",
+                             at, plus_ms(at, 60'000)}}},
       {"command_sign_and_pay",
        {95, 0,
-        pay_command{card_merchant(),
+        pay_command{merchant(),
                     withheld_number(),
-                    card_cny(14'780),
+                    cny(14'780),
                     by_card,
                     "alice",
-                    card_at,
+                    at,
                     "",
                     {},
                     false,
@@ -124,12 +112,12 @@ std::vector<named<command>> card_commands() {
                     "tok_once"}}},
       {"command_withhold",
        {96, 0,
-        pay_command{card_merchant(),
+        pay_command{merchant(),
                     withheld_number(),
-                    card_cny(14'780),
+                    cny(14'780),
                     by_card,
                     "alice",
-                    card_at,
+                    at,
                     "",
                     {},
                     false,
@@ -149,7 +137,7 @@ std::vector<named<decision>> card_decisions() {
   const std::vector<event> opens{order_opened{hash_parts_128({"golden"})}};
   return {
       {"decision_card_channel",
-       {card_at,
+       {at,
         stream_name::of_channel(channel_id::parse("alpha").value()),
         3,
         {},
@@ -167,10 +155,10 @@ std::vector<named<decision>> card_decisions() {
                   refund_input{binding_number(), order_no::parse("U-1").value(), {}, "asked for", true},
                   {refund_requested{1,
                                     1,
-                                    make_attempt_id("demo", card_merchant(), binding_number(), 2),
+                                    make_attempt_id("demo", merchant(), binding_number(), 2),
                                     hash_parts_128({"unbind"}),
-                                    plus_ms(card_at, 10'004),
-                                    plus_ms(card_at, 20'004),
+                                    plus_ms(at, 10'004),
+                                    plus_ms(at, 20'004),
                                     0,
                                     {}}})},
       {"decision_unbound_told",

@@ -6,11 +6,6 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant at{1'763'646'043'223'456'789};
-
-merchant_id merchant() {
-  return merchant_id::parse("m-15349").value();
-}
 order_no number() {
   return order_no::parse("transactions-0012345").value();
 }

@@ -6,21 +6,15 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant at{1'763'646'043'223'456'789};
-const merchant_id shop = merchant_id::parse("m-15349").value();
 const order_no number = order_no::parse("A-7").value();
 const order_no second = order_no::parse("A-8").value();
 const order_no batch_no = order_no::parse("salaries-2025-11").value();
 const channel_id alpha = channel_id::parse("alpha").value();
 const stream_name available = stream_name::of_account("merchant/m-15349/available");
 
-money cny(int64_t minor) {
-  return {minor, parse_currency("CNY").value()};
-}
-
 decision about_order(uint32_t version, input in, std::vector<event> events) {
   return {plus_ms(at, version),
-          stream_name::of_order(shop, number),
+          stream_name::of_order(merchant(), number),
           version,
           plus_ms(at, 16'000),
           plus_ms(at, 20'000),
@@ -62,11 +56,11 @@ pay_out_input pay_out() {
 decision claim_granted() {
   return about_order(
       2, account_answer_input{account_deed::claim, 0, pay_out().route},
-      {attempt_intended{1, make_attempt_id("demo", shop, number, 1), plus_ms(at, 5'002), plus_ms(at, 15'002)}});
+      {attempt_intended{1, make_attempt_id("demo", merchant(), number, 1), plus_ms(at, 5'002), plus_ms(at, 15'002)}});
 }
 
 batch_input batch() {
-  return {shop,
+  return {merchant(),
           batch_no,
           pay_out().method,
           cny(0).currency,
@@ -77,7 +71,7 @@ batch_input batch() {
 
 order_view view_of_pay_out() {
   order_view v;
-  v.merchant = shop;
+  v.merchant = merchant();
   v.order_no = number;
   v.state = order_state::open;
   v.amount = cny(4'780);
@@ -92,23 +86,24 @@ order_view view_of_pay_out() {
 std::vector<named<command>> pay_out_commands() {
   return {
       {"command_top_up",
-       {87, 0, pay_command{shop, number, cny(14'780), method_id::parse("card").value(), "13800", at, "", {}, true}}},
+       {87, 0,
+        pay_command{merchant(), number, cny(14'780), method_id::parse("card").value(), "13800", at, "", {}, true}}},
       {"command_pay_out",
        {88, 0,
-        pay_out_command{shop, number, cny(4'780), method_id::parse("bank-transfer").value(), "6222000012345678",
+        pay_out_command{merchant(), number, cny(4'780), method_id::parse("bank-transfer").value(), "6222000012345678",
                         "salary"}}},
-      {"command_stop_pay_outs", {89, 0, switch_pay_outs_command{false, shop, {}, "ann", "paid twice"}}},
+      {"command_stop_pay_outs", {89, 0, switch_pay_outs_command{false, merchant(), {}, "ann", "paid twice"}}},
       {"command_pay_outs_go_on", {90, 0, switch_pay_outs_command{true, {}, alpha, "ann", "repaired"}}},
       {"command_pay_out_batch",
        {91, 0,
-        pay_out_batch_command{shop,
+        pay_out_batch_command{merchant(),
                               batch_no,
                               method_id::parse("bank-transfer").value(),
                               cny(0).currency,
                               9'560,
                               "salaries",
                               {{number, 4'780, "6222000012345678"}, {second, 4'780, "6222000012345679"}}}}},
-      {"command_query_batch", {92, 0, query_batch_command{shop, batch_no}}},
+      {"command_query_batch", {92, 0, query_batch_command{merchant(), batch_no}}},
   };
 }
 
@@ -116,7 +111,7 @@ std::vector<named<reply>> pay_out_replies() {
   return {{"reply_pay_out", {81, errc::processing, "ask again", 102, false, view_of_pay_out()}},
           {"reply_batch",
            {82, errc::ok, "", 103, false,
-            batch_view{shop,
+            batch_view{merchant(),
                        batch_no,
                        method_id::parse("bank-transfer").value(),
                        cny(0).currency,
@@ -145,12 +140,12 @@ std::vector<named<decision>> pay_out_decisions() {
       {"decision_pay_out_held",
        about_order(3, account_answer_input{account_deed::claim, 0, {}}, {pay_out_held{2, plus_ms(at, 10'000)}})},
       {"decision_pay_outs_stopped",
-       about(stream_name::of_operations(), pay_out_switch_input{false, shop, {}, "ann", "paid twice"},
+       about(stream_name::of_operations(), pay_out_switch_input{false, merchant(), {}, "ann", "paid twice"},
              {pay_outs_switched{}})},
-      {"decision_batch_opened",
-       about(stream_name::of_batch(shop, batch_no), batch(), {batch_opened{hash_parts_128({"golden", "batch"})}})},
+      {"decision_batch_opened", about(stream_name::of_batch(merchant(), batch_no), batch(),
+                                      {batch_opened{hash_parts_128({"golden", "batch"})}})},
       {"decision_batch_handed_out",
-       about(stream_name::of_batch(shop, batch_no), batch_handed_out_input{{0, 600}}, {batch_handed_out{}})},
+       about(stream_name::of_batch(merchant(), batch_no), batch_handed_out_input{{0, 600}}, {batch_handed_out{}})},
   };
 }
 

@@ -5,16 +5,11 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant risk_at{1'763'646'043'223'456'789};
-
-merchant_id risk_merchant() {
-  return merchant_id::parse("m-15349").value();
-}
 order_no risk_number() {
   return order_no::parse("transactions-0012345").value();
 }
 money risk_amount() {
-  return {14'780, parse_currency("CNY").value()};
+  return cny(14'780);
 }
 
 decision stopped_by_risk() {
@@ -22,7 +17,7 @@ decision stopped_by_risk() {
   auto& in = std::get<pay_input>(d.input);
   in.card_token = hash_parts_128({"golden card"});
   in.risk = {risk_outcome::step_up, "large", "2025-11-20.k3m9x2ab", 900'000, 5};
-  d.events.back() = step_up_asked{plus_ms(risk_at, 900'001)};
+  d.events.back() = step_up_asked{plus_ms(at, 900'001)};
   return d;
 }
 
@@ -41,26 +36,26 @@ confirm_input confirmation(bool proven) {
 }
 
 decision about_stopped(uint32_t version, input in, std::vector<event> events) {
-  return {plus_ms(risk_at, version),
-          stream_name::of_order(risk_merchant(), risk_number()),
+  return {plus_ms(at, version),
+          stream_name::of_order(merchant(), risk_number()),
           version,
-          plus_ms(risk_at, 16'000),
-          plus_ms(risk_at, 20'000),
+          plus_ms(at, 16'000),
+          plus_ms(at, 20'000),
           std::move(in),
           std::move(events)};
 }
 
 order_view view_of_step_up() {
-  order_view v{risk_merchant(),
+  order_view v{merchant(),
                risk_number(),
                order_state::confirming,
                risk_amount(),
                method_id::parse("card").value(),
-               risk_at,
+               at,
                false,
                {},
                {}};
-  v.confirm_before = plus_ms(risk_at, 900'000);
+  v.confirm_before = plus_ms(at, 900'000);
   v.risk_rule = "large";
   return v;
 }
@@ -71,17 +66,17 @@ std::vector<named<command>> risk_commands() {
   return {
       {"command_pay_card",
        {77, 0,
-        pay_command{risk_merchant(),
+        pay_command{merchant(),
                     risk_number(),
                     risk_amount(),
                     method_id::parse("card").value(),
                     "13800",
-                    risk_at,
+                    at,
                     "",
                     {},
                     false,
                     "tok_4711"}}},
-      {"command_confirm", {89, 0, confirm_command{risk_merchant(), risk_number(), risk_amount(), "6B1F00"}}},
+      {"command_confirm", {89, 0, confirm_command{merchant(), risk_number(), risk_amount(), "6B1F00"}}},
   };
 }
 
@@ -95,8 +90,8 @@ std::vector<named<decision>> risk_decisions() {
       {"decision_blocked", blocked_by_risk()},
       {"decision_confirmed",
        about_stopped(2, confirmation(true),
-                     {order_confirmed{}, attempt_intended{1, make_attempt_id("demo", risk_merchant(), risk_number(), 1),
-                                                          plus_ms(risk_at, 5'002), plus_ms(risk_at, 15'002)}})},
+                     {order_confirmed{}, attempt_intended{1, make_attempt_id("demo", merchant(), risk_number(), 1),
+                                                          plus_ms(at, 5'002), plus_ms(at, 15'002)}})},
       {"decision_confirmation_refused",
        about_stopped(3, confirmation(false),
                      {confirmation_refused{5}, order_failed{static_cast<uint16_t>(errc::step_up_failed)}})},

@@ -8,11 +8,6 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant at{1'763'646'043'223'456'789};
-
-merchant_id merchant() {
-  return merchant_id::parse("m-15349").value();
-}
 order_no number() {
   return order_no::parse("transactions-0012345").value();
 }
@@ -21,9 +16,6 @@ channel_id channel(std::string_view text) {
 }
 currency cur(std::string_view alpha) {
   return parse_currency(alpha).value();
-}
-money cny(int64_t minor) {
-  return {minor, cur("CNY")};
 }
 
 merchant_terms terms_of_merchant() {

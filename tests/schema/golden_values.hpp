@@ -10,6 +10,15 @@
 
 namespace oncepay::golden {
 
+/// What most of them are about.
+inline constexpr instant at{1'763'646'043'223'456'789};
+inline merchant_id merchant() {
+  return merchant_id::parse("m-15349").value();
+}
+inline money cny(int64_t minor) {
+  return {minor, parse_currency("CNY").value()};
+}
+
 template <class T>
 struct named {
   std::string name; ///< The file is golden/<name>.hex.

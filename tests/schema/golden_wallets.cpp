@@ -6,8 +6,6 @@ namespace oncepay::golden {
 
 namespace {
 
-const instant now{1'763'646'043'223'456'789};
-const merchant_id issuer = merchant_id::parse("m-15349").value();
 const order_no transfer_no = order_no::parse("W-7").value();
 const channel_id purse = channel_id::parse("purse").value();
 const method_id by_wallet = method_id::parse("wallet").value();
@@ -16,10 +14,6 @@ const wallet_id bob = wallet_id::parse("bob").value();
 const stream_name of_alice = stream_name::of_account("wallet/m-15349/alice");
 const account_ref held_for_alice{account_kind::wallet, "m-15349/alice"};
 const account_ref owed_by_purse{account_kind::channel_receivable, "purse"};
-
-money yuan(int64_t minor) {
-  return {minor, parse_currency("CNY").value()};
-}
 
 channel_terms terms_of_purse() {
   channel_terms t;
@@ -32,7 +26,7 @@ channel_terms terms_of_purse() {
 }
 
 pay_command transferring() {
-  pay_command c{issuer, transfer_no, yuan(4'780), by_wallet, "", now};
+  pay_command c{merchant(), transfer_no, cny(4'780), by_wallet, "", at};
   c.top_up = true;
   c.wallet = alice;
   c.to_wallet = bob;
@@ -40,9 +34,9 @@ pay_command transferring() {
 }
 
 pay_out_command withdrawing() {
-  return {issuer,    order_no::parse("W-8").value(),
-          yuan(300), method_id::parse("bank-transfer").value(),
-          "62220",   "withdrawn",
+  return {merchant(), order_no::parse("W-8").value(),
+          cny(300),   method_id::parse("bank-transfer").value(),
+          "62220",    "withdrawn",
           alice};
 }
 
@@ -58,27 +52,27 @@ decision transfer_opened() {
 decision withdrawal_opened() {
   pay_out_input in;
   in.order_no = order_no::parse("W-8").value();
-  in.amount = yuan(300);
+  in.amount = cny(300);
   in.method = method_id::parse("bank-transfer").value();
   in.payee_token = hash_parts_128({"payee"});
   in.route = std::get<pay_input>(typical::opening().input).route;
   in.from_wallet = alice;
-  return {now, stream_name::of_order(issuer, in.order_no), 1, plus_ms(now, 16'000), {},
-          in,  {order_opened{hash_parts_128({"golden"})}}};
+  return {at, stream_name::of_order(merchant(), in.order_no), 1, plus_ms(at, 16'000), {},
+          in, {order_opened{hash_parts_128({"golden"})}}};
 }
 
 decision about_alice(input in, std::vector<event> events) {
-  return {now, of_alice, 4, {}, {}, std::move(in), std::move(events)};
+  return {at, of_alice, 4, {}, {}, std::move(in), std::move(events)};
 }
 
 order_view view_of_transfer() {
   order_view v;
-  v.merchant = issuer;
+  v.merchant = merchant();
   v.order_no = transfer_no;
   v.state = order_state::paid;
-  v.amount = yuan(4'780);
+  v.amount = cny(4'780);
   v.method = by_wallet;
-  v.opened_at = now;
+  v.opened_at = at;
   v.kind = order_kind::top_up;
   v.from_wallet = alice;
   v.to_wallet = bob;
@@ -101,7 +95,7 @@ std::vector<named<reply>> wallet_replies() {
 std::vector<named<decision>> wallet_decisions() {
   return {
       {"decision_wallet_channel",
-       {now,
+       {at,
         stream_name::of_channel(purse),
         1,
         {},
@@ -111,11 +105,11 @@ std::vector<named<decision>> wallet_decisions() {
       {"decision_transfer", transfer_opened()},
       {"decision_withdrawal", withdrawal_opened()},
       {"decision_wallet_pays",
-       about_alice(claim_input{"pay/4v8kq2m7x3c9r5t1w6y0zbnhja", yuan(500), {}, purse, plus_ms(now, 5'000)},
-                   {account_claimed{{{held_for_alice, yuan(500)}, {owed_by_purse, yuan(-500)}}}, claim_settled{}})},
+       about_alice(claim_input{"pay/4v8kq2m7x3c9r5t1w6y0zbnhja", cny(500), {}, purse, plus_ms(at, 5'000)},
+                   {account_claimed{{{held_for_alice, cny(500)}, {owed_by_purse, cny(-500)}}}, claim_settled{}})},
       {"decision_wallet_refunded",
-       about_alice(credit_input{"refund/4v8kq2m7x3c9r5t1w6y0zbnhja", yuan(200), {}, purse, plus_ms(now, 5'000)},
-                   {account_credited{{{owed_by_purse, yuan(200)}, {held_for_alice, yuan(-200)}}}})},
+       about_alice(credit_input{"refund/4v8kq2m7x3c9r5t1w6y0zbnhja", cny(200), {}, purse, plus_ms(at, 5'000)},
+                   {account_credited{{{owed_by_purse, cny(200)}, {held_for_alice, cny(-200)}}}})},
   };
 }
 

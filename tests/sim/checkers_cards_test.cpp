@@ -70,6 +70,15 @@ refund_input unbinding(std::string_view number, std::string_view name) {
   return {*order_no::parse(number), *order_no::parse(name), {}, "", true};
 }
 
+/// Whatever the rules say to it.
+refund_requested requests_unbinding(uint32_t number, std::string_view name) {
+  refund_requested e;
+  e.number = number;
+  e.attempt_number = 1;
+  e.operation_id = make_attempt_id("test", m1, *order_no::parse(name), 1);
+  return e;
+}
+
 void accepts_unbinding(story& s, std::string_view number, std::string_view name) {
   s.durable({s.now,
              stream_name::of_refund(m1, *order_no::parse(name)),
@@ -141,6 +150,103 @@ TEST_CASE("Loss prevented: a payment that is withheld by another agreement than 
   expect(s, "agreements-kept", "opens a payment by an agreement that order/m1/B-1 didn't sign");
 }
 
+TEST_CASE("Loss prevented: a payment that is withheld where its agreement doesn't stand is noticed") {
+  story s;
+  bind(s, "B-1");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("B-1"), wish("W-1", "B-1"));
+  pay_input elsewhere = granted(s, "W-1", "B-1");
+  elsewhere.route = route_to(beta);
+  s.tell(order_named("W-1"), elsewhere);
+  expect(s, "eligible", ", on beta), where its agreement doesn't stand");
+}
+
+TEST_CASE("Loss prevented: a payment that its payer confirms, and is then withheld elsewhere, is noticed") {
+  for (const channel_id& chosen : {alpha, beta}) {
+    story s;
+    bind(s, "B-1");
+    asks_to_withhold(s, "W-1", "B-1");
+    s.tell(order_named("B-1"), wish("W-1", "B-1"));
+    pay_input stopped = granted(s, "W-1", "B-1");
+    stopped.risk = {risk_outcome::step_up, "large", "v1", 60'000, 3};
+    s.tell(order_named("W-1"), stopped);
+    s.tell(order_named("W-1"), confirm_input{{10'000, cny}, {}, true, route_to(chosen)});
+    if (chosen == alpha)
+      CHECK(s.said_by("eligible") == "");
+    else
+      expect(s, "eligible", ", on beta), where its agreement doesn't stand");
+  }
+}
+
+TEST_CASE("Loss prevented: a bank that is asked to withhold by another agreement is noticed") {
+  story s;
+  bind(s, "B-1");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("B-1"), wish("W-1", "B-1"));
+  s.tell(order_named("W-1"), granted(s, "W-1", "B-1"));
+  submit_effect what = s.submission(order_named("W-1"), 1);
+  what.agreement = "somebody else's";
+  s.reaches_bank(what, pays());
+  expect(s, "agreements-kept", "was asked to withhold order/m1/W-1 by an agreement that it isn't about");
+}
+
+TEST_CASE("Loss prevented: a grant by a card that isn't bound yet is noticed") {
+  story s;
+  s.send(bind_command{m1, *order_no::parse("B-1"), cny, card, "token"});
+  s.tell(order_named("B-1"), binds_card_of("B-1"));
+  decision grant = s.next(order_named("B-1"), wish("W-1", "B-1"));
+  grant.events = {withhold_granted{}};
+  s.durable(grant);
+  expect(s, "agreements-kept", "grants a payment, and its card isn't bound");
+}
+
+TEST_CASE("Loss prevented: one number by another agreement is a conflict, and who is told of the order is noticed") {
+  story s;
+  bind(s, "B-1");
+  bind(s, "B-2");
+  withhold(s, "W-1", "B-1");
+  pay_command same = command_for("W-1", 10'000);
+  same.agreement_order_no = *order_no::parse("B-1");
+  s.answer(s.send(same), s.standing(order_named("W-1")));
+  pay_command other = same;
+  other.agreement_order_no = *order_no::parse("B-2");
+  reply conflict;
+  conflict.code = errc::order_conflict;
+  s.answer(s.send(other), conflict);
+  CHECK(s.said_by("idempotent") == "");
+  s.answer(s.send(other), s.standing(order_named("W-1")));
+  expect(s, "idempotent",
+         "asked for a payment of 100.00 CNY by card by the agreement of B-2 under order/m1/W-1, which is about");
+  s.answer(s.send(command_for("W-1", 10'000)), s.standing(order_named("W-1")));
+  expect(s, "idempotent", "asked for a payment of 100.00 CNY by card under order/m1/W-1, which is about");
+}
+
+TEST_CASE("Loss prevented: a payment that opens by another agreement than its merchant named is noticed") {
+  story s;
+  bind(s, "B-1");
+  bind(s, "B-2");
+  asks_to_withhold(s, "W-1", "B-1");
+  s.tell(order_named("B-2"), wish("W-1", "B-2"));
+  s.tell(order_named("W-1"), granted(s, "W-1", "B-2"));
+  expect(s, "idempotent", "with a payment of 100.00 CNY by card by the agreement of B-2, which nobody asked for");
+}
+
+TEST_CASE("Loss prevented: a bank that refuses to bind a card isn't heard, and that is noticed") {
+  for (const reply_class word : {failed_final, succeeded}) {
+    story s;
+    s.send(bind_command{m1, *order_no::parse("B-1"), cny, card, "token"});
+    s.tell(order_named("B-1"), binds_card_of("B-1"));
+    // Neither names an agreement. Of a refusal there is none to name; "bound" without one proves nothing.
+    s.reaches_bank(s.submission(order_named("B-1"), 1), {word == succeeded, {{1'000, word, "WORD", false}}});
+    s.hears("B-1", timed_out(1));
+    s.settle();
+    if (word == succeeded)
+      CHECK(s.said_by("heard") == "");
+    else
+      expect(s, "heard", "said WORD (failed_final) first, and the log says that the attempt is in_doubt");
+  }
+}
+
 TEST_CASE("Loss prevented: a grant behind an accepted unbinding is noticed") {
   story s;
   bind(s, "B-1");
@@ -198,4 +304,44 @@ TEST_CASE("Loss prevented: a card that counts as bound without a name of its agr
   std::get<attempt_input>(named.input).agreement.clear();
   s.durable(named);
   expect(s, "white-list", "moves attempt 1 from intended to succeeded");
+}
+
+TEST_CASE("Loss prevented: an unbinding that gives back money is noticed") {
+  story s;
+  bind(s, "B-1");
+  decision d = s.next(order_named("B-1"), unbinding("B-1", "U-1"));
+  std::get<refund_input>(d.input).amount = {500, cny};
+  s.durable(d);
+  expect(s, "refunded-once", "gives back 5.00 CNY where a card is unbound, which moves no money");
+}
+
+TEST_CASE("Loss prevented: an unbinding of what never bound a card, or a second one, is noticed") {
+  story never;
+  never.ends("A-1", says(1, succeeded, "OK"), never.opens("A-1", pays()));
+  decision d = never.next(order_named("A-1"), unbinding("A-1", "U-1"));
+  d.events = {requests_unbinding(1, "U-1")};
+  never.durable(d);
+  expect(never, "agreements-kept", "unbinds a card that it never bound");
+
+  story twice;
+  bind(twice, "B-1");
+  accepts_unbinding(twice, "B-1", "U-1");
+  decision again = twice.next(order_named("B-1"), unbinding("B-1", "U-2"));
+  again.events = {requests_unbinding(2, "U-2")};
+  twice.durable(again);
+  expect(twice, "agreements-kept", "unbinds a card a second time");
+}
+
+TEST_CASE("Loss prevented: a card that counts as bound, and whose agreement its bank has ended, is noticed") {
+  story s;
+  bind(s, "B-1");
+  channel_request_effect unasked;
+  unasked.channel = alpha;
+  unasked.operation = operation::unbind_card;
+  unasked.id = make_attempt_id("test", m1, *order_no::parse("U-1"), 1);
+  unasked.original = s.submission(order_named("B-1"), 1).attempt;
+  unasked.amount = {0, cny};
+  s.banks.refund(s.now, unasked, pays());
+  s.settle();
+  expect(s, "agreements-kept", "the card of order/m1/B-1 is bound by the log, and its bank's agreement doesn't stand");
 }

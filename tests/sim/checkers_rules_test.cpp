@@ -1,5 +1,6 @@
 // Stories in which an order, an operator's switch or a bank's limit isn't treated as the rules say, each in one way:
 // the checker whose rule it is must say so, with what an engineer needs.
+#include "sim/check/checkers.hpp"
 #include "tests/sim/story.hpp"
 
 #include <doctest/doctest.h>
@@ -169,6 +170,32 @@ TEST_CASE("Loss prevented: a channel that doesn't serve the order is noticed") {
   has(said([](pay_input& in) { in.amount.minor = 2'000'000'000'000'000; }), "which doesn't take this amount");
   has(said([](pay_input& in) { in.route = route_to(*channel_id::parse("nowhere")); }),
       "a channel that was never opened");
+  has(said([](pay_input& in) { in.wallet = *wallet_id::parse("alice"); }), "which has no wallets");
+  has(said([](pay_input& in) {
+        in.method = *method_id::parse("cash");
+        in.card.deed = card_deed::bind;
+      }),
+      "which doesn't bind cards of its method");
+}
+
+TEST_CASE("Loss prevented: a payment that no wallet pays, and that goes to a channel of wallets, is noticed") {
+  channel_terms purse;
+  purse.channel = *channel_id::parse("purse");
+  purse.in_house = house_tool::wallet;
+  purse.methods = {card};
+  purse.currencies = {cny};
+  std::string said;
+  const sim::checker_ptr alone = sim::make_eligible({purse});
+  alone->report_to([&](sim::violation v) { said += v.sentence; });
+  const story s;
+  pay_input in = pay_for(10'000);
+  in.route.chosen = purse.channel;
+  alone->decided({1, s.next(a1, in)}, s.history);
+  has(said, "which takes from wallets only");
+  said.clear();
+  in.wallet = *wallet_id::parse("alice");
+  alone->decided({1, s.next(a1, in)}, s.history);
+  CHECK(said == "");
 }
 
 TEST_CASE("Loss prevented: a channel that an order tries twice is noticed") {

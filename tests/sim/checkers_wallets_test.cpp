@@ -50,6 +50,18 @@ void is_funded(story& s, int64_t minor) {
   s.tell(order_named("T-1"), account_answer_input{account_deed::credit, 0, {}});
 }
 
+void is_refunded(story& s, std::string_view order, std::string_view name, int64_t minor) {
+  const refund_input asked{*order_no::parse(order), *order_no::parse(name), {minor, cny}, ""};
+  s.durable({s.now, stream_name::of_refund(m1, *order_no::parse(name)), 1, {}, {}, asked, {refund_claimed{}}});
+  s.tell(order_named(order), asked);
+  const order::refund& requested = s.history.find(order_named(order))->state.refunds.back();
+  s.tell(
+      wallet_of_alice,
+      credit_input{
+          transfer_key(operation::refund, requested.operation_id), {minor, cny}, {}, alpha, requested.submit_before});
+  s.tell(order_named(order), refund_answer_input{requested.number, evidence::channel_reply, succeeded, "OK", ""});
+}
+
 } // namespace
 
 TEST_CASE("What the rules make of wallets is nothing to complain about") {
@@ -118,4 +130,42 @@ TEST_CASE("Loss prevented: a top-up that goes to somebody else is noticed") {
   s.tell(order_named("T-2"), account_answer_input{account_deed::credit, 0, {}});
   s.settle();
   expect(s, "wallets-hold", "the wallet m1/alice holds 150.00 CNY; its orders say 200.00 CNY");
+}
+
+TEST_CASE("Loss prevented: a wallet that denies what it paid, or what it got back, is noticed") {
+  story s;
+  is_funded(s, 50'000);
+  pays_from_alice(s, "A-1", 10'000);
+  s.tell(wallet_of_alice, taken_for(s, "A-1"));
+  s.hears("A-1", says(1, succeeded, "OK"));
+  is_refunded(s, "A-1", "R-1", 4'000);
+  CHECK(s.said_by("wallets-hold") == "");
+  s.tell(order_named("A-1"), refund_answer_input{1, evidence::channel_reply, failed_final, "NO", ""});
+  expect(s, "wallets-hold", "position 16: the wallet that pays order/m1/A-1 contradicts what it said before");
+  s.tell(order_named("A-1"), says(1, failed_final, "NO"));
+  expect(s, "wallets-hold", "position 17: the wallet that pays order/m1/A-1 contradicts what it said before");
+}
+
+TEST_CASE("Loss prevented: a wallet's account that pays another channel than the one that asked is noticed") {
+  story s;
+  is_funded(s, 50'000);
+  pays_from_alice(s, "A-1", 10'000);
+  const claim_input taken = taken_for(s, "A-1");
+  decision d = s.next(wallet_of_alice, taken);
+  d.events = {account_claimed{{{held_for_alice, taken.amount},
+                               {{account_kind::channel_receivable, "beta"}, {-taken.amount.minor, cny}}}},
+              claim_settled{}};
+  s.durable(d);
+  expect(s, "books", "of account/wallet/m1/alice posts to channel/beta/receivable, which didn't ask for it");
+}
+
+TEST_CASE("Loss prevented: a wallet's account that is given money by a channel that didn't ask it to is noticed") {
+  for (const bool by_an_order : {false, true}) {
+    story s;
+    const credit_input back{"refund/R-1", {4'000, cny}, {}, by_an_order ? channel_id() : beta, {}};
+    decision d = s.next(wallet_of_alice, back);
+    d.events = {account_credited{{{held_for_alice, {-back.amount.minor, cny}}, {owed_by_alpha, back.amount}}}};
+    s.durable(d);
+    expect(s, "books", "of account/wallet/m1/alice posts to channel/alpha/receivable, which didn't ask for it");
+  }
 }
