@@ -62,8 +62,9 @@ conductor::conductor(const plan& the_plan, const run_options& options)
     watching_.add(options_.watch_too({[this](uint32_t down_ms) {
                                         apply(crash{0, down_ms});
                                       },
-                                      [this] {
-                                        apply(failed_commit{});
+                                      [this] { apply(failed_commit{}); },
+                                      [this](const slow_commits& how) {
+                                        apply(how);
                                       }}),
                   [this](violation v) { report(std::move(v)); });
   result_.seed = plan_.seed;
@@ -99,6 +100,7 @@ conductor::conductor(const plan& the_plan, const run_options& options)
   for (uint32_t i = 0; i <= plan_.clients; ++i)
     lines_.push_back(std::make_unique<line>(*world_, watching_, history_, choice(chance_.next()), plan_.link));
   customers_ = std::make_unique<customers>(*world_, plan_, lines_);
+  paymasters_ = std::make_unique<paymasters>(*world_, plan_, lines_);
   rulers_ = std::make_unique<rulers>(*world_, plan_, *lines_.back(), banks_, history_);
 }
 
@@ -126,7 +128,8 @@ run_result conductor::conduct() {
     if (!begun_)
       report({"settles", "the server didn't open within " + std::to_string(opens_within_ms) + " ms", {}});
     if (begun_)
-      turn_until(latest_end_ns(), [this] { return customers_->done() && disturbances_left_ == 0; });
+      turn_until(latest_end_ns(),
+                 [this] { return customers_->done() && paymasters_->done() && disturbances_left_ == 0; });
     if (begun_ && go_on())
       settle();
   } catch (const std::exception& e) {
@@ -213,7 +216,8 @@ void conductor::learn_what_is_durable() {
 }
 
 bool conductor::everybody_is_done() const {
-  return world_->is_open() && customers_->done() && rulers_->done() && switches_under_way_ == 0 &&
+  return world_->is_open() && customers_->done() && paymasters_->done() && rulers_->done() &&
+         switches_under_way_ == 0 &&
          std::all_of(lines_.begin(), lines_.end(), [](const auto& l) { return l->unanswered() == 0; });
 }
 
@@ -238,7 +242,8 @@ void conductor::settle() {
             "not settled " + std::to_string(plan_.settle_ms) + " ms after the last fault: " + std::to_string(late) +
                 " orders open, " + std::to_string(unanswered) + " requests unanswered, the server " +
                 (world_->is_open() ? "open" : "not open") + (customers_->done() ? "" : ", customers at it") +
-                (rulers_->done() ? "" : ", rulers at it") + (switches_under_way_ == 0 ? "" : ", operators at it"),
+                (paymasters_->done() ? "" : ", paymasters at it") + (rulers_->done() ? "" : ", rulers at it") +
+                (switches_under_way_ == 0 ? "" : ", operators at it"),
             {}});
   }
   // An order in doubt has settled, but what its bank says at last belongs to the story.
@@ -303,6 +308,7 @@ void conductor::opened() {
   for (const disturbance& d : plan_.disturbances)
     world_->at(began_ns_ + d.at_us * ns_per_us, [this, &d] { disturb(d); });
   customers_->begin(options_.until_us);
+  paymasters_->begin();
 }
 
 // --- disturbances -----------------------------------------------------------------------------------------------

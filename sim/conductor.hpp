@@ -6,6 +6,7 @@
 #include "sim/check/history.hpp"
 #include "sim/people/customers.hpp"
 #include "sim/people/line.hpp"
+#include "sim/people/paymasters.hpp"
 #include "sim/people/rulers.hpp"
 #include "sim/people/services.hpp"
 #include "sim/people/watchers.hpp"
@@ -105,6 +106,7 @@ private:
   std::unique_ptr<world> world_;
   std::vector<std::unique_ptr<line>> lines_; ///< One a client, and the operator's.
   std::unique_ptr<customers> customers_;
+  std::unique_ptr<paymasters> paymasters_;
   std::unique_ptr<rulers> rulers_;
 
   bool starting_ = false;

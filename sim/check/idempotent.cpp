@@ -92,15 +92,16 @@ public:
   std::string_view name() const override { return "idempotent"; }
 
   void sent(const sent_request& r) override {
-    const auto asked = wish::in(r.command);
-    if (!asked)
-      return;
-    const auto now_asked = asked->content();
-    auto [it, is_new] = asked_.try_emplace(asked->order);
-    if (is_new)
-      it->second.first = now_asked;
-    else if (it->second.first != now_asked)
-      it->second.others.push_back(now_asked);
+    if (const auto asked = wish::in(r.command))
+      note(*asked);
+    if (auto* batch = std::get_if<pay_out_batch_command>(&r.command.body))
+      for (const pay_out_line& line : batch->lines)
+        note({stream_name::of_order(batch->merchant, line.order_no),
+              order_kind::pay_out,
+              {line.amount_minor, batch->currency},
+              batch->method,
+              {},
+              {}});
   }
 
   void decided(const recorded_decision& r, const history& h) override {
@@ -135,6 +136,15 @@ private:
     asked_content first;
     std::vector<asked_content> others;
   };
+
+  void note(const wish& asked) {
+    const auto now_asked = asked.content();
+    auto [it, is_new] = asked_.try_emplace(asked.order);
+    if (is_new)
+      it->second.first = now_asked;
+    else if (it->second.first != now_asked)
+      it->second.others.push_back(now_asked);
+  }
 
   /// A payment that the order which bound the card was asked about: it opens another one.
   static bool is_grant(const decision& d) {

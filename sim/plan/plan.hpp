@@ -58,6 +58,17 @@ struct planned_order {
   bool operator==(const planned_order&) const = default;
 };
 
+/// Pay-outs that a merchant sends under one number. Sent again, as it is, where no answer, or a "retry", came.
+struct planned_batch {
+  int64_t at_us = 0;
+  uint32_t client = 0; ///< As an order's.
+  pay_out_batch_command what;
+  uint32_t tries_max = 1;
+  uint32_t retry_after_ms = 5'000;
+  uint32_t asks_after_ms = 0; ///< So long after it was sent first its merchant asks how it stands; 0: never.
+  bool operator==(const planned_batch&) const = default;
+};
+
 using oncepay::bank_answer;
 using oncepay::bank_deed;
 
@@ -281,6 +292,7 @@ struct plan {
   /// What merchants' services do with the tries for each result, the last with all further ones. Empty: what `lies`
   /// say. No scenario's.
   std::vector<service_fate> services = {};
+  std::vector<planned_batch> batches = {}; ///< By `at_us`. No scenario's.
   bool operator==(const plan&) const = default;
 };
 

@@ -167,11 +167,20 @@ void write(writer& w, const planned_deed& d) {
     w.line(to, fault, times, acts);
 }
 
+void write(writer& w, const planned_batch& b) {
+  const auto& [at_us, client, what, tries_max, retry_after_ms, asks_after_ms] = b;
+  const auto& [merchant, batch_no, method, currency, total_minor, reason, lines] = what;
+  w.line(at_us, client, tries_max, retry_after_ms, asks_after_ms);
+  w.line(merchant, batch_no, method, currency, total_minor, reason);
+  for (const auto& [number, amount_minor, payee] : lines)
+    w.line(number, amount_minor, payee);
+}
+
 } // namespace
 
 std::string text_of(const plan& p) {
   const auto& [seed, name, merchants, channels, clients, tickets_total, commit, link, lies, people, risk, orders,
-               disturbances, deeds, expectations, settle_ms, services] = p;
+               disturbances, deeds, expectations, settle_ms, services, batches] = p;
   writer w;
   w.line(seed, name, clients, tickets_total, commit, link, settle_ms);
   const auto& [repeat, contradict, deny, unknown_code, reply_after_timeout, enquiry_failed, enquiry_unknown,
@@ -203,6 +212,8 @@ std::string text_of(const plan& p) {
   w.line(expectations.size()); // Profiles have none.
   for (const service_fate fate : services)
     w.line(fate);
+  for (const planned_batch& b : batches)
+    write(w, b);
   return std::move(w).take();
 }
 
