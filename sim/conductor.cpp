@@ -62,8 +62,9 @@ conductor::conductor(const plan& the_plan, const run_options& options)
     watching_.add(options_.watch_too({[this](uint32_t down_ms) {
                                         apply(crash{0, down_ms});
                                       },
-                                      [this] {
-                                        apply(failed_commit{});
+                                      [this] { apply(failed_commit{}); },
+                                      [this](const slow_commits& how) {
+                                        apply(how);
                                       }}),
                   [this](violation v) { report(std::move(v)); });
   result_.seed = plan_.seed;

@@ -29,6 +29,7 @@ inline constexpr std::string_view expectations_checker = "as the scenario expect
 struct interference {
   std::function<void(uint32_t down_ms)> die; ///< The process dies as soon as the actor whose turn it is has ended it.
   std::function<void()> lose_next_commit;    ///< The next commit fails and is lost, and the process stops over it.
+  std::function<void(const slow_commits&)> slow_down; ///< Those that begin from then on, for a while.
 };
 
 struct run_options {

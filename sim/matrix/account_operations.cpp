@@ -10,16 +10,7 @@ namespace {
 
 constexpr reason between = "between an order and its account there is no bank: what can go wrong is a kill";
 
-/// What the order's bank does, where it is the account that matters: nothing (before), the money after a doubt
-/// (during), or the money at once (after).
-bank_deed plainly(timing t) {
-  bank_deed deed = worked_on(t);
-  if (t == timing::before)
-    deed.answers = {{prompt_us, reply_class::failed_final, "STOLEN"}};
-  else if (t == timing::after)
-    deed.answers = {{prompt_us, reply_class::succeeded, "OK"}};
-  return deed;
-}
+} // namespace
 
 made with_account(const cell& c, plan world, moment strikes) {
   if (is_merchants(c.fault))
@@ -30,8 +21,6 @@ made with_account(const cell& c, plan world, moment strikes) {
   s.world.deeds.push_back(deed_of_payment(plainly(c.timing)));
   return s;
 }
-
-} // namespace
 
 made top_up(const cell& c) {
   return moved_as(c, staged_top_up(), operation::pay);
@@ -81,11 +70,15 @@ made pay_out_stopped(const cell& c) {
 }
 
 made claim(const cell& c) {
+  return claimed(c, staged_pay_out());
+}
+
+made claimed(const cell& c, plan world) {
   constexpr reason at_once = "a claim is granted or refused at once";
   if (c.fault != fault::twice && c.fault != fault::refuses)
     return c.timing != timing::after && c.fault == fault::none ? made(tl::unexpected(no_fault))
-                                                               : with_account(c, staged_pay_out(), moment::claim);
-  script s{staged_pay_out(), moment::claim};
+                                                               : with_account(c, std::move(world), moment::claim);
+  script s{std::move(world), moment::claim};
   if (c.timing == timing::during)
     return tl::unexpected(at_once);
   const bool refuses = c.fault == fault::refuses;
@@ -110,7 +103,7 @@ made settle(const cell& c) {
 
 made credit(const cell& c) {
   if (c.timing == timing::before && c.fault == fault::none)
-    return tl::unexpected(reason("a top-up that fails credits nothing"));
+    return tl::unexpected(credits_nothing);
   return with_account(c, staged_top_up(), moment::ending);
 }
 

@@ -1,5 +1,5 @@
-// What moves on a merchant's available balance, in the judge's own words: what was claimed and how often that ended,
-// what was credited, and what is left in the end.
+// What moves on accounts with a floor - a merchant's available balance, customers' wallets -, in the judge's own words:
+// what was claimed and how often that ended, what was credited, and what each holds in the end.
 #pragma once
 
 #include "schema/decision.hpp"
@@ -17,8 +17,8 @@ class account_watch {
 public:
   void decided(const recorded_decision&);
 
-  /// What doesn't fit to how the orders stand, a sentence each; `fee_minor` is claimed with each pay-out.
-  std::vector<std::string> faults(const history&, int64_t fee_minor) const;
+  /// What doesn't fit to how the orders stand, a sentence each.
+  std::vector<std::string> faults(const history&) const;
 
 private:
   struct claim_story {
@@ -31,11 +31,19 @@ private:
     int64_t amount_minor = 0;
     uint32_t times = 0;
   };
+  using amounts_by_account = std::map<std::string, wide_minor>;
 
-  // By the order's name.
+  claim_story claim_of(const std::string& key) const;
+  credit_story credit_of(const std::string& key) const;
+  void compare_top_up(const known_order&, amounts_by_account& left, std::vector<std::string>&) const;
+  void compare_pay_out(const known_order&, amounts_by_account& left, std::vector<std::string>&) const;
+  void compare_paid_from_wallet(const known_order&, amounts_by_account& left, std::vector<std::string>&) const;
+
+  // By the order's name, or by what a wallet knows the operation by.
   std::map<std::string, claim_story> claims_;
   std::map<std::string, credit_story> credits_;
-  wide_minor available_minor_ = 0;
+  amounts_by_account held_;
+  std::vector<std::string> late_; ///< What was done after its deadline, when whoever asked takes it for undone.
 };
 
 } // namespace oncepay::sim::matrix

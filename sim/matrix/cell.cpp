@@ -4,8 +4,8 @@
 
 namespace oncepay::sim::matrix {
 
-const std::array<fault_row, 25>& faults() {
-  static constexpr std::array<fault_row, 25> rows{{
+const std::array<fault_row, 26>& faults() {
+  static constexpr std::array<fault_row, 26> rows{{
       {fault::none, "none", "nothing goes wrong"},
       {fault::declines, "declines", "\"not here\": another bank may be tried"},
       {fault::refuses, "refuses", "\"no\", for good"},
@@ -25,6 +25,7 @@ const std::array<fault_row, 25>& faults() {
       {fault::out_hanging, "out-hanging", "takes the money, and says so once its outage is over"},
       {fault::other_amount, "other-amount", "\"paid\", a cent"},
       {fault::stray, "stray", "\"paid\", of what nobody asked for"},
+      {fault::unnamed, "unnamed", "\"bound\", and not by which agreement"},
       {fault::unreachable, "unreachable", "the merchant's service can't be reached"},
       {fault::answers_500, "answers-500", "the merchant's service answers \"500\""},
       {fault::answers_otherwise, "other-words", "the merchant's service answers other words than asked for"},

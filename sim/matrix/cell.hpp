@@ -31,6 +31,7 @@ enum class fault : uint8_t {
   out_hanging,
   other_amount,
   stray,
+  unnamed,
   // --- of a merchant's own service
   unreachable,
   answers_500,
@@ -46,7 +47,7 @@ struct fault_row {
   std::string_view sentence;
 };
 /// In the order of the enumerators.
-const std::array<fault_row, 25>& faults();
+const std::array<fault_row, 26>& faults();
 std::string_view name(fault);
 
 /// When it hits, seen from the money.

@@ -84,6 +84,8 @@ tl::expected<bank_deed, reason> deed_with(fault f, timing t) {
   case fault::other_amount:
   case fault::stray:
     return tl::unexpected(of_notices);
+  case fault::unnamed:
+    return tl::unexpected(of_bindings);
   case fault::unreachable:
   case fault::answers_500:
   case fault::answers_otherwise:
@@ -128,6 +130,8 @@ tl::expected<std::optional<answer_fault>, reason> answer_with(fault f) {
   case fault::other_amount:
   case fault::stray:
     return tl::unexpected(of_notices);
+  case fault::unnamed:
+    return tl::unexpected(of_bindings);
   case fault::unreachable:
   case fault::answers_500:
   case fault::answers_otherwise:

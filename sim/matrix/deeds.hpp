@@ -19,6 +19,7 @@ inline constexpr reason of_enquiries = "only who is asked what became of somethi
 inline constexpr reason of_money = "a question moves nothing that could be refused; 'fails' stands for it";
 inline constexpr reason of_codes = "nobody showed a code that a payer would confirm";
 inline constexpr reason of_notices = "of notices only";
+inline constexpr reason of_bindings = "of what signs an agreement only";
 inline constexpr reason of_merchants =
     "no merchant takes part; all are told in every cell, and 'tell' has their faults";
 inline constexpr reason of_banks = "no bank takes part";

@@ -1,8 +1,10 @@
 #include "sim/matrix/judge.hpp"
 
 #include "actors/domain/dialect/message.hpp"
+#include "actors/virtual_bank.hpp"
 #include "sim/check/words.hpp"
 #include "sim/matrix/account_watch.hpp"
+#include "sim/matrix/batch_watch.hpp"
 
 #include <algorithm>
 #include <map>
@@ -49,9 +51,9 @@ public:
       reached(what == operation::refund ? moment::refund_check : moment::check);
     if (q.what.check)
       return;
-    if (q.what.enquiry && what != operation::refund)
-      reached(moment::enquiry);
-    else if (!q.what.enquiry && what == operation::refund)
+    if (q.what.enquiry)
+      reached(takes_back(what) ? moment::refund_enquiry : moment::enquiry);
+    else if (takes_back(what))
       reached(moment::refund);
     else if (what == operation::close)
       reached(moment::close);
@@ -66,11 +68,20 @@ public:
 
   void decided(const recorded_decision& r, const history&) override {
     account_.decided(r);
+    batch_.decided(r);
     const bool is_its = r.decision.stream == order_of_cells();
     if (is_its || r.decision.stream.kind() != stream_kind::order)
       next_decision();
     if (is_its)
       follow_order(r.decision.events);
+    for (const event& e : r.decision.events) {
+      if (std::holds_alternative<withhold_granted>(e))
+        reached(moment::grant);
+      if (std::holds_alternative<batch_opened>(e))
+        reached(moment::hand_out);
+    }
+    if (script_.lines_open != 0 && batch_.lines_open() == script_.lines_open)
+      reached(moment::handed_out);
   }
   void crashed(instant) override { ++deaths_; }
 
@@ -80,7 +91,11 @@ public:
     if (r.number == 0)
       return;
     const errc code = r.reply.code;
-    if (auto* refund = std::get_if<refund_command>(&r.command.body)) {
+    batch_.told(r.reply);
+    if (auto* unbind = std::get_if<unbind_command>(&r.command.body)) {
+      if (is_of_cell(unbind->order_no) && (code == errc::ok || code == errc::unbind_failed))
+        refund_told_ = code;
+    } else if (auto* refund = std::get_if<refund_command>(&r.command.body)) {
       if (is_of_cell(refund->order_no) && (code == errc::ok || code == errc::refund_failed))
         refund_told_ = code;
     } else if (auto* close = std::get_if<close_command>(&r.command.body)) {
@@ -91,7 +106,7 @@ public:
     } else if (asks_of_cell(r.command)) {
       if (code == errc::ok || code == errc::payment_failed || code == errc::order_closed)
         order_told_ = code;
-      else if (code == errc::pay_outs_stopped)
+      else if (code == errc::pay_outs_stopped || code == errc::agreement_ended)
         reached(moment::refusal);
     }
   }
@@ -111,18 +126,26 @@ public:
     if (deaths_ != (cell_.restart == restart::none ? 0U : 1U))
       blame("the process died " + std::to_string(deaths_) + " times");
     const replayed_order* known = run.history.find(order_of_cells());
+    if ((known == nullptr) != script_.opens_nothing)
+      blame(known == nullptr ? "the order was never accepted" : "the order was accepted, and mustn't have been");
     if (known == nullptr) {
-      story_.outcome = "unknown";
-      return blame("the order was never accepted");
+      story_.outcome = script_.opens_nothing ? "refused" : "unknown";
+      if (run.banks.find(first_attempt()) != nullptr)
+        blame("the order was never accepted, and a bank was asked for it");
+      return;
     }
     const order::state& s = known->state;
     if (script_.alarms && story_.alarms.empty())
       blame("the bank told what can't be so, and nobody is alarmed");
     compare_bank(s, run.banks);
+    compare_card(s, run);
     compare_doubt(s);
     compare_told(s);
-    for (const std::string& fault : account_.faults(run.history, pay_out_fee_minor))
+    for (const std::string& fault : account_.faults(run.history))
       blame(fault);
+    for (const planned_batch& b : script_.world.batches)
+      for (const std::string& fault : batch_.faults(b.batch, run.history))
+        blame(fault);
     story_.outcome = word(s);
   }
 
@@ -132,6 +155,10 @@ private:
       return is_of_cell(pay->order_no);
     if (auto* out = std::get_if<pay_out_command>(&c.body))
       return is_of_cell(out->order_no);
+    if (auto* bind = std::get_if<bind_command>(&c.body))
+      return is_of_cell(bind->order_no);
+    if (auto* card = std::get_if<authenticate_command>(&c.body))
+      return is_of_cell(card->order_no);
     auto* query = std::get_if<query_order_command>(&c.body);
     return query != nullptr && is_of_cell(query->order_no);
   }
@@ -159,12 +186,17 @@ private:
         reached(moment::ending);
       if (std::holds_alternative<pay_out_held>(e))
         reached(moment::hold);
+      if (std::holds_alternative<refund_requested>(e))
+        reached(moment::giving_back);
     }
   }
 
   void reached(moment m) {
     if (m != script_.strikes || std::exchange(reached_, true))
       return;
+    constexpr uint32_t slow_for_ms = 500;
+    if (script_.slows_us != 0)
+      may_.slow_down({script_.slows_us, slow_for_ms});
     if (cell_.restart == restart::asked)
       may_.die(down_ms);
     else if (cell_.restart == restart::answered)
@@ -240,6 +272,42 @@ private:
     });
   }
 
+  /// Of a card no money moves: what counts is what its channel did, and whether the agreement stands.
+  void compare_card(const order::state& s, const settled_run& run) {
+    for (const order::attempt& a : s.attempts) {
+      const bank_entry* e = run.banks.find(a.id);
+      const bool did = e != nullptr && e->moved;
+      const bool lied = did && first_word(*e) == false;
+      if (moves_nothing(s) && !lied &&
+          (a.state == attempt_state::succeeded ? !did : a.state == attempt_state::failed && did))
+        blame("the order is " + standing_words(s) + ", and its bank did " +
+              (did ? "what it was asked for" : "nothing"));
+      if (s.binds && a.state == attempt_state::succeeded)
+        compare_agreement(s, a, run);
+    }
+  }
+
+  void compare_agreement(const order::state& s, const order::attempt& signing, const settled_run& run) {
+    if (moves_nothing(s) && signing.agreement.empty())
+      blame("the card is bound, and nobody knows by which agreement");
+    const auto known = run.banks.memory_of(signing.id, run.now);
+    bool ended = false;
+    for (const order::refund& r : s.refunds) {
+      const bank_entry* e = run.banks.find_refund(r.operation_id);
+      const bool open = r.state == refund_state::requested || is_doubtful_refund(r.state);
+      if (open || (e != nullptr && is_lied_to(*e, r.state == refund_state::failed)))
+        return; // either way is as good as known
+      ended = ended || (r.unbinds && r.state == refund_state::succeeded);
+    }
+    if (!known || known->stands() == ended)
+      blame(std::string("the card is ") + (ended ? "unbound" : "bound") + ", and its bank's agreement " +
+            (known && known->stands() ? "stands" : "doesn't stand"));
+  }
+
+  static bool moves_nothing(const order::state& s) {
+    return s.kind == order_kind::bind || s.kind == order_kind::authenticate;
+  }
+
   /// What isn't settled at the end of its world waits for a person who was told.
   void compare_doubt(const order::state& s) {
     const bool going_on = s.status == order_state::open || s.status == order_state::closing;
@@ -252,7 +320,9 @@ private:
     for (const order::refund& r : s.refunds) {
       if (r.state == refund_state::requested)
         blame("a refund is still under way");
-      if (is_doubtful_refund(r.state) && !alarmed("find out at the channel whether the payer has the money back"))
+      if (is_doubtful_refund(r.state) &&
+          !alarmed(r.unbinds ? "find out at the channel whether the card is unbound"
+                             : "find out at the channel whether the payer has the money back"))
         blame("a refund is in doubt at the end, and nobody is alarmed");
     }
   }
@@ -273,7 +343,9 @@ private:
         blame("the merchant was never told " + result);
     for (const order::refund& r : s.refunds)
       if (!r.is_surplus() && refund_told_ &&
-          *refund_told_ != (r.state == refund_state::succeeded ? errc::ok : errc::refund_failed))
+          *refund_told_ != (r.state == refund_state::succeeded ? errc::ok
+                            : r.unbinds                        ? errc::unbind_failed
+                                                               : errc::refund_failed))
         blame("the merchant was answered " + std::string(oncepay::name(*refund_told_)) + " about a refund that is " +
               std::string(oncepay::name(r.state)));
   }
@@ -281,11 +353,16 @@ private:
   /// What a merchant is to be told of an order that stands so.
   static std::set<std::string> results_of(const order::state& s) {
     std::set<std::string> all;
-    if (s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed)
+    if (s.status == order_state::paid && moves_nothing(s))
+      all.emplace(s.kind == order_kind::bind ? "bound" : "authenticated");
+    else if (s.status == order_state::paid || s.status == order_state::failed || s.status == order_state::closed)
       all.emplace(oncepay::name(s.status));
-    for (const order::refund& r : s.refunds)
-      if (!r.is_surplus() && (r.state == refund_state::succeeded || r.state == refund_state::failed))
-        all.insert(r.state == refund_state::succeeded ? "refund_succeeded" : "refund_failed");
+    for (const order::refund& r : s.refunds) {
+      if (!r.is_surplus() && r.state == refund_state::succeeded)
+        all.emplace(r.unbinds ? "unbound" : "refund_succeeded");
+      else if (!r.is_surplus() && r.state == refund_state::failed)
+        all.emplace(r.unbinds ? "unbind_failed" : "refund_failed");
+    }
     return all;
   }
 
@@ -317,10 +394,16 @@ private:
       break;
     }
     if (s.refunds.empty())
-      return s.kind == order_kind::pay_out ? "paid out" : s.kind == order_kind::top_up ? "topped up" : "paid";
+      return s.kind == order_kind::pay_out        ? "paid out"
+             : s.kind == order_kind::top_up       ? "topped up"
+             : s.kind == order_kind::bind         ? "bound"
+             : s.kind == order_kind::authenticate ? "authenticated"
+                                                  : "paid";
     const order::refund& r = s.refunds.front();
     if (is_doubtful_refund(r.state))
       return r.state == refund_state::manual ? "manual" : "in doubt";
+    if (r.unbinds)
+      return r.state == refund_state::succeeded ? "unbound" : "stands";
     return r.state != refund_state::succeeded ? "kept" : r.amount_minor == s.amount.minor ? "refunded" : "partly";
   }
 
@@ -331,6 +414,7 @@ private:
   const interference may_;
   cell_story& story_;
   account_watch account_;
+  batch_watch batch_;
   bool reached_ = false;
   bool decided_ = false; ///< Something, since.
   uint32_t deaths_ = 0;

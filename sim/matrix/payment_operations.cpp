@@ -1,5 +1,7 @@
 #include "sim/matrix/payment_operations.hpp"
 
+#include "actors/virtual_bank.hpp"
+
 #include <utility>
 
 namespace oncepay::sim::matrix {
@@ -21,6 +23,10 @@ made moved_as(const cell& c, plan world, operation as) {
     // Before: the payer never types it, and it is called back.
     payment.deed = {true, {{prompt_us, reply_class::payer_confirming, "USERPAYING"}}};
     payment.deed.confirms_after_us = c.timing == timing::before ? never_us : 4'000'000;
+  } else if (binds_card(as) && c.fault == fault::unnamed) {
+    if (c.timing != timing::after)
+      return tl::unexpected(reason("who says so has signed it; what it never names it is asked for"));
+    payment.deed.answers = {{prompt_us, reply_class::succeeded, "OK", false}};
   } else {
     auto deed = deed_with(c.fault, c.timing);
     if (!deed)
@@ -114,22 +120,20 @@ made reverse(const cell& c) {
   return s;
 }
 
-namespace {
-
-made refund(const cell& c, int64_t amount_minor) {
+made given_back(const cell& c, plan world, planned_refund wish, operation as) {
   auto deed = deed_with(c.fault, c.timing);
   if (!deed)
     return tl::unexpected(deed.error());
-  script s{staged(false), moment::refund};
-  constexpr uint32_t after_ms = 5'000;
-  s.world.orders.front().refunds = {{refund_of_cells(), amount_minor, after_ms, 4, false}};
+  script s{std::move(world), moment::refund};
+  const uint32_t after_ms = wish.after_ms;
+  s.world.orders.front().refunds = {std::move(wish)};
   planned_deed back = deed_of_payment(std::move(*deed));
   back.refund_no = refund_of_cells();
   if (c.fault == fault::denies)
     back.deed.answers.push_back(
         {c.timing == timing::during ? works_us + prompt_us : second_word_us, reply_class::succeeded, "OK"});
   if (c.fault == fault::mute)
-    back.answers = {{operation::refund, answer_fault::silent, always}};
+    back.answers = {{as, answer_fault::silent, always}};
   if (is_outage(c.fault))
     put_out(s.world, c.fault, order_at_us + after_ms * 1'000 - 500'000);
   else
@@ -141,13 +145,11 @@ made refund(const cell& c, int64_t amount_minor) {
   return s;
 }
 
-} // namespace
-
 made refund_all(const cell& c) {
-  return refund(c, cell_amount_minor);
+  return given_back(c, staged(false), refund_of(cell_amount_minor), operation::refund);
 }
 made refund_part(const cell& c) {
-  return refund(c, 4'000);
+  return given_back(c, staged(false), refund_of(4'000), operation::refund);
 }
 
 /// The payment isn't answered; its bank tells of it of its own accord.
@@ -208,6 +210,8 @@ made notice(const cell& c) {
     return tl::unexpected(reason("a notice is told, not asked for"));
   case fault::not_found:
     return tl::unexpected(of_enquiries);
+  case fault::unnamed:
+    return tl::unexpected(of_bindings);
   case fault::out_declining:
   case fault::out_silent:
   case fault::out_hanging:

@@ -17,6 +17,8 @@ made tell(const cell&);
 
 /// The last order of this world meets the fault, as that operation of its bank.
 made moved_as(const cell&, plan world, operation as);
+/// The first order of this world is paid, and this wish to take it back meets the fault, as that operation.
+made given_back(const cell&, plan world, planned_refund, operation as);
 /// It isn't answered, and what meets the fault is the question what became of it.
 made enquired(const cell&, plan world, operation about, uint32_t not_found_times);
 

@@ -7,6 +7,8 @@ namespace oncepay::sim::matrix {
 namespace {
 
 constexpr uint32_t bank_latency_us = 20'000;
+/// What a cell's order needs was done by then.
+constexpr int64_t prepared_at_us = 100'000;
 
 merchant_id merchant_of_cells() {
   return merchant_id::trusted("m1");
@@ -16,6 +18,9 @@ order_no number_of_cells() {
 }
 currency currency_of_cells() {
   return *parse_currency("CNY");
+}
+method_id wallet_method_of_cells() {
+  return method_id::trusted("wallet");
 }
 
 channel_terms channel(const channel_id& id, uint32_t priority) {
@@ -43,6 +48,14 @@ stream_name order_of_cells() {
   return stream_name::of_order(merchant_of_cells(), number_of_cells());
 }
 
+wallet_id wallet_of_cells() {
+  return wallet_id::trusted("alice");
+}
+
+order_no binder_of_cells() {
+  return order_no::trusted("K-1");
+}
+
 channel_id first_channel() {
   return channel_id::trusted("alpha");
 }
@@ -58,7 +71,7 @@ plan staged(bool by_code) {
   p.settle_ms = int64_t{12} * 3'600'000;
   merchant_terms m;
   m.merchant = merchant_of_cells();
-  m.fee_rate_ppm = 6'000;
+  m.fee_rate_ppm = cell_fee_ppm;
   m.notify_url = "https://m1.example/told";
   p.merchants = {m};
   p.channels = {channel(first_channel(), 1), channel(channel_id::trusted("beta"), 2)};
@@ -83,19 +96,82 @@ plan staged_top_up() {
 }
 
 plan staged_pay_out() {
-  constexpr int64_t topped_up_at_us = 100'000;
   plan p = staged(false);
   planned_order out = p.orders.front();
   out.pays_out = true;
   out.pay.method = method_id::trusted("transfer");
   out.pay.payer = "bob";
   planned_order& in = p.orders.front();
-  in.at_us = topped_up_at_us;
+  in.at_us = prepared_at_us;
   in.pay.order_no = order_no::trusted("T-1");
   in.pay.amount.minor = 2 * cell_amount_minor;
   in.pay.top_up = true;
   in.asks_afterwards = false;
   p.orders.push_back(std::move(out));
+  return p;
+}
+
+plan staged_wallet() {
+  plan p = staged_pay_out();
+  channel_terms purse = p.channels.front();
+  purse.channel = channel_id::trusted("purse");
+  purse.methods = {wallet_method_of_cells()};
+  purse.pay_out_methods.clear();
+  purse.in_house = house_tool::wallet;
+  purse.cost_rate_ppm = 0;
+  purse.bank = {};
+  p.channels.push_back(std::move(purse));
+  p.orders.front().pay.to_wallet = wallet_of_cells();
+  planned_order& o = p.orders.back();
+  o.pays_out = false;
+  o.pay.method = wallet_method_of_cells();
+  o.pay.payer.clear();
+  o.pay.wallet = wallet_of_cells();
+  return p;
+}
+
+plan staged_card(card_deed deed) {
+  plan p = staged(false);
+  for (channel_terms& t : p.channels)
+    t.card_methods = {method_id::trusted("card")};
+  p.orders.front().deed = deed;
+  return p;
+}
+
+plan staged_withheld() {
+  plan p = staged_card(card_deed::bind);
+  planned_order withheld = p.orders.front();
+  withheld.deed = card_deed::none;
+  withheld.pay.agreement_order_no = binder_of_cells();
+  planned_order& binder = p.orders.front();
+  binder.at_us = prepared_at_us;
+  binder.pay.order_no = binder_of_cells();
+  binder.asks_afterwards = false;
+  p.orders.push_back(std::move(withheld));
+  return p;
+}
+
+plan staged_batch() {
+  plan p = staged_pay_out();
+  const planned_order line = p.orders.back();
+  p.orders.pop_back();
+  constexpr int64_t half_minor = cell_amount_minor / 2;
+  constexpr int64_t too_much_minor = 5 * cell_amount_minor;
+  planned_batch b;
+  b.at_us = line.at_us;
+  b.batch = {line.pay.merchant,
+             order_no::trusted("B-1"),
+             line.pay.method,
+             line.pay.amount.currency,
+             cell_amount_minor + half_minor + too_much_minor,
+             "simulated",
+             {{line.pay.order_no, cell_amount_minor, line.pay.payer},
+              {order_no::trusted("A-2"), half_minor, "carol"},
+              {order_no::trusted("A-3"), too_much_minor, "dave"}}};
+  b.tries_max = line.tries_max;
+  b.retry_after_ms = line.retry_after_ms;
+  b.steps = {{.after_ms = 120'000, .what = batch_wish::query}};
+  p.batches.push_back(std::move(b));
   return p;
 }
 
@@ -108,10 +184,23 @@ void draw_checks(plan& p) {
   }
 }
 
+planned_refund refund_of(int64_t amount_minor) {
+  return {refund_of_cells(), amount_minor, 5'000, 4, false};
+}
+
 bank_deed worked_on(timing t) {
   bank_deed deed;
   deed.money_moves = t != timing::before;
   deed.confirms_after_us = t == timing::during ? works_us : 0;
+  return deed;
+}
+
+bank_deed plainly(timing t) {
+  bank_deed deed = worked_on(t);
+  if (t == timing::before)
+    deed.answers = {{prompt_us, reply_class::failed_final, "STOLEN"}};
+  else if (t == timing::after)
+    deed.answers = {{prompt_us, reply_class::succeeded, "OK"}};
   return deed;
 }
 
@@ -156,6 +245,7 @@ std::vector<service_fate> services_with(fault f) {
   case fault::out_hanging:
   case fault::other_amount:
   case fault::stray:
+  case fault::unnamed:
     break;
   }
   return {service_fate::acknowledges};

@@ -23,6 +23,10 @@ inline constexpr uint32_t always = std::numeric_limits<uint32_t>::max();
 
 channel_id first_channel();
 order_no refund_of_cells();
+/// That is paid from, in a world with one.
+wallet_id wallet_of_cells();
+/// Of the card, in a world with something to be withheld.
+order_no binder_of_cells();
 
 /// The plan without anything wrong.
 plan staged(bool by_code);
@@ -30,11 +34,25 @@ plan staged(bool by_code);
 plan staged_top_up();
 /// Its order is a pay-out, of half of what its merchant has topped up before; the last of its orders.
 plan staged_pay_out();
+/// Its order is a payment from a wallet that was topped up before with twice as much; the last of its orders.
+plan staged_wallet();
+/// Its order does this with a card.
+plan staged_card(card_deed);
+/// Its order is withheld by the agreement of one that bound a card before; the last of its orders.
+plan staged_withheld();
+/// Its order is a line of a batch, which has another one that can be paid, and one that is too large.
+plan staged_batch();
 /// Whatever is settled there is asked about once more, a minute later.
 void draw_checks(plan&);
 
+/// The wish to have so much of a payment back, some seconds later.
+planned_refund refund_of(int64_t amount_minor);
+
 /// Whether and when the money moves; without an answer.
 bank_deed worked_on(timing);
+/// What the order's bank does where it isn't the bank that matters: nothing (before), the money after a doubt
+/// (during), or the money at once (after).
+bank_deed plainly(timing);
 
 /// The deed of the first attempt.
 planned_deed deed_of_payment(bank_deed);

@@ -81,43 +81,74 @@ CAUGHT_WITHIN = {
     "fold-twice": ("calm", 5, 300),
 }
 
-# Besides: the cell of `oncepay sim --matrix` that must break with the mutation. Whatever moves money twice, or tells a
-# merchant what isn't so, has one. What only a kill at the very turn brings to light has nothing else.
-BREAKS_CELL = {
-    "reroute-after-timeout": "pay/silent/after/none",
-    "unknown-is-failed": "pay/unmapped/after/none",
-    "restart-proves-failure": "pay/none/after/asked",
-    "later-result-wins": "pay/contradicts/after/none",
-    "swallow-contradiction": "notice/contradicts/after/none",
-    "forget-idempotency": "pay/silent/after/asked",
-    "unbalanced-posting": "pay/none/after/none",
-    "believe-early-not-found": "enquiry/not-found/after/none",
-    "failed-enquiry-is-failed": "enquiry/fails/after/none",
-    "enquiries-never-end": "enquiry/mute/after/none",
-    "refund-twice-after-timeout": "refund/silent/after/none",
-    "close-without-asking": "close/none/after/none",
-    "fail-before-reversed": "reversal/refuses/after/none",
-    "success-after-reversal": "reversal/silent/before/none",
-    "refused-reversal-reversed": "reversal/refuses/after/none",
-    "contradiction-overwrites": "notice/contradicts/after/none",
-    "notice-of-any-amount": "notice/other-amount/before/none",
-    "keep-surplus": "close/denies/after/none",
-    "failed-telling-is-told": "tell/answers-500/after/none",
-    "tell-failed-as-paid": "tell/none/before/none",
-    "check-settles": "refund-check/denies/after/none",
-    "resubmit-pay-out": "pay-out/silent/after/none",
-    "believe-not-found-of-pay-out": "out-enquiry/not-found/after/none",
-    "release-in-doubt": "pay-out/mute/after/none",
-    "settle-again": "settle/none/after/committed",
-    "credit-again": "credit/none/after/committed",
-    "keep-claim": "pay-out/refuses/before/none",
-    "claim-below-floor": "claim/refuses/before/none",
-    "pay-out-while-stopped": "out-stopped/none/during/none",
-    "submit-before-commit": "pay/none/after/asked",
-    "reply-before-commit": "pay/none/after/answered",
-    "submit-twice": "pay/none/after/none",
-    "skip-due": "pay/silent/after/none",
-    "fold-twice": "pay/none/after/none",
+# Besides: the cells of `oncepay sim --matrix` that must break with the mutation. Whatever moves money twice, or tells a
+# merchant what isn't so, has one, and so has every operation. What only a kill at the very turn brings to light has
+# nothing else.
+BREAKS_CELLS = {
+    "reroute-after-timeout": ["pay/silent/after/none", "sign/silent/after/none", "wallet/late/after/none"],
+    "unknown-is-failed": [
+        "pay/unmapped/after/none",
+        "code/unmapped/after/none",
+        "top-up/unmapped/after/none",
+        "authenticate/unmapped/after/none",
+        "withhold/unmapped/after/none",
+    ],
+    "restart-proves-failure": ["pay/none/after/asked", "bind/none/after/asked"],
+    "later-result-wins": ["pay/contradicts/after/none"],
+    "swallow-contradiction": ["notice/contradicts/after/none"],
+    "forget-idempotency": ["pay/silent/after/asked", "batch/none/after/committed"],
+    "unbalanced-posting": ["pay/none/after/none"],
+    "believe-early-not-found": ["enquiry/not-found/after/none", "withhold-enquiry/not-found/after/none"],
+    "failed-enquiry-is-failed": [
+        "enquiry/fails/after/none",
+        "bind-enquiry/fails/after/none",
+        "authenticate-enquiry/fails/after/none",
+        "sign-enquiry/fails/after/none",
+    ],
+    "enquiries-never-end": ["enquiry/mute/after/none"],
+    "refund-twice-after-timeout": [
+        "refund/silent/after/none",
+        "refund-part/silent/after/none",
+        "wallet-refund/late/after/none",
+        "unbind-enquiry/none/after/none",
+    ],
+    "close-without-asking": ["close/none/after/none"],
+    "fail-before-reversed": ["reversal/refuses/after/none"],
+    "success-after-reversal": ["reversal/silent/before/none"],
+    "refused-reversal-reversed": ["reversal/refuses/after/none"],
+    "contradiction-overwrites": ["notice/contradicts/after/none"],
+    "notice-of-any-amount": ["notice/other-amount/before/none"],
+    "keep-surplus": ["close/denies/after/none"],
+    "failed-telling-is-told": ["tell/answers-500/after/none"],
+    "tell-failed-as-paid": ["tell/none/before/none"],
+    "check-settles": ["refund-check/denies/after/none", "check/not-found/after/none", "out-check/not-found/after/none"],
+    "resubmit-pay-out": ["pay-out/silent/after/none", "batch/silent/after/none"],
+    "believe-not-found-of-pay-out": ["out-enquiry/not-found/after/none"],
+    "release-in-doubt": ["pay-out/mute/after/none", "withdraw/mute/after/none"],
+    "settle-again": ["settle/none/after/committed", "withdraw-settle/none/after/committed"],
+    "credit-again": ["credit/none/after/committed"],
+    "keep-claim": ["pay-out/refuses/before/none"],
+    "claim-below-floor": [
+        "claim/refuses/before/none",
+        "withdraw-claim/refuses/before/none",
+        "wallet/refuses/before/none",
+    ],
+    "pay-out-while-stopped": ["out-stopped/none/during/none"],
+    "wallet-denies-payment": ["wallet/none/after/committed", "transfer/none/after/committed"],
+    "top-up-wallet-of-merchant": [
+        "wallet-top-up/none/after/none",
+        "wallet-credit/none/after/answered",
+        "transfer-credit/none/after/none",
+    ],
+    "keep-wallet-refund": ["wallet-refund/none/after/none"],
+    "withhold-after-unbind": ["grant/refuses/before/none"],
+    "unbound-without-proof": ["unbind/silent/before/none"],
+    "submit-before-commit": ["pay/none/after/asked"],
+    "reply-before-commit": ["pay/none/after/answered"],
+    "submit-twice": ["pay/none/after/none"],
+    "submit-too-late": ["wallet/late/before/none", "wallet-refund/late/before/none", "transfer/late/before/none"],
+    "skip-due": ["pay/silent/after/none", "batch-end/none/after/asked"],
+    "fold-twice": ["pay/none/after/none"],
 }
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
@@ -126,6 +157,10 @@ CONTROL_SEEDS_MAX = 2
 RUN_SECONDS_MAX = 300
 # What `oncepay sim` calls a run that took its process down: noticed, but by no checker.
 DIED = "simulator"
+
+
+def broken_cells():
+    return {cell for cells in BREAKS_CELLS.values() for cell in cells}
 
 
 def arguments(luck, orders, mutation=None):
@@ -172,9 +207,8 @@ def hunt(oncepay, mutation):
     return (mutation, luck, f"none of {seeds}", "SURVIVED", again), False
 
 
-def hunt_in_cell(oncepay, mutation):
+def hunt_in_cell(oncepay, mutation, cell):
     """The same in one cell of the matrix."""
-    cell = BREAKS_CELL[mutation]
     words = ["sim", "--matrix", "--cells", cell, "--mutation", mutation]
     code, report = simulate(oncepay, words)
     if code == 1 and report["violations"]:
@@ -228,18 +262,19 @@ def main():
     chosen = parser.parse_args()
 
     listed = known_mutations(chosen.oncepay)
-    if unknown := sorted(set(BREAKS_CELL) - set(listed)):
+    if unknown := sorted(set(BREAKS_CELLS) - set(listed)):
         sys.exit(f"cells of the matrix are to break with mutations that don't exist: {', '.join(unknown)}")
-    if odd := sorted((set(listed) - set(BREAKS_CELL)) - set(CAUGHT_WITHIN) | set(CAUGHT_WITHIN) - set(listed)):
+    if odd := sorted((set(listed) - set(BREAKS_CELLS)) - set(CAUGHT_WITHIN) | set(CAUGHT_WITHIN) - set(listed)):
         sys.exit(f"the table here and the program's mutations differ by: {', '.join(odd)}")
 
     began = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(chosen.jobs) as pool:
         under_way = [pool.submit(hunt, chosen.oncepay, m) for m in chosen.only or listed if m in CAUGHT_WITHIN]
-        under_way += [pool.submit(hunt_in_cell, chosen.oncepay, m) for m in chosen.only or listed if m in BREAKS_CELL]
+        under_way += [pool.submit(hunt_in_cell, chosen.oncepay, m, cell)
+                       for m in chosen.only or listed for cell in BREAKS_CELLS.get(m, [])]
         if not chosen.only:
             under_way += [pool.submit(control, chosen.oncepay, *c) for c in controls(listed)]
-            under_way += [pool.submit(control_in_cell, chosen.oncepay, c) for c in sorted(set(BREAKS_CELL.values()))]
+            under_way += [pool.submit(control_in_cell, chosen.oncepay, c) for c in sorted(broken_cells())]
         results = [f.result() for f in under_way]
     print(shown([row for row, _ in results]))
     wrong = sum(not good for _, good in results)

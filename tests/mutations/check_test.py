@@ -45,7 +45,7 @@ class Check(unittest.TestCase):
             with open(program, "w", encoding="utf-8") as file:
                 file.write(PROGRAM)
             os.chmod(program, os.stat(program).st_mode | stat.S_IXUSR)
-            environment = dict(os.environ, MODE=mode, KNOWN=" ".join(known or {**check.CAUGHT_WITHIN, **check.BREAKS_CELL}))
+            environment = dict(os.environ, MODE=mode, KNOWN=" ".join(known or {**check.CAUGHT_WITHIN, **check.BREAKS_CELLS}))
             run = subprocess.run([sys.executable, "-B", CHECK, "--oncepay", program], env=environment,
                                  capture_output=True, text=True, timeout=120)
             return run.returncode, run.stdout + run.stderr
@@ -85,7 +85,7 @@ class Check(unittest.TestCase):
         self.assertIn("Money moved twice.", self.line_of(said, "(no rule broken)"))
 
     def test_a_mutation_without_a_row_is_a_failure(self):
-        code, said = self.said("keen", [*{**check.CAUGHT_WITHIN, **check.BREAKS_CELL}, "charge-double"])
+        code, said = self.said("keen", [*{**check.CAUGHT_WITHIN, **check.BREAKS_CELLS}, "charge-double"])
         self.assertEqual(code, 1, said)
         self.assertIn("charge-double", said)
 

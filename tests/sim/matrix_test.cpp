@@ -100,6 +100,43 @@ TEST_CASE("Cells come out as the rules promise") {
       {"check/not-found/after/none", "paid!"},
       {"out-check/not-found/after/none", "paid out!"},
       {"refund-check/denies/during/none", "denied!"},
+      {"wallet-top-up/silent/after/none", "topped up"},
+      {"wallet-credit/none/after/committed", "topped up"},
+      {"wallet/none/after/none", "paid"},
+      {"wallet/none/after/asked", "failed"}, // the wallet was never asked, and won't be
+      {"wallet/none/after/committed", "paid"},
+      {"wallet/refuses/before/none", "failed"},
+      {"wallet/late/before/none", "failed"},
+      {"wallet/late/after/none", "paid"},
+      {"wallet-refund/none/after/committed", "refunded"},
+      {"wallet-refund/late/before/none", "kept"},
+      {"transfer/none/after/committed", "topped up"},
+      {"transfer-credit/none/after/answered", "topped up"},
+      {"withdraw/mute/after/none", "manual!"},
+      {"withdraw/refuses/before/none", "not out"},
+      {"withdraw-claim/refuses/before/none", "refused"},
+      {"withdraw-settle/none/after/committed", "paid out"},
+      {"bind/none/after/none", "bound"},
+      {"bind/declines/before/none", "bound"}, // by the other channel
+      {"bind/unnamed/after/none", "bound"},   // it is asked for the name
+      {"bind/mute/after/none", "manual!"},
+      {"bind-enquiry/fails/after/none", "bound"},
+      {"authenticate/none/after/none", "authenticated"},
+      {"authenticate/refuses/before/none", "failed"},
+      {"sign/silent/after/none", "paid"},
+      {"withhold/none/after/none", "paid"},
+      {"withhold/declines/before/none", "failed"}, // nowhere else
+      {"withhold-enquiry/not-found/after/none", "paid"},
+      {"grant/none/after/asked", "paid"},
+      {"grant/refuses/before/none", "refused"},
+      {"grant/refuses/during/none", "refused"},
+      {"unbind/none/after/none", "unbound"},
+      {"unbind/refuses/before/none", "stands"},
+      {"unbind/mute/after/none", "manual!"},
+      {"unbind-enquiry/fails/after/none", "unbound"},
+      {"batch/none/after/asked", "paid out"},
+      {"batch/refuses/before/none", "not out"},
+      {"batch-end/none/after/answered", "paid out"},
       {"tell/answer-lost/after/none", "told"},
       {"tell/hangs-always/after/none", "given up!"},
   };
@@ -163,6 +200,38 @@ TEST_CASE("The judge sees a denial that nobody is told of, and a merchant that n
              "denied what it had moved"));
   CHECK(says(blamed("tell/hangs/after/none", [](matrix::script& s) { s.world.services = {service_fate::hangs}; }),
              "the merchant was never told paid"));
+}
+
+TEST_CASE("The judge sees a card that is bound, or unbound, by the log alone") {
+  CHECK(says(blamed("bind/none/after/none", [](matrix::script& s) { s.world.deeds.front().deed.money_moves = false; }),
+             "its bank did nothing"));
+  CHECK(
+      says(blamed("unbind/none/after/none", [](matrix::script& s) { s.world.deeds.front().deed.money_moves = false; }),
+           "the card is unbound, and its bank's agreement stands"));
+}
+
+TEST_CASE("The judge sees what is withheld by a card that should be unbound, and what nobody accepts") {
+  CHECK(says(blamed("grant/none/after/none", [](matrix::script& s) { s.opens_nothing = true; }),
+             "the order was accepted, and mustn't have been"));
+  CHECK(says(blamed("grant/refuses/before/none", [](matrix::script& s) { s.opens_nothing = false; }),
+             "the order was never accepted"));
+}
+
+TEST_CASE(
+    "The judge sees a batch whose merchant never learns that its lines were handed out, and one that never came") {
+  CHECK(says(blamed("batch/none/after/asked",
+                    [](matrix::script& s) {
+                      s.world.batches.front().tries_max = 1;
+                      s.world.batches.front().steps.clear();
+                    }),
+             "the merchant was never told that its batch is handed out"));
+  CHECK(says(blamed("pay-out/none/after/none",
+                    [](matrix::script& s) {
+                      s.world.batches.push_back({.at_us = 1'000'000, .client = 0, .batch = {}});
+                      s.world.batches.front().batch.merchant = merchant_id::trusted("m1");
+                      s.world.batches.front().batch.batch_no = order_no::trusted("B-1");
+                    }),
+             "the batch was opened 0 times"));
 }
 
 TEST_CASE("A cell whose operation never comes, or whose kill never strikes, is no cell that holds") {
