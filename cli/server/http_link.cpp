@@ -363,8 +363,9 @@ void outbound::stop() {
     if (impl_->stopped)
       return;
     impl_->stopped = true;
-    asio::post(impl_->io, [impl = impl_.get()] {
-      for (const auto& weak : impl->all)
+    // One that is opened while these end has sent nothing, and will send nothing: nothing is posted any more.
+    asio::post(impl_->io, [impl = impl_.get(), all = impl_->all] {
+      for (const auto& weak : all)
         if (const auto link = weak.lock())
           link->close();
       impl->work.reset();

@@ -229,6 +229,22 @@ TEST_CASE("Loss prevented: a request leaves after its time, when everybody takes
   CHECK(channel.connections() == 1);
 }
 
+TEST_CASE("Loss prevented: a channel that is opened while a server stops takes the others' links from under it") {
+  outbound ways_out;
+  const uint16_t nobody = 1;
+  std::vector<channel_link_ptr> kept;
+  for (int i = 0; i < 1'000; ++i)
+    kept.push_back(link_to(ways_out, nobody));
+  std::vector<channel_link_ptr> late;
+  std::thread opener([&] {
+    for (int i = 0; i < 2'000; ++i)
+      late.push_back(*ways_out.open({{false, "127.0.0.1", nobody, "/v1"}, {}, 1}));
+  });
+  ways_out.stop();
+  opener.join();
+  CHECK(carry(late.back()).get().fate == link_fate::never_left);
+}
+
 TEST_CASE("Loss prevented: a request is written into a connection that the channel has closed meanwhile") {
   std::promise<void> closed;
   const socket_deed once = [&](tcp::socket& s) {
