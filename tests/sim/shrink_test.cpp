@@ -193,7 +193,7 @@ TEST_CASE("a batch shrinks to the lines and wishes that break the rule, and adds
   for (size_t i = 0; i < 8; ++i) {
     planned_batch b;
     b.at_us = static_cast<int64_t>(i) * 1'000'000;
-    b.client = i;
+    b.client = static_cast<uint32_t>(i);
     b.tries_max = 4;
     b.batch.merchant = merchant_no(i % 4);
     b.batch.batch_no = order_no::trusted("b" + std::to_string(i));
