@@ -221,22 +221,3 @@ TEST_CASE("A batch's lines are counted while they are handed out, and once by wh
   CHECK(fate(line_fate::ordered) == limits::batch_lines_max - 1);
   CHECK(fate(line_fate::refused) == 1);
 }
-
-TEST_CASE("Loss prevented: another payment's fate is told as that of a line that isn't handed out yet") {
-  for (uint64_t after = 1; after <= 200; after += 3) {
-    CAPTURE(after);
-    sim::world w(town({paying_out(channel("alpha"))}, after));
-    top_up(w, 100'000);
-    sim::client& c = w.connect();
-    REQUIRE(w.ask(c, pay("B-2")).code == errc::ok);
-    c.send({0, 0, batch("B", 6)});
-    const uint64_t until = w.steps() + after;
-    w.run_until([&] { return w.steps() >= until; });
-    const reply found = w.ask(c, batch_query_of("B"));
-    if (found.code == errc::unknown_batch)
-      continue;
-    const batch_line_view told = batch_in(found).lines[1];
-    CHECK(told.state == order_state::none);
-    CHECK((told.code == errc::processing || told.code == errc::order_conflict));
-  }
-}
