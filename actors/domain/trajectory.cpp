@@ -140,7 +140,7 @@ public:
 
   void operator()(const refund_answer_input& in) {
     const bool spoken = channel_said(in.source);
-    auto text = fmt::format("refund {}, proves: {}", in.refund_number, name(in.outcome));
+    auto text = fmt::format("{}, proves: {}", refund_words(context_, in.refund_number), name(in.outcome));
     if (!in.channel_ref.empty())
       text += fmt::format(", the channel's number {}", printable(in.channel_ref));
     add(spoken ? "channel" : "port", name(in.source), std::move(text)).code = printable(in.code);
@@ -229,6 +229,9 @@ public:
       context_.state = order_state::failed;
     if (const auto* intended = std::get_if<attempt_intended>(&e))
       context_.attempts.push_back({intended->number, chosen_, intended->id});
+    if (const auto* requested = std::get_if<refund_requested>(&e);
+        requested != nullptr && asks_to_unbind(recorded_.decision.input))
+      context_.unbindings.push_back(requested->number);
     std::visit([&](const auto& ev) { describe(name_of(e), ev); }, e);
     add_postings(postings_of(e));
   }
@@ -262,18 +265,25 @@ private:
     add_about("order", step, e.number, "changes nothing; for a person to look at");
   }
   void describe(std::string_view step, const refund_requested& e) {
-    auto& s = add_about("order", step, e.attempt_number,
-                        fmt::format("refund {}, {} minor units of our fee go back", e.number, e.fee_returned_minor));
+    auto text = refund_words(context_, e.number);
+    if (!is_unbinding(context_, e.number))
+      text += fmt::format(", {} minor units of our fee go back", e.fee_returned_minor);
+    auto& s = add_about("order", step, e.attempt_number, std::move(text));
     s.id = e.operation_id;
     s.amount.reset(); // the whole order's; the postings below say how much goes back
     s.deadline = e.submit_before;
   }
   void describe(std::string_view step, const refund_succeeded& e) { about_refund(step, e.number, "final"); }
   void describe(std::string_view step, const refund_failed& e) {
-    about_refund(step, e.number, "final: the payer doesn't get it under this number");
+    about_refund(step, e.number,
+                 is_unbinding(context_, e.number) ? "final: the agreement stands as it did"
+                                                  : "final: the payer doesn't get it under this number");
   }
   void describe(std::string_view step, const refund_in_doubt& e) {
-    about_refund(step, e.number, "not failed, not given back; the channel is to be asked").deadline = e.enquire_at;
+    about_refund(step, e.number,
+                 is_unbinding(context_, e.number) ? "not failed, not ended; the channel is to be asked"
+                                                  : "not failed, not given back; the channel is to be asked")
+        .deadline = e.enquire_at;
   }
   void describe(std::string_view step, const refund_enquired& e) {
     about_refund(step, e.number, fmt::format("enquiry {} proved nothing", e.count)).deadline = e.next_at;
@@ -319,7 +329,7 @@ private:
   void describe(std::string_view step, const merchant_to_tell& e) {
     add("order", step,
         fmt::format("result {}: {}{}", e.number, name(e.result),
-                    e.refund_number == 0 ? "" : fmt::format(", refund {}", e.refund_number)));
+                    e.refund_number == 0 ? "" : ", " + refund_words(context_, e.refund_number)));
   }
   void describe(std::string_view step, const merchant_told& e) {
     add("order", step, fmt::format("result {}: acknowledged", e.number));
@@ -346,7 +356,7 @@ private:
     add("order", step, fmt::format("result {}: tries are used up; for a person to look at", e.number));
   }
   trajectory_step& about_refund(std::string_view step, uint32_t number, std::string_view what) {
-    return add("order", step, fmt::format("refund {}: {}", number, what));
+    return add("order", step, fmt::format("{}: {}", refund_words(context_, number), what));
   }
   void describe(std::string_view step, const withhold_granted&) {
     add("order", step, "its agreement stands; the payment may be withheld by it");

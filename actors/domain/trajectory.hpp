@@ -21,7 +21,8 @@ struct trajectory_context {
     attempt_id id;
     bool operator==(const attempt&) const = default;
   };
-  std::vector<attempt> attempts; ///< At most `limits::attempts_max` in a log this product wrote.
+  std::vector<attempt> attempts;    ///< At most `limits::attempts_max` in a log this product wrote.
+  std::vector<uint32_t> unbindings; ///< Which of the order's refunds end its agreement instead.
   std::optional<money> amount;
   order_state state = order_state::none;
 };

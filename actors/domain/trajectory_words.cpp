@@ -1,6 +1,6 @@
 #include "actors/domain/trajectory_words.hpp"
 
-#include "actors/domain/trajectory.hpp"
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -36,6 +36,20 @@ std::string quota_text(const merchant_terms& t) {
 bool is_asked_for_grant(const stream_name& stream, const pay_input& in) {
   return !in.agreement.bound_by.empty() && stream.kind() == stream_kind::order && stream.part_count() == 2 &&
          stream.part(1) == in.agreement.bound_by.str();
+}
+
+bool asks_to_unbind(const input& in) {
+  auto* asked = std::get_if<refund_input>(&in);
+  return asked != nullptr && asked->unbinds;
+}
+
+bool is_unbinding(const trajectory_context& context, uint32_t refund_number) {
+  const auto& all = context.unbindings;
+  return std::find(all.begin(), all.end(), refund_number) != all.end();
+}
+
+std::string refund_words(const trajectory_context& context, uint32_t number) {
+  return fmt::format("{} {}", is_unbinding(context, number) ? "unbinding" : "refund", number);
 }
 
 std::string_view wish_of(const pay_input& in) {

@@ -1,6 +1,7 @@
 // How a trajectory puts what decisions hold.
 #pragma once
 
+#include "actors/domain/trajectory.hpp"
 #include "schema/input.hpp"
 #include "schema/stream.hpp"
 
@@ -19,6 +20,11 @@ std::string quota_text(const merchant_terms&);
 
 /// A payment that is proposed to the order that bound a card, this stream's.
 bool is_asked_for_grant(const stream_name&, const pay_input&);
+/// A refund that ends an agreement instead.
+bool asks_to_unbind(const input&);
+bool is_unbinding(const trajectory_context&, uint32_t refund_number);
+/// "refund 1", or "unbinding 1", of the same numbers.
+std::string refund_words(const trajectory_context&, uint32_t number);
 /// "pay", "bind", ….
 std::string_view wish_of(const pay_input&);
 std::string payment_words(const pay_input&);

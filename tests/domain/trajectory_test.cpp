@@ -43,7 +43,7 @@ recorded_decision opening() {
   return {10, d};
 }
 
-recorded_decision outcome(attempt_input in, std::vector<event> events) {
+recorded_decision outcome(input in, std::vector<event> events) {
   decision d;
   d.at = plus_ms(start, 42);
   d.stream = order_a7();
@@ -137,6 +137,40 @@ TEST_CASE("in doubt says that nothing is proven, and when the channel is asked")
   CHECK(steps[1].deadline == plus_ms(start, 120'000));
   CHECK(steps[1].state == order_state::open);
   CHECK(steps[1].text.find("not failed, not paid") != std::string::npos);
+}
+
+TEST_CASE("an unbinding is named as that in every line, and no refund of the same order is") {
+  trajectory_context context;
+  std::vector<std::string> texts;
+  const auto tell = [&](input in, std::vector<event> events) {
+    for (const trajectory_step& s : steps_of(outcome(std::move(in), std::move(events)), context))
+      texts.push_back(s.text);
+  };
+  const auto requested = [](uint32_t number) {
+    refund_requested e;
+    e.number = number;
+    e.attempt_number = 1;
+    return e;
+  };
+  const auto number = *order_no::parse("A-7");
+  tell(refund_input{number, *order_no::parse("R-1"), {500, cny}, ""}, {requested(1)});
+  tell(refund_input{number, *order_no::parse("U-1"), {}, "", true}, {requested(2)});
+  tell(refund_answer_input{2, evidence::reply_timeout, reply_class::unknown, "", ""}, {refund_in_doubt{2, start}});
+  tell(refund_answer_input{2, evidence::enquiry, reply_class::failed_final, "NO", ""},
+       {refund_failed{2, {}}, merchant_to_tell{1, told_result::unbind_failed, 2}});
+  tell(refund_answer_input{1, evidence::channel_reply, reply_class::succeeded, "OK", ""}, {refund_succeeded{1, {}}});
+  const std::vector<std::string> wanted{"R-1 of order A-7",
+                                        "refund 1, 0 minor units of our fee go back",
+                                        "U-1 of order A-7",
+                                        "unbinding 2",
+                                        "unbinding 2, proves: unknown",
+                                        "unbinding 2: not failed, not ended; the channel is to be asked",
+                                        "unbinding 2, proves: failed_final",
+                                        "unbinding 2: final: the agreement stands as it did",
+                                        "result 1: unbind_failed, unbinding 2",
+                                        "refund 1, proves: succeeded",
+                                        "refund 1: final"};
+  CHECK(texts == wanted);
 }
 
 TEST_CASE("a contradiction after the end leaves the order as it was") {
