@@ -53,10 +53,8 @@ const command_spec authenticate_spec = {
 /// The text of an option that must neither be too long nor hold a card's number; a mistake was reported.
 tl::expected<std::string, exit_code> careful_text_of(const parsed_options& options, std::string_view option,
                                                      size_t bytes_max) {
-  auto text = options.text(option);
-  if (text.size() > bytes_max)
-    return tl::unexpected(options.mistake(fmt::format("--{} takes at most {} bytes", option, bytes_max)));
-  if (holds_card_number(text))
+  auto text = short_text_of(options, option, bytes_max);
+  if (text && holds_card_number(*text))
     return tl::unexpected(options.mistake(
         fmt::format("--{}: this looks like a card's number; none is taken here, give the channel's token", option)));
   return text;

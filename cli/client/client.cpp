@@ -162,18 +162,22 @@ tl::expected<instant, exit_code> expiry_of(const parsed_options& options, instan
 }
 
 tl::expected<std::string, exit_code> reason_of(const parsed_options& options) {
-  auto reason = options.text("reason");
-  if (reason.size() > limits::reason_bytes_max)
-    return tl::unexpected(options.mistake(fmt::format("--reason takes at most {} bytes", limits::reason_bytes_max)));
-  return reason;
+  return short_text_of(options, "reason", limits::reason_bytes_max);
+}
+
+tl::expected<std::string, exit_code> short_text_of(const parsed_options& options, std::string_view option,
+                                                   size_t bytes_max) {
+  auto text = options.text(option);
+  if (text.size() > bytes_max)
+    return tl::unexpected(options.mistake(fmt::format("--{} takes at most {} bytes", option, bytes_max)));
+  return text;
 }
 
 tl::expected<std::string, exit_code> required_text_of(const parsed_options& options, std::string_view option,
                                                       size_t bytes_max) {
-  auto text = options.required(option);
-  if (text && text->size() > bytes_max)
-    return tl::unexpected(options.mistake(fmt::format("--{} takes at most {} bytes", option, bytes_max)));
-  return text;
+  if (const auto given = options.required(option); !given)
+    return given;
+  return short_text_of(options, option, bytes_max);
 }
 
 tl::expected<named_person, exit_code> named_person_of(const parsed_options& options) {

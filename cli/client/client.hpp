@@ -80,7 +80,9 @@ tl::expected<instant, exit_code> expiry_of(const parsed_options&, instant now);
 /// Sends what arguments say of a payment, a top-up or a transfer, and prints its fate.
 exit_code pay_and_print(const command_spec&, const arguments&, const paying_command&);
 
-/// The text of an option that must be given, and has a bound; a mistake was reported.
+/// The text of an option that has a bound, empty where it isn't given; a mistake was reported.
+tl::expected<std::string, exit_code> short_text_of(const parsed_options&, std::string_view option, size_t bytes_max);
+/// The same of one that must be given.
 tl::expected<std::string, exit_code> required_text_of(const parsed_options&, std::string_view option, size_t bytes_max);
 
 /// Who does something and why, from `--operator` and `--reason`: both required, and both recorded; a mistake was

@@ -3,8 +3,6 @@
 
 #include "schema/limits.hpp"
 
-#include <fmt/format.h>
-
 namespace oncepay::cli {
 
 namespace {
@@ -37,11 +35,9 @@ exit_code run_confirm(const arguments& args) {
   const auto amount = positive_money_of(*options, 2);
   if (!amount)
     return amount.error();
-  const auto proof = options->required("proof");
+  const auto proof = required_text_of(*options, "proof", limits::proof_bytes_max);
   if (!proof)
     return proof.error();
-  if (proof->size() > limits::proof_bytes_max)
-    return options->mistake(fmt::format("--proof takes at most {} bytes", limits::proof_bytes_max));
   const command question{.request_id = 1, .body = confirm_command{key->merchant, key->order_no, *amount, *proof}};
   return ask_and_print(*options, question, order_text, exit_code_of_order);
 }

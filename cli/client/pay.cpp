@@ -50,9 +50,10 @@ struct card_payment {
 
 tl::expected<card_payment, exit_code> card_payment_of(const parsed_options& options, std::string_view payer) {
   card_payment agreed;
-  agreed.bind_token = options.text("bind");
-  if (agreed.bind_token.size() > limits::card_token_bytes_max)
-    return tl::unexpected(options.mistake(fmt::format("--bind takes at most {} bytes", limits::card_token_bytes_max)));
+  auto bind_token = short_text_of(options, "bind", limits::card_token_bytes_max);
+  if (!bind_token)
+    return tl::unexpected(bind_token.error());
+  agreed.bind_token = std::move(*bind_token);
   if (options.has("agreement")) {
     auto bound_by = order_no::parse(options.text("agreement"));
     if (!bound_by)
@@ -112,20 +113,20 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
   const auto method = method_of(*options, what);
   if (!method)
     return method.error();
-  const auto payer = options->text("payer");
-  if (payer.size() > limits::payer_bytes_max)
-    return options->mistake(fmt::format("--payer takes at most {} bytes", limits::payer_bytes_max));
-  const auto payer_code = options->text("payer-code");
-  if (!from->empty() && !payer_code.empty())
+  const auto payer = short_text_of(*options, "payer", limits::payer_bytes_max);
+  if (!payer)
+    return payer.error();
+  const auto payer_code = short_text_of(*options, "payer-code", limits::payer_code_bytes_max);
+  if (!payer_code)
+    return payer_code.error();
+  if (!from->empty() && !payer_code->empty())
     return options->mistake("--payer-code is of a payment that a wallet elsewhere makes: not beside --wallet");
-  if (payer_code.size() > limits::payer_code_bytes_max)
-    return options->mistake(fmt::format("--payer-code takes at most {} bytes", limits::payer_code_bytes_max));
-  const auto card = options->text("card");
-  if (card.size() > limits::card_bytes_max)
-    return options->mistake(fmt::format("--card takes at most {} bytes", limits::card_bytes_max));
-  if (is_card_number(card))
+  const auto card = short_text_of(*options, "card", limits::card_bytes_max);
+  if (!card)
+    return card.error();
+  if (is_card_number(*card))
     return options->mistake("--card: this looks like a card's number; send your token of it");
-  const auto agreed = what.top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, payer);
+  const auto agreed = what.top_up ? tl::expected<card_payment, exit_code>() : card_payment_of(*options, *payer);
   if (!agreed)
     return agreed.error();
   const instant now = wall_now();
@@ -137,12 +138,12 @@ exit_code pay_and_print(const command_spec& how, const arguments& args, const pa
                                              .order_no = key->order_no,
                                              .amount = *amount,
                                              .method = *method,
-                                             .payer = payer,
+                                             .payer = *payer,
                                              .placed_at = now,
-                                             .payer_code = payer_code,
+                                             .payer_code = *payer_code,
                                              .expires_at = *expires_at,
                                              .top_up = what.top_up,
-                                             .card = card,
+                                             .card = *card,
                                              .wallet = *from,
                                              .to_wallet = *to,
                                              .bind_token = agreed->bind_token,
