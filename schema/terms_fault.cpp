@@ -150,10 +150,12 @@ namespace {
 void inspect_house(inspection& i, const channel_terms& t) {
   if (t.in_house == house_tool::none)
     return;
-  i.expect(t.http == http_access{} && t.bank == bank_behaviour{}, "in_house", "leaves no room for a bank");
-  i.expect(t.cost_rate_ppm == 0 && t.cost_fixed_minor == 0, "in_house", "nobody charges for it: its cost must be zero");
-  i.expect(t.pay_out_methods.empty(), "in_house", "pays nothing out: leave pay_outs out");
-  i.expect(t.card_methods.empty(), "in_house", "binds no cards: leave card_methods out");
+  i.expect(t.cost_rate_ppm == 0, "cost_rate_ppm", "nobody charges for a channel in the house: must be zero");
+  i.expect(t.cost_fixed_minor == 0, "cost_fixed_minor", "nobody charges for a channel in the house: must be zero");
+  i.expect(t.pay_out_methods.empty(), "pay_out_methods", "a channel in the house pays nothing out");
+  i.expect(t.card_methods.empty(), "card_methods", "a channel in the house binds no cards");
+  i.expect(t.bank == bank_behaviour{}, "bank", "a channel in the house has none");
+  i.expect(t.http == http_access{}, "http", "a channel in the house is spoken to by nobody outside");
 }
 
 } // namespace

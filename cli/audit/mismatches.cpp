@@ -50,6 +50,8 @@ void describe(mismatch& m, const order::state& s, const decision& d) {
     if (refund->refund_number >= 1 && refund->refund_number <= s.refunds.size()) {
       const order::refund& r = s.refunds[refund->refund_number - 1];
       m.recorded = name(r.state);
+      if (r.unbinds)
+        m.about = fmt::format("unbinding {}", r.number);
       if (r.attempt_number >= 1 && r.attempt_number <= s.attempts.size())
         m.channel = printable(s.attempts[r.attempt_number - 1].channel.str());
     }

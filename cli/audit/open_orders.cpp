@@ -87,7 +87,8 @@ unsettled_part part_of(const open_order& open) {
   for (const refund_view& r : o.refunds) {
     if (!is_unsettled(r.state))
       continue;
-    part.standing = "refund " + (r.refund_no.empty() ? std::string("of a surplus") : r.refund_no.str()) +
+    part.standing = (r.unbinds ? "unbinding " : "refund ") +
+                    (r.refund_no.empty() ? std::string("of a surplus") : r.refund_no.str()) +
                     (r.state == refund_state::in_doubt ? " in doubt"
                      : r.state == refund_state::manual ? " manual"
                                                        : " open");

@@ -22,7 +22,7 @@ const command_spec rule_spec = {
     .positionals = {"propose|approve|withdraw", "MERCHANT", "ORDER_NO", "[succeeded|failed|reversed]"},
     .options = {connect_option,
                 {"attempt", "N", "Propose about this attempt of the order; it succeeded, failed, or was reversed."},
-                {"refund", "N", "Propose about this refund of the order, by its number within it."},
+                {"refund", "N", "Propose about this refund, or unbinding, of the order, by its number within it."},
                 {"evidence", "TEXT", "What the proposal rests on: a statement's line, a letter; at most 256 bytes."},
                 {"proposal", "ID", "Which one is approved or withdrawn, as `oncepay order` shows it."},
                 {"reason", "TEXT", "Why; at most 256 bytes. An approval may do without."},

@@ -68,10 +68,10 @@ std::string_view paid_words(order_kind kind) {
   return "paid";
 }
 
-std::string_view kind_words(order_kind kind) {
-  switch (kind) {
+std::string_view kind_words(const order_view& order) {
+  switch (order.kind) {
   case order_kind::top_up:
-    return "top-up";
+    return order.from_wallet.empty() ? "top-up" : "transfer";
   case order_kind::pay_out:
     return "pay-out";
   case order_kind::bind:
@@ -150,10 +150,25 @@ std::string refunds_text(const order_view& order) {
                     {"our number"},
                     {"next enquiry"}});
   for (const auto& r : order.refunds)
-    table.add({fmt::format("{}", r.number), r.refund_no.empty() ? "(surplus)" : printable(r.refund_no.str()),
-               r.unbinds ? "(unbinds)" : to_string(money{r.amount_minor, order.amount.currency}),
-               to_string(money{r.fee_returned_minor, order.amount.currency}), std::string(name(r.state)),
-               printable(r.code), printable(r.operation_id.str()), r.enquire_at ? to_string(r.enquire_at) : ""});
+    if (!r.unbinds)
+      table.add({fmt::format("{}", r.number), r.refund_no.empty() ? "(surplus)" : printable(r.refund_no.str()),
+                 to_string(money{r.amount_minor, order.amount.currency}),
+                 to_string(money{r.fee_returned_minor, order.amount.currency}), std::string(name(r.state)),
+                 printable(r.code), printable(r.operation_id.str()), r.enquire_at ? to_string(r.enquire_at) : ""});
+  return table.empty() ? "" : table.render();
+}
+
+std::string unbindings_text(const order_view& order) {
+  text_table table({{"  unbinding", align::right},
+                    {"its merchant's number"},
+                    {"state"},
+                    {"code"},
+                    {"our number"},
+                    {"next enquiry"}});
+  for (const auto& r : order.refunds)
+    if (r.unbinds)
+      table.add({fmt::format("{}", r.number), printable(r.refund_no.str()), std::string(name(r.state)),
+                 printable(r.code), printable(r.operation_id.str()), r.enquire_at ? to_string(r.enquire_at) : ""});
   return table.empty() ? "" : table.render();
 }
 
@@ -165,6 +180,15 @@ std::string attempts_text(const order_view& order) {
                a.code.empty() ? "" : std::string(name(a.last_evidence)), printable(a.id.str()),
                printable(a.channel_ref)});
   return table.empty() ? "" : table.render();
+}
+
+/// Of what failed before any channel was tried the answer says no more; the log does.
+std::string hint_at_why(const order_view& order) {
+  const bool knows_none = order.state == order_state::failed && order.attempts.empty() && order.risk_rule.empty() &&
+                          order.trajectory.empty();
+  return !knows_none ? std::string()
+                     : fmt::format("  why            its steps tell: oncepay order {} {} --trajectory\n",
+                                   printable(order.merchant.str()), printable(order.order_no.str()));
 }
 
 /// What a person needs most, and what costs most when it is guessed wrong.
@@ -196,7 +220,7 @@ std::string order_text(const reply& r) {
   auto out = fmt::format("order {}/{}: {}{}\n", printable(order->merchant.str()), printable(order->order_no.str()),
                          fate(*order), r.duplicate ? " (already known, nothing was done again)" : "");
   if (order->kind != order_kind::payment)
-    out += fmt::format("  kind           {}\n", kind_words(order->kind));
+    out += fmt::format("  kind           {}\n", kind_words(*order));
   if (moves_no_money(order->kind))
     out += fmt::format("  method         {}\n", printable(order->method.str()));
   else
@@ -211,6 +235,7 @@ std::string order_text(const reply& r) {
   if (r.code != errc::ok && !r.text.empty())
     out +=
         fmt::format("  code           {} ({}): {}\n", static_cast<uint16_t>(r.code), name(r.code), printable(r.text));
+  out += hint_at_why(*order);
   if (order->in_doubt)
     out += doubt_text(*order);
   if (order->expires_at)
@@ -224,6 +249,7 @@ std::string order_text(const reply& r) {
   out += ruling_text(*order);
   out += attempts_text(*order);
   out += refunds_text(*order);
+  out += unbindings_text(*order);
   if (!order->trajectory.empty() && order->trajectory.front() != digest_header())
     out += digest_header() + '\n';
   for (const auto& line : order->trajectory)

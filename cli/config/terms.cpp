@@ -180,6 +180,8 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
   else if (is_in_house)
     table.mistake("in_house", "must be \"wallet\"");
   table.read_table("bank", [&](config_table& bank) { read_bank(bank, terms.bank); });
+  if (is_in_house && table.has("bank"))
+    table.mistake("bank", "a channel in the house has none");
   if (is_outside)
     table.read_table("http", [&](config_table& http) {
       terms.http = read_http(http, outside->emplace());

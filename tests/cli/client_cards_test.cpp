@@ -105,6 +105,30 @@ TEST_CASE("unbind says what became of it, by its own number") {
         unbind_command{*merchant_id::parse("m1"), *order_no::parse("B-7"), *order_no::parse("U-1"), "asked for"});
 }
 
+TEST_CASE("an unbinding isn't shown as a refund: it has a table of its own, with its own name") {
+  refund_view refund, ending;
+  refund.number = 1;
+  refund.refund_no = *order_no::parse("R-1");
+  refund.amount_minor = 500;
+  refund.state = refund_state::succeeded;
+  ending.number = 2;
+  ending.refund_no = *order_no::parse("U-1");
+  ending.state = refund_state::in_doubt;
+  ending.unbinds = true;
+  const auto shown = [](const std::vector<refund_view>& refunds) {
+    scripted_server server(always(order_kind::payment, bound_card, refunds));
+    return run_captured([&] { return run_order({"m1", "B-7", "--connect", server.address_text()}); }).out;
+  };
+  const std::string both = shown({refund, ending});
+  CHECK(both.find("  refund") < both.find("R-1"));
+  CHECK(both.find("R-1") < both.find("  unbinding"));
+  CHECK(both.find("  unbinding") < both.find("U-1"));
+  const std::string one = shown({ending});
+  CHECK(holds_text(one, "  unbinding  its merchant's number  state"));
+  CHECK_FALSE(holds_text(one, "  refund"));
+  CHECK_FALSE(holds_text(one, "0.00"));
+}
+
 TEST_CASE("pay binds a card as well, or is withheld by one, and never both") {
   scripted_server server(always(order_kind::payment, bound_card));
   const auto pays = [&](arguments more) {

@@ -57,6 +57,47 @@ TEST_CASE("pay, top-up, pay-out and transfer send the wallets that they name") {
   CHECK(transfer.method.str() == "wallet");
 }
 
+TEST_CASE("a transfer is called a transfer, and a top-up of a wallet a top-up") {
+  for (const bool is_transfer : {false, true}) {
+    scripted_server server([&](const command& c, size_t) -> scripted_action {
+      reply r = plain_reply(c, errc::ok);
+      order_view moved;
+      moved.merchant = *merchant_id::parse("m1");
+      moved.order_no = *order_no::parse("X-1");
+      moved.state = order_state::paid;
+      moved.kind = order_kind::top_up;
+      moved.amount = {100, *parse_currency("CNY")};
+      moved.from_wallet = is_transfer ? of_alice : wallet_id();
+      moved.to_wallet = of_bob;
+      r.body = moved;
+      return {.replies = {r}, .hang_up = false, .raw = {}};
+    });
+    const auto run = captured(run_order, {"m1", "X-1"}, server);
+    CHECK(says(run.out, is_transfer ? "  kind           transfer\n" : "  kind           top-up\n"));
+  }
+}
+
+TEST_CASE("a pay-out that failed before any channel was tried says where the reason is told") {
+  for (const bool with_steps : {false, true}) {
+    scripted_server server([&](const command& c, size_t) -> scripted_action {
+      reply r = plain_reply(c, errc::payment_failed);
+      order_view failed;
+      failed.merchant = *merchant_id::parse("m1");
+      failed.order_no = *order_no::parse("P-1");
+      failed.state = order_state::failed;
+      failed.kind = order_kind::pay_out;
+      failed.amount = {100, *parse_currency("CNY")};
+      if (with_steps)
+        failed.trajectory.emplace_back("account claim_refused insufficient_funds");
+      r.body = failed;
+      return {.replies = {r}, .hang_up = false, .raw = {}};
+    });
+    const auto run = captured(run_order, {"m1", "P-1"}, server);
+    CHECK(run.code == exit_code::negative);
+    CHECK(says(run.out, "its steps tell: oncepay order m1 P-1 --trajectory") != with_steps);
+  }
+}
+
 TEST_CASE("a wallet that is none, or the same twice, is told in one line before anything is sent") {
   auto server = refusing();
   const auto wrong = captured(run_pay, {"m1", "A-1", "1.00", "CNY", "--method", "wallet", "--wallet", "Alice"}, server);
@@ -90,14 +131,23 @@ TEST_CASE("a channel of wallets needs no bank and no cost") {
 }
 
 TEST_CASE("a channel in the house that isn't of wallets, or has a bank or a cost, is refused") {
-  for (const std::string more : {"in_house = \"cash\"\n", "in_house = \"wallet\"\ncost = \"1%\"\n",
-                                 "in_house = \"wallet\"\npay_outs = [\"bank\"]\n",
-                                 "in_house = \"wallet\"\n[channel.bank]\nlatency_us = { min = 1, p50 = 2, p99 = 3, "
-                                 "max = 4 }\n"}) {
+  const std::string wallet = "in_house = \"wallet\"\n";
+  const std::pair<std::string, std::string> mistakes[] = {
+      {"in_house = \"cash\"\n", "f.toml:6: channel.in_house: must be"},
+      {wallet + "cost = \"1%\"\n", "f.toml:7: channel.cost: nobody charges"},
+      {wallet + "cost_fixed_minor = 5\n", "f.toml:7: channel.cost_fixed_minor: nobody charges"},
+      {wallet + "pay_outs = [\"bank\"]\n", "f.toml:7: channel.pay_outs: a channel in the house pays nothing out"},
+      {wallet + "card_methods = [\"card\"]\n", "f.toml:7: channel.card_methods: a channel in the house binds no cards"},
+      {wallet + "[channel.bank]\n", "f.toml:7: channel.bank: a channel in the house has none"},
+      {wallet + "[channel.bank]\nlatency_us = { min = 1, p50 = 2, p99 = 3, max = 4 }\n",
+       "f.toml:7: channel.bank: a channel in the house has none"},
+  };
+  for (const auto& [more, wanted] : mistakes) {
     CAPTURE(more);
     const auto parsed = parse_configuration(head + more, "f.toml");
     REQUIRE_FALSE(parsed);
     CHECK(parsed.error().size() == 1);
-    CHECK(says(parsed.error()[0], "channel.in_house"));
+    INFO(parsed.error()[0]);
+    CHECK(says(parsed.error()[0], wanted));
   }
 }
