@@ -31,6 +31,7 @@ const command_spec dump_spec = {
                 "oncepay log dump --data data --from 1000 --to 2000\n"
                 "oncepay log dump --data data --stream channel/beta",
     .exit_codes = "0  printed\n"
+                  "1  the log holds no such stream\n"
                   "2  wrong arguments\n"
                   "4  the log can't be read: missing, of another version, damaged"};
 
@@ -93,10 +94,18 @@ private:
 
 exit_code dump_stream(const event_log& log, const stream_name& stream, uint64_t from, uint64_t to) {
   line_printer out;
+  bool is_known = false;
   const auto read = log.read(stream, 1, [&](uint64_t position, bytes_view stored) {
+    is_known = true;
     return position < from || (position < to && out.add(position, stored));
   });
-  return read ? out.print() : fail_with(read.error());
+  if (!read)
+    return fail_with(read.error());
+  // Silence would say that nothing of it lies in the range.
+  return is_known ? out.print()
+                  : fail(exit_code::negative,
+                         fmt::format("the log holds no stream {}; names are written as `oncepay log dump --help` says",
+                                     printable(stream.display())));
 }
 
 exit_code dump_all(const event_log& log, uint64_t from, uint64_t to) {

@@ -160,6 +160,18 @@ TEST_CASE("log dump prints ranges and streams, one decision a line") {
   CHECK(log_command({"dump", "--data", d.data(), "--stream", "order/m1"}).code == exit_code::usage);
 }
 
+TEST_CASE("log dump says of a stream that isn't there that it isn't, or a typing error looks like a lost order") {
+  const data_directory d;
+  const auto absent = log_command({"dump", "--data", d.data(), "--stream", "order/m1/A/9"});
+  CHECK(absent.code == exit_code::negative);
+  CHECK(absent.out.empty());
+  CHECK(contains(absent.err, "the log holds no stream order/m1/A/9"));
+  // Of one that is there nothing may lie in the range.
+  const auto outside = log_command({"dump", "--data", d.data(), "--stream", "order/m1/A/8", "--to", "2"});
+  CHECK(outside.code == exit_code::ok);
+  CHECK(outside.out.empty());
+}
+
 TEST_CASE("paid again from a backup: a copy is restored until a named person releases it, which is recorded") {
   const data_directory d;
   const auto copy = d.beside("copy");
