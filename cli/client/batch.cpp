@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -27,26 +29,27 @@ const command_spec batch_spec = {
         "safe: it is known by its number, and no line is paid out twice. `show` says how a batch stands. A batch has "
         "up to 200 lines; more go as several batches.",
     .positionals = {"pay-out|show", "MERCHANT", "BATCH_NO", "[FILE]"},
-    .options =
-        {connect_option,
-         {"method", "METHOD", "What channels list as pay_outs: bank-transfer, …; required to pay out."},
-         {"currency", "CURRENCY", "Of every line; required to pay out."},
-         {"order-column", "NAME", "The column with each line's own order number; default order_no."},
-         {"amount-column", "NAME", "What each payee gets; default amount."},
-         {"payee-column", "NAME", "Who gets it; default payee; sealed at rest and masked in every report."},
-         {"total", "AMOUNT",
-          "What the lines must add up to, as whoever made the file says; a batch that differs is refused whole."},
-         {"reason", "TEXT", "Why; recorded with every line, at most 256 bytes."},
-         {"no-wait", "", "Don't wait for banks: say how the lines stand once each has its order, or was refused."},
-         {"timeout", "SECONDS", "Wait so long for the lines; default 45. They go on without you."},
-         json_option},
+    .options = {connect_option,
+                {"method", "METHOD", "What channels list as pay_outs: bank-transfer, …; required to pay out."},
+                {"currency", "CURRENCY", "Of every line; required to pay out."},
+                {"order-column", "NAME", "The column with each line's own order number; default order_no."},
+                {"amount-column", "NAME", "What each payee gets; default amount."},
+                {"payee-column", "NAME", "Who gets it; default payee; sealed at rest and masked in every report."},
+                {"total", "AMOUNT",
+                 "What the lines must add up to, as whoever made the file says; a file that differs isn't sent."},
+                {"reason", "TEXT", "Why; recorded with every line, at most 256 bytes."},
+                {"no-wait", "",
+                 "Don't wait for banks: say how the lines stand once each has its order, or was refused."},
+                {"timeout", "SECONDS", "Wait so long for the lines; default 45. They go on without you."},
+                json_option},
     .examples = "oncepay batch pay-out m1 salaries-2026-11 salaries.csv --method bank-transfer --currency CNY "
                 "--total 182340.00\n"
                 "oncepay batch show m1 salaries-2026-11",
     .exit_codes = "0  every line is paid out\n"
                   "1  not every line, or not yet: failed, in doubt, processing, or refused; the text says which\n"
                   "2  wrong arguments\n"
-                  "4  the file can't be read, or a line of it is wrong: nothing was sent\n"
+                  "4  the file can't be read, a line of it is wrong or there twice, or the lines don't add up to "
+                  "--total: nothing was sent\n"
                   "5  no answer: can't connect, or the connection broke; running it again is harmless"};
 
 bool is_decided(const batch_line_view& line) {
@@ -82,6 +85,11 @@ std::string batch_text(const reply& r) {
   }
   auto out = table.render() + fmt::format("{} of {} paid out{}\n", grouped(paid), counted(batch->lines.size(), "line"),
                                           r.duplicate ? " (the batch was known already, nothing was done again)" : "");
+  const auto failed = std::find_if(batch->lines.begin(), batch->lines.end(),
+                                   [](const batch_line_view& line) { return line.state == order_state::failed; });
+  if (failed != batch->lines.end())
+    out += fmt::format("why a line failed its order's steps tell: oncepay order {} {} --trajectory\n",
+                       printable(batch->merchant.str()), printable(failed->order_no.str()));
   if (refused > 0)
     out += fmt::format("{} refused and free: what this batch refused it doesn't try again, send it in another one\n",
                        refused == 1 ? "1 line was" : grouped(refused) + " lines were");
@@ -95,18 +103,41 @@ exit_code all_paid(const reply& r) {
   return all ? exit_code::ok : exit_code::negative;
 }
 
+/// Finds two lines that the server would refuse the whole batch for; by the file's line numbers, which it doesn't
+/// know.
+class repeats {
+public:
+  /// What is wrong with this line; empty: nothing. The payee is personal, and isn't named.
+  std::string fault_in(const pay_row& row) {
+    const auto [number, is_new] = numbers_.try_emplace(row.pay.order_no.str(), row.line);
+    if (!is_new)
+      return fmt::format("order number {} stands in line {} already", printable(row.pay.order_no.str()),
+                         number->second);
+    const auto [like, is_single] = alike_.try_emplace({row.pay.payer, row.pay.amount.minor}, row.line);
+    return is_single ? std::string()
+                     : fmt::format("payee and amount are those of line {}, so that nobody could tell the two from one; "
+                                   "send one of them in a later batch",
+                                   like->second);
+  }
+
+private:
+  std::map<std::string, uint64_t> numbers_;
+  std::map<std::pair<std::string, int64_t>, uint64_t> alike_;
+};
+
 /// The file's lines; nothing is sent where one of them is wrong.
 tl::expected<std::vector<pay_out_line>, exit_code> lines_of(const std::string& file, row_columns columns) {
   bool wrong = false;
-  const auto opened =
-      csv_payment_source::open(file, std::move(columns), [&](uint64_t line, const std::string& problem) {
-        wrong = true;
-        fail(exit_code::data, fmt::format("{}, line {}: {}", printable(file), line, problem));
-      });
+  const auto refuse = [&](uint64_t line, const std::string& problem) {
+    wrong = true;
+    fail(exit_code::data, fmt::format("{}, line {}: {}", printable(file), line, problem));
+  };
+  const auto opened = csv_payment_source::open(file, std::move(columns), refuse);
   if (!opened)
     return tl::unexpected(fail(exit_code::data, opened.error()));
   csv_payment_source& source = **opened;
   std::vector<pay_out_line> lines;
+  repeats seen;
   pay_row row;
   for (auto status = source.next(row); status != payment_source::status::end; status = source.next(row)) {
     if (status != payment_source::status::row)
@@ -115,6 +146,8 @@ tl::expected<std::vector<pay_out_line>, exit_code> lines_of(const std::string& f
       return tl::unexpected(fail(exit_code::data, fmt::format("{} has more than {} lines: make several batches of it, "
                                                               "each with a number of its own",
                                                               printable(file), limits::batch_lines_max)));
+    if (const auto fault = seen.fault_in(row); !fault.empty())
+      refuse(row.line, fault);
     lines.push_back({row.pay.order_no, row.pay.amount.minor, row.pay.payer});
   }
   if (!source.broken().empty())
@@ -166,8 +199,13 @@ tl::expected<pay_out_batch_command, exit_code> batch_of(const parsed_options& op
     if (!total)
       return tl::unexpected(options.mistake(
           fmt::format("--total: \"{}\" is no amount in {}", printable(options.text("total")), alpha_code(*unit))));
-    // The server compares, so that what it compared is what it was sent.
-    batch.total_minor = total->minor;
+    // Told here with the file's name; the server compares what it was sent once more.
+    if (total->minor != batch.total_minor)
+      return tl::unexpected(
+          fail(exit_code::data,
+               fmt::format("{}: the lines add up to {}, and --total says {}; nothing was sent, look "
+                           "at what made the file",
+                           printable(file), to_string(money{batch.total_minor, *unit}), to_string(*total))));
   }
   return batch;
 }
@@ -207,7 +245,8 @@ exit_code pay_out(const parsed_options& options, const order_key& key) {
     answer = wait_for(*client, query, std::move(*answer));
   if (!answer)
     return fail(exit_code::connection,
-                answer.error().text + "; running it again is harmless: it is the same batch, and no line is paid twice");
+                answer.error().text +
+                    "; running it again is harmless: it is the same batch, and no line is paid twice");
   return print_out(options.has("json") ? json_line(to_json(*answer)) : batch_text(*answer), all_paid(*answer));
 }
 

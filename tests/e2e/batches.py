@@ -76,12 +76,19 @@ def a_wrong_file(world):
     server = topped_up(world)
     head = server.head()
     cut = file_of(world, "cut", lines=3)
-    refused = server.ask(*arguments("B-1", cut, "--total", "40.00"), expect=1)
-    same((refused["code"], refused["code_name"]), (692, "batch_total_differs"), "cut short")
+    refused = world.program.run(*arguments("B-1", cut, "--total", "40.00"), "--connect", server.address, expect=4)
+    contains(refused.err, "the lines add up to 30.00 CNY, and --total says 40.00 CNY", "cut short")
     twice = file_of(world, "twice", lines=2)
     with open(twice, "a", encoding="utf-8") as file:
         file.write("twice-1,10.00,account-1\n")
-    same(server.ask(*arguments("B-1", twice), expect=1)["code_name"], "repeated_line", "a line twice")
+    refused = world.program.run(*arguments("B-1", twice), "--connect", server.address, expect=4)
+    contains(refused.err, "line 4: order number twice-1 stands in line 2 already", "a line twice")
+    alike = file_of(world, "alike", lines=2)
+    with open(alike, "a", encoding="utf-8") as file:
+        file.write("alike-3,10.00,account-1\n")
+    refused = world.program.run(*arguments("B-1", alike), "--connect", server.address, expect=4)
+    contains(refused.err, "line 4: payee and amount are those of line 2", "a payee twice with one amount")
+    assert "account-1" not in refused.err, "a payee on the screen"
     bad = file_of(world, "bad", lines=2)
     with open(bad, "a", encoding="utf-8") as file:
         file.write("bad-3,ten,account-3\n")
