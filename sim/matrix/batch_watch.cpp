@@ -41,8 +41,8 @@ void batch_watch::told(const reply& r) {
 std::vector<std::string> batch_watch::faults(const pay_out_batch_command& sent, const history& h) const {
   std::vector<std::string> all;
   if (opened_ != 1 || handed_out_ != 1 || refusals_.size() != sent.lines.size())
-    return {"the batch was opened " + std::to_string(opened_) + " times and handed out " +
-            std::to_string(handed_out_) + " times, with answers for " + std::to_string(refusals_.size()) + " lines"};
+    return {"the batch was opened " + std::to_string(opened_) + " times and handed out " + std::to_string(handed_out_) +
+            " times, with answers for " + std::to_string(refusals_.size()) + " lines"};
   if (!was_told_)
     all.push_back("the merchant was never told that its batch is handed out");
   for (size_t i = 0; i < sent.lines.size(); ++i) {

@@ -1,5 +1,5 @@
-// What becomes of a batch, in the judge's own words: it is opened and handed out once, each of its lines has an order or
-// was refused, and its merchant is told so.
+// What becomes of a batch, in the judge's own words: it is opened and handed out once, each of its lines has an order
+// or was refused, and its merchant is told so.
 #pragma once
 
 #include "schema/command.hpp"

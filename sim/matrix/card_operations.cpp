@@ -89,7 +89,8 @@ made grant(const cell& c) {
     s.opens_nothing = true;
     constexpr uint32_t after_ms = 300;
     s.world.orders.front().refunds = {unbinding(refund_of_cells(), after_ms)};
-    planned_deed ends = deed_of_payment(c.timing == timing::before ? plainly(timing::after) : worked_on(timing::during));
+    planned_deed ends =
+        deed_of_payment(c.timing == timing::before ? plainly(timing::after) : worked_on(timing::during));
     ends.order_no = binder_of_cells();
     ends.refund_no = refund_of_cells();
     s.world.deeds.push_back(std::move(ends));

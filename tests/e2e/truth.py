@@ -17,6 +17,7 @@ class Attempt:
         self.order, self.number, self.channel = order, number, channel
         self.state = "intended"  # then succeeded, failed or in_doubt
         self.is_surplus = False
+        self.contradicted = False
 
 
 class Refund:
@@ -103,6 +104,7 @@ class Log:
             order.state = kind.removeprefix("order_")
         elif kind == "contradiction_recorded":
             self.contradictions += 1
+            self.attempts[self.orders[name].attempts[event["number"] - 1]].contradicted = True
 
     def _fold_refund(self, name, where, what, event):
         if event["event"] in ("refund_claimed", "refund_contradicted"):
@@ -132,6 +134,8 @@ class Log:
         """What became of an order, where the log and the banks agree; None where nothing explains them. `taken`: attempts
         whose money banks took and didn't call back; `kept_minor`: what they have of it now."""
         live = self.live_attempt(order)
+        if order.state == PAID and not taken and self.was_told_wrongly(order):
+            return "paid on a word that its bank took back"
         if order.state == PAID and len(taken) == 1:
             return "paid, given back" if kept_minor == 0 else "paid"
         if order.state == FAILED and not taken:
@@ -141,6 +145,11 @@ class Log:
         if order.state not in (PAID, FAILED, CLOSED) and live is not None and live.state == "manual":
             return "manual"
         return None
+
+    def was_told_wrongly(self, order):
+        """Paid by a bank's first word, which its second one contradicts: recorded, alarmed, and a person's to look at."""
+        return any(attempt.state == "succeeded" and attempt.contradicted
+                   for attempt in map(self.attempts.get, order.attempts))
 
     def live_attempt(self, order):
         attempt = self.attempts[order.attempts[-1]]

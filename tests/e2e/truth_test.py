@@ -103,6 +103,14 @@ class TheExplanation(unittest.TestCase):
         self.assertEqual(self.explained("m/failed", [], 0), "failed")
         self.assertEqual(self.explained("m/doubt", ["c1"], 1000), "manual")
 
+    def test_a_bank_that_takes_its_word_back(self):
+        log, _ = world()
+        log.attempts["a2"].contradicted = True
+        self.assertEqual(log.explained(log.orders["m/paid"], [], 0), "paid on a word that its bank took back")
+        self.assertEqual(log.explained(log.orders["m/paid"], ["a2"], 1000), "paid")
+        log.attempts["b1"].contradicted = True
+        self.assertIsNone(log.explained(log.orders["m/failed"], ["b1"], 1000))
+
     def test_what_nothing_explains(self):
         self.assertIsNone(self.explained("m/paid", [], 0))
         self.assertIsNone(self.explained("m/paid", ["a1", "a2"], 2000))
