@@ -91,7 +91,7 @@ class Run:
         self.rounds = rounds
         self.program = program
         self.directory = directory
-        self.server = Server(program, directory, configuration_text(seed))
+        self.server = Server(program, directory, configuration_text(seed), options=("--metrics", "127.0.0.1:0"))
         self.log, self.books = Log(), Books(directory, CHANNELS)
         self.seed = seed
         self.kills = self.kills_starting = 0
@@ -104,8 +104,6 @@ class Run:
         return self.submissions[-1]
 
     def kill(self):
-        """The fault itself: a moment that no event of the program's own determines."""
-        threading.Event().wait(self.rng.uniform(0, 0.02))
         self.server.kill()
         self.kills += 1
 
@@ -118,10 +116,9 @@ class Run:
         self.server.log("verify")
 
     def start_again(self):
-        while self.rng.random() < 0.2:  # A kill during the start, before or after it has recovered.
+        while self.rng.random() < 0.2:  # A kill during the start: while it recovers, when it has, or at its first work.
             self.server.launch()
-            if self.rng.random() < 0.5:
-                self.server.wait_for("recovered")
+            self.server.wait_for(self.rng.choice(("metrics on", "recovered", Server.READY)))
             self.kill()
             self.kills_starting += 1
         self.server.start()
