@@ -48,6 +48,7 @@ struct projection_state {
   bool ticking = false;
   bool careful = false; ///< In small steps up to a decision that can't be folded, so that all before it is.
   bool complained = false;
+  bool behind = false; ///< The last fold took longer than a view that keeps up is behind.
   std::deque<waiting> waiting_queries;
 
   void head_has_moved() {
@@ -66,7 +67,9 @@ struct projection_state {
     fold_due = false;
     fold_due_now = false;
     bell->answer();
+    const instant began = ctx->clock->now();
     auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
+    behind = plus_ms(began, limits::fold_interval_ms) < ctx->clock->now();
     if (!progress && !std::exchange(careful, true))
       return fold_now();
     if (!progress) {
@@ -94,14 +97,15 @@ struct projection_state {
   }
 
   void ask(Query query) {
-    if (is_met(query) || (complained && would_do(query)))
+    const bool would_do = query.not_before_position <= position;
+    if (is_met(query) || (would_do && (complained || behind)))
       return answer(std::move(query));
-    waiting_queries.push_back({std::move(query), plus_ms(ctx->clock->now(), limits::view_wait_ms_max)});
+    const int64_t wait_ms = would_do ? limits::fold_interval_ms : limits::view_wait_ms_max;
+    waiting_queries.push_back({std::move(query), plus_ms(ctx->clock->now(), wait_ms)});
     fold_now();
     keep_ticking();
   }
 
-  bool would_do(const Query& query) const { return query.not_before_position <= position; }
   bool is_met(const balances_query& query) const {
     return std::max(query.not_before_position, query.rather_from) <= position;
   }
@@ -111,7 +115,7 @@ struct projection_state {
     const instant now = ctx->clock->now();
     std::deque<waiting> still;
     for (waiting& w : waiting_queries) {
-      if (is_met(w.query) || (would_do(w.query) && (complained || w.until <= now)))
+      if (is_met(w.query) || (w.query.not_before_position <= position && (complained || w.until <= now)))
         answer(std::move(w.query));
       else if (w.until <= now)
         refuse(w.query, errc::view_behind);
