@@ -29,6 +29,7 @@ public:
 
   void decided(const recorded_decision& r, const history& h) override {
     const decision& d = r.decision;
+    latest_ = std::max(latest_, d.at);
     if (d.stream.kind() == stream_kind::channel)
       return learn_switch(r);
     if (d.stream.kind() == stream_kind::merchant || d.stream.kind() == stream_kind::method)
@@ -41,6 +42,8 @@ public:
           check_business(r, *intended, h);
       }
   }
+
+  void clock_jumped(instant) override { says_nothing_until_ = latest_; }
 
   void bank_received(const bank_request& r, const history& h) override {
     if (!degraded_.empty())
@@ -113,6 +116,10 @@ private:
     }
   }
 
+  /// An order's time never goes back: once the clock did, what it says up to there is no time at which anything
+  /// entered.
+  bool entered_after(const decision& d, instant told) const { return d.at > told && d.at > says_nothing_until_; }
+
   void check_choice(const recorded_decision& r, const attempt_intended& intended) const {
     const decision& d = r.decision;
     const route_answer* route = nullptr;
@@ -125,7 +132,7 @@ private:
     else if (auto* granted = std::get_if<account_answer_input>(&d.input); granted != nullptr && granted->route)
       route = &*granted->route;
     const off_channel* off = route == nullptr ? nullptr : find(route->chosen);
-    if (off != nullptr && d.at > off->since)
+    if (off != nullptr && entered_after(d, off->since))
       report("position " + std::to_string(r.position) + " of " + d.stream.display() + " entered at " + to_string(d.at) +
                  " and chose " + words(intended.number, intended.id, route->chosen) + "; the channel was off since " +
                  to_string(off->since),
@@ -189,7 +196,7 @@ private:
     if (pay == nullptr && known == nullptr)
       return;
     const degraded* off = find_business(d.stream.part(0), pay != nullptr ? pay->method : known->state.method);
-    if (off != nullptr && d.at > off->since)
+    if (off != nullptr && entered_after(d, off->since))
       report("position " + std::to_string(r.position) + " of " + d.stream.display() + " entered at " + to_string(d.at) +
                  " and intends attempt " + std::to_string(intended.number) + "; " +
                  std::string(oncepay::name(off->subject)) + " " + off->name + " was off since " + to_string(off->since),
@@ -206,6 +213,8 @@ private:
              *stream);
   }
 
+  instant latest_;             ///< That any decision says.
+  instant says_nothing_until_; ///< Since the clock jumped.
   std::vector<off_channel> off_;
   std::map<channel_id, last_switch> switches_;
   std::vector<degraded> degraded_;

@@ -62,12 +62,19 @@ public:
 
 private:
   /// The first of: an attempt or refund in doubt is asked about, an open order expires, a surplus is offered again, a
-  /// merchant is told, what is settled is asked about once more.
+  /// merchant is told, what is settled, refunds included, is asked about once more.
   static instant expected_due(const order::state& s) {
     instant first;
     auto consider = [&first](instant at) {
       if (at && (!first || at < first))
         first = at;
+    };
+    auto consider_check = [&consider](const auto& settled_one, bool tells) {
+      // A second after nobody waits for the answer any longer it counts as never given.
+      if (settled_one.check_until)
+        consider(plus_ms(settled_one.check_until, 1'000));
+      else if (tells)
+        consider(settled_one.check_at);
     };
     if (const order::attempt* live = s.live_attempt())
       consider(live->enquire_at);
@@ -84,19 +91,15 @@ private:
     uint32_t offered = 0;
     for (const order::refund& r : s.refunds) {
       consider(r.enquire_at);
+      consider_check(r, true);
       offered += r.refund_no.empty() ? 1 : 0;
     }
     if (offered != 0 && offered < limits::surplus_tries_max && s.refunds.back().state == refund_state::failed)
       consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
     for (const order::telling& t : s.tellings)
       consider(t.next_at);
-    for (const order::attempt& a : s.attempts) {
-      // A second after nobody waits for the answer any longer it counts as never given.
-      if (a.check_until)
-        consider(plus_ms(a.check_until, 1'000));
-      else if (a.check_at && !gives_back(s, a))
-        consider(a.check_at);
-    }
+    for (const order::attempt& a : s.attempts)
+      consider_check(a, !gives_back(s, a));
     return first;
   }
 

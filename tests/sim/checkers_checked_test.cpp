@@ -64,6 +64,27 @@ TEST_CASE("a drawn attempt that is asked about once, and a mismatch that is reco
   CHECK(s.said_by("enquired").empty());
 }
 
+TEST_CASE("a refund that is still to be asked about again, or is being asked about, has settled all the same") {
+  for (const bool is_begun : {false, true}) {
+    story s;
+    pay_input in = drawn_payment();
+    in.route.check_after_ms = 600'000;
+    s.tell(a1, in);
+    s.reaches_bank(s.submission(a1, 1), pays());
+    s.tell(a1, says(1, succeeded, "OK"));
+    const refund_input asked{*order_no::parse("A-1"), *order_no::parse("R-1"), {4'000, cny}, ""};
+    s.durable({s.now, stream_name::of_refund(m1, asked.refund_no), 1, {}, {}, asked, {refund_claimed{}}});
+    s.tell(a1, asked);
+    s.tell(a1, refund_answer_input{1, evidence::channel_reply, succeeded, "OK", ""});
+    if (is_begun) {
+      s.passes_ms(600'000);
+      s.tell(a1, timer_input{});
+    }
+    s.settle();
+    CHECK(s.said_by("settles") == "");
+  }
+}
+
 TEST_CASE("a bank that is asked before that is durable, or twice, is noticed") {
   story early;
   is_paid(early);

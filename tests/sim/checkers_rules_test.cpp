@@ -286,6 +286,27 @@ TEST_CASE("A merchant that is on again, and what was under way when it was switc
   CHECK(s.said_by("off-stays-off") == "");
 }
 
+TEST_CASE("An order that goes on with a time from before the clock was set back says nothing about an off since") {
+  for (const int64_t later_ms : {0, 5'000}) {
+    story s;
+    s.passes_ms(5'000);
+    decision chosen_before = s.next(order_named("A-1"), pay_for(10'000));
+    s.tell(order_named("A-0"), pay_for(10'000));
+    s.clock_jumps_ms(-4'000);
+    const auto asked = s.send(switch_command{switch_subject::merchant, m1.str(), false, "o", "r"});
+    s.tell(stream_name::of_merchant(m1), switch_input{false, "o", "r"});
+    reply done;
+    done.position = s.history.position();
+    s.answer(asked, done);
+    chosen_before.at = plus_ms(chosen_before.at, later_ms);
+    s.durable(std::move(chosen_before));
+    if (later_ms == 0)
+      CHECK(s.said_by("off-stays-off") == "");
+    else
+      expect(s, "off-stays-off", "of order/m1/A-1 entered at 2026-01-01T12:00:10.000Z and intends attempt 1");
+  }
+}
+
 // --- within quota -----------------------------------------------------------------------------------------------
 
 TEST_CASE("Loss prevented: a merchant that floods beyond its quota and is let in is noticed") {
