@@ -30,13 +30,20 @@ def transactions_file():
     return os.path.normpath(os.path.join(data, "datasets", "amlsim", "20K_cycle200", "transactions.csv"))
 
 
-def write_day(path, rows, methods, shown="{:018}"):
+def code_shown(method, number):
+    """Eighteen digits, by whose first ones it is known which wallet shows them; other methods take any."""
+    first = {"wechat-code": "13", "alipay-code": "28"}.get(method, "")
+    return first + str(number).zfill(18 - len(first))
+
+
+def write_day(path, rows, methods):
     """The first so many transfers as a day's payments by code, for `oncepay submit`: the methods take turns."""
     with open(transactions_file(), encoding="utf-8") as transfers, open(path, "w", encoding="utf-8") as day:
         day.write("merchant,order_no,amount,method,payer,shown\n")
         for number, row in zip(range(1, rows + 1), csv.DictReader(transfers)):
-            day.write(f"m-{row['targetNodeId']},day-{number:06},{row['value']},{methods[number % len(methods)]},"
-                      f"payer-{row['sourceNodeId']},{shown.format(number)}\n")
+            method = methods[number % len(methods)]
+            day.write(f"m-{row['targetNodeId']},day-{number:06},{row['value']},{method},"
+                      f"payer-{row['sourceNodeId']},{code_shown(method, number)}\n")
 
 
 def configuration_text():
