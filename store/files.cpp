@@ -2,6 +2,7 @@
 
 #include "store/store_fault.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -14,29 +15,8 @@ namespace oncepay::files {
 
 namespace {
 
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-  int get() const { return fd_; }
-
-private:
-  int fd_;
-};
-
 tl::unexpected<store_error> failed(const std::string& path, const char* verb) {
-  const int error = errno;
-  store_errc code = store_errc::io;
-  if (error == ENOSPC || error == EDQUOT)
-    code = store_errc::full;
-  else if (error != EIO)
-    code = store_errc::missing;
-  return store_fault(code, path + " can't be " + verb + ": " + reason(error));
+  return tl::unexpected(failure(path, verb, errno));
 }
 
 bool write_all(int fd, std::string_view content) {
@@ -71,6 +51,20 @@ std::string reason(int error_number) {
   default:
     return text;
   }
+}
+
+store_error failure(const std::string& path, const char* verb, int error_number) {
+  store_errc code = store_errc::missing;
+  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG)
+    code = store_errc::full;
+  else if (error_number == EIO)
+    code = store_errc::io;
+  return {code, path + " can't be " + verb + ": " + reason(error_number)};
+}
+
+descriptor::~descriptor() {
+  if (fd_ >= 0)
+    ::close(fd_);
 }
 
 bool exists(const std::string& path) {
@@ -124,6 +118,29 @@ store_result<void> write_durably(const std::string& path, std::string_view conte
       return failed(fresh, "made");
     if (!write_all(fd.get(), content))
       return failed(fresh, "written");
+    if (::fsync(fd.get()) != 0)
+      return failed(fresh, "synced to the disk");
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return failed(path, "written");
+  return sync_directory(parent_of(path));
+}
+
+store_result<void> make_zeroed(const std::string& path, uint64_t bytes, unsigned mode) {
+  const std::string fresh = path + ".new";
+  {
+    ::unlink(fresh.c_str());
+    descriptor fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (fd.get() < 0)
+      return failed(fresh, "made");
+    const std::string zeros(std::min<uint64_t>(bytes, 1024 * 1024), '\0');
+    // Written, not only reserved: what was never written is marked so, and the first write would have to change that.
+    for (uint64_t left = bytes; left > 0; left -= std::min<uint64_t>(left, zeros.size()))
+      if (!write_all(fd.get(), std::string_view(zeros).substr(0, std::min<uint64_t>(left, zeros.size())))) {
+        auto error = failed(fresh, "written");
+        ::unlink(fresh.c_str());
+        return error;
+      }
     if (::fsync(fd.get()) != 0)
       return failed(fresh, "synced to the disk");
   }

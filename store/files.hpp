@@ -25,10 +25,29 @@ store_result<void> write_durably(const std::string& path, std::string_view conte
 /// A file of at most `bytes_max` bytes; nothing where there is none.
 store_result<std::optional<std::string>> read_small(const std::string& path, size_t bytes_max);
 
+/// The file, `bytes` zeros that have their place on the disk: writing over them needs no more than the disk itself. In
+/// place of what was there, whole or not at all.
+store_result<void> make_zeroed(const std::string& path, uint64_t bytes, unsigned mode);
+
 std::string parent_of(const std::string& path);
 
 /// "Permission denied" and the like, of `errno`, with what to do where that follows.
 std::string reason(int error_number);
+/// "PATH can't be VERB: reason", with the code that follows from `errno`'s value.
+store_error failure(const std::string& path, const char* verb, int error_number);
+
+/// Closes what it holds.
+class descriptor {
+public:
+  explicit descriptor(int fd) : fd_(fd) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+  ~descriptor();
+  int get() const { return fd_; }
+
+private:
+  int fd_;
+};
 
 /// An advisory lock on a whole file (flock): of this handle, not of the process, and gone with it.
 class lock {

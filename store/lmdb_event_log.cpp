@@ -42,7 +42,11 @@ store_result<std::optional<index_snapshot>> lmdb_event_log::state::snapshot() co
 store_result<uint64_t> lmdb_event_log::state::number_among(const std::vector<uint64_t>& candidates,
                                                            const stream_name& name) const {
   record_page page;
+  // A reader's index may know streams that were opened after what the reader sees.
+  const uint64_t seen = is_writer() ? UINT64_MAX : current_head().position;
   for (uint64_t number : candidates) {
+    if (number > seen)
+      continue;
     page.clear();
     if (auto read = records->read_positions({&number, 1}, page); !read)
       return error_of(read);
@@ -304,7 +308,7 @@ store_result<void> lmdb_event_log::refresh() {
 }
 
 uint64_t lmdb_event_log::file_bytes() const {
-  return state_->records->environment().file_bytes();
+  return state_->records->file_bytes();
 }
 
 store_result<log_statistics> lmdb_event_log::statistics() const {
@@ -319,7 +323,7 @@ store_result<log_statistics> lmdb_event_log::statistics() const {
   auto kept = state_->records->counts();
   if (!kept)
     return error_of(kept);
-  s.commits = kept->second;
+  s.commits = kept->commits;
   auto at = state_->snapshot();
   if (!at)
     return error_of(at);

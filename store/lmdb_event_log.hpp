@@ -1,5 +1,6 @@
 // The event log on disk. DIR holds
-//   log/            the truth: decisions, a chain head per commit, what the log is; the only thing in a durable commit
+//   log/            the truth: decisions, a chain head per commit, what the log is; the newest commits are durable in
+//                   log/write_ahead, and soon after in LMDB
 //   index/          streams, names, due times: derived, folded lazily, rebuilt at opening where it can't be trusted
 //   lock            whoever writes this log holds it, with its process id
 //   COMMIT_FAILED   a durable commit failed; why
@@ -28,6 +29,8 @@ struct lmdb_log_options {
   log_access access = log_access::read_write;
   /// Address space reserved; 0: `limits::map_bytes_default`. A reader takes the writer's.
   uint64_t map_bytes = 0;
+  /// Whole pages of 4 096 bytes; 0: `limits::write_ahead_bytes_default`.
+  uint64_t write_ahead_bytes = 0;
   /// For tests of collisions; null: `name_hash`. An index was made with one function and must be read with it.
   uint64_t (*hash_of_name)(std::string_view) = nullptr;
 };
@@ -35,7 +38,7 @@ struct lmdb_log_options {
 struct log_statistics {
   log_head head;
   instant first_at;        ///< Time of the first decision; none: 0.
-  uint64_t file_bytes = 0; ///< The log alone; the index can be made again.
+  uint64_t file_bytes = 0; ///< Decisions alone; the index can be made again.
   uint64_t commits = 0;    ///< Durable ones until now, of which each holds one decision or many.
   uint64_t streams = 0;    ///< Folded ones.
   uint64_t unfolded = 0;   ///< Decisions not in the index yet.

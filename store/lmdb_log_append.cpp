@@ -165,7 +165,7 @@ store_result<void> lmdb_event_log::release() {
     if (state_->failed)
       return tl::unexpected(*state_->failed);
   }
-  if (auto written = state_->records->set_restored(false); !written) {
+  if (auto written = state_->records->stored().set_restored(false); !written) {
     state_->fail(written.error(), written.error().code != store_errc::full);
     return written;
   }

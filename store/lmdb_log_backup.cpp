@@ -77,7 +77,7 @@ store_result<std::vector<log_head>> follow(const log_records& from, const record
   return heads;
 }
 
-store_result<void> copy(const log_records& from, log_records& into, const log_head& to, const log_progress& progress) {
+store_result<void> copy(const log_records& from, lmdb_records& into, const log_head& to, const log_progress& progress) {
   log_head head;
   record_page page;
   while (head.position < to.position) {
@@ -99,7 +99,7 @@ store_result<void> copy(const log_records& from, log_records& into, const log_he
 
 uint64_t map_bytes_of(const log_records& records) {
   MDB_envinfo info{};
-  return mdb_env_info(records.environment().raw(), &info) == MDB_SUCCESS ? info.me_mapsize : 0;
+  return mdb_env_info(records.stored().environment().raw(), &info) == MDB_SUCCESS ? info.me_mapsize : 0;
 }
 
 } // namespace
@@ -111,10 +111,10 @@ store_result<log_head> lmdb_event_log::backup_to(const std::string& target, cons
     return error_of(begun);
   {
     // Nobody else knows of the copy yet: no lock file, and one sync at the end.
-    auto into = log_records::open({.directory = partial.dir().log(),
-                                   .map_bytes = map_bytes_of(*state_->records),
-                                   .no_lock = true,
-                                   .extra_flags = MDB_NOSYNC});
+    auto into = lmdb_records::open({.directory = partial.dir().log(),
+                                    .map_bytes = map_bytes_of(*state_->records),
+                                    .no_lock = true,
+                                    .extra_flags = MDB_NOSYNC});
     if (!into)
       return error_of(into);
     if (auto founded = (*into)->found({state_->identity.format_version, state_->identity.environment, true}); !founded)

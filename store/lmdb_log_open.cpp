@@ -59,7 +59,7 @@ store_result<void> lmdb_event_log::state::open_to_write() {
   if (!writer)
     return error_of(writer);
   locks.writer = std::move(*writer);
-  auto found = log_records::probe(dir.log());
+  auto found = lmdb_records::probe(dir.log());
   if (!found)
     return error_of(found);
   if (*found) {
@@ -83,22 +83,27 @@ store_result<void> lmdb_event_log::state::open_to_write() {
   records = std::move(*opened);
   identity = *found ? **found : log_identity{log_format_version, options.environment, false};
   if (!*found) {
-    if (auto written = records->found(identity); !written)
+    if (auto written = records->stored().found(identity); !written)
       return written;
     if (auto synced = files::sync_directory(dir.log()); !synced)
       return synced;
   }
   restored = identity.is_restored;
+  auto stored = records->stored().state();
+  if (!stored)
+    return error_of(stored);
+  if (stored->decisions != stored->head.position)
+    return store_fault(store_errc::damaged, "the log in " + dir.root + " holds " + std::to_string(stored->decisions) +
+                                                " decisions, but its newest commit ends at " +
+                                                std::to_string(stored->head.position));
+  if (auto begun =
+          records->begin_writing(options.write_ahead_bytes,
+                                 [this](const commit_failure& failure) { fail(failure.error, failure.reached_disk); });
+      !begun)
+    return begun;
   auto last = records->last_head();
   if (!last)
     return error_of(last);
-  auto counts = records->counts();
-  if (!counts)
-    return error_of(counts);
-  if (counts->first != last->position)
-    return store_fault(store_errc::damaged, "the log in " + dir.root + " holds " + std::to_string(counts->first) +
-                                                " decisions, but its newest commit ends at " +
-                                                std::to_string(last->position));
   head = *last;
   if (auto indexed = open_index(); !indexed)
     return indexed;
@@ -141,6 +146,9 @@ store_result<bool> lmdb_event_log::state::index_fits() const {
   auto counts = at->counts();
   if (!counts)
     return error_of(counts);
+  // A reader looks at the log after the index, which is never ahead of it then.
+  if (auto looked = options.access == log_access::read_only ? records->look_again() : store_result<void>(); !looked)
+    return error_of(looked);
   auto newest = records->last_head();
   if (!newest)
     return error_of(newest);
@@ -235,7 +243,7 @@ store_result<void> lmdb_event_log::state::open_to_read() {
   if (!opened)
     return error_of(opened);
   records = std::move(*opened);
-  auto who = records->identity();
+  auto who = records->stored().identity();
   if (!who)
     return error_of(who);
   identity = std::move(*who);
@@ -270,10 +278,12 @@ store_result<void> lmdb_event_log::state::look_again() {
     folded = at->checkpoint().position;
   }
   // The index first: it is never ahead of a log that is looked at later.
+  if (auto looked = records->look_again(); !looked)
+    return looked;
   auto newest = records->last_head();
   if (!newest)
     return error_of(newest);
-  auto who = records->identity();
+  auto who = records->stored().identity();
   if (!who)
     return error_of(who);
   std::scoped_lock lock(mutex);
@@ -291,6 +301,8 @@ store_result<std::unique_ptr<lmdb_event_log>> lmdb_event_log::open(const std::st
   s->hash_of_name = options.hash_of_name == nullptr ? &name_hash : options.hash_of_name;
   if (s->options.map_bytes == 0)
     s->options.map_bytes = limits::map_bytes_default;
+  if (s->options.write_ahead_bytes == 0)
+    s->options.write_ahead_bytes = limits::write_ahead_bytes_default;
   auto opened = options.access == log_access::read_write ? s->open_to_write() : s->open_to_read();
   if (!opened)
     return error_of(opened);

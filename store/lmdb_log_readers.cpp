@@ -52,7 +52,7 @@ std::vector<std::string> lmdb_event_log::check_readers(instant now) {
                            " open for " + std::to_string(age_ms / 1'000) + " s: its file grows meanwhile");
     }
   };
-  check(state_->records->environment());
+  check(state_->records->stored().environment());
   if (state_->index != nullptr)
     check(state_->index->environment());
   state_->readers = std::move(still_there);

@@ -21,19 +21,20 @@ struct lmdb_event_log::state {
   log_identity identity;
   index_tail::hash_function hash_of_name = nullptr;
 
-  writer_locks locks; ///< Released last: members end in the reverse order.
-  std::unique_ptr<log_records> records;
-  std::unique_ptr<stream_index> index; ///< Null for a reader that found none to trust.
+  mutable std::mutex mutex;
+  bool restored = false;             ///< Guarded by `mutex`.
+  std::optional<store_error> failed; ///< Why appends are refused from here on. Guarded by `mutex`.
+
+  writer_locks locks;                   ///< Released last: members end in the reverse order.
+  std::unique_ptr<log_records> records; ///< Its thread may tell `fail` until it has ended.
+  std::unique_ptr<stream_index> index;  ///< Null for a reader that found none to trust.
 
   /// Of a writer; null for a reader.
   std::shared_ptr<index_tail> tail;
   std::mutex fold_mutex;
 
-  mutable std::mutex mutex; ///< Guards what follows.
-  log_head head;
-  std::shared_ptr<const log_scan> scan; ///< Of a reader; null for a writer.
-  bool restored = false;
-  std::optional<store_error> failed; ///< Why appends are refused from here on.
+  log_head head;                        ///< Guarded by `mutex`.
+  std::shared_ptr<const log_scan> scan; ///< Of a reader; null for a writer. Guarded by `mutex`.
 
   /// When a reader was first seen at the state of the log that it still has.
   std::map<std::string, instant> readers;

@@ -1,10 +1,10 @@
-// The environment DIR/log: decisions by position, a chain head per commit, and what the log is. The only thing that a
-// commit waits for. Internal to this floor.
+// What DIR/log holds: decisions by position, a chain head per commit, and what the log is. The newest commits lie in
+// the write-ahead file and in memory, all others in LMDB; from here on up nobody can tell. Internal to this floor.
 #pragma once
 
-#include "store/event_log.hpp"
-#include "store/lmdb.hpp"
-#include "store/record_page.hpp"
+#include "store/lmdb_records.hpp"
+#include "store/pending_commits.hpp"
+#include "store/write_ahead.hpp"
 
 #include <memory>
 #include <span>
@@ -12,66 +12,51 @@
 
 namespace oncepay {
 
-struct log_identity {
-  uint32_t format_version = 0;
-  std::string environment;
-  bool is_restored = false;
-};
-
-/// A commit that didn't happen, or of which nobody knows.
-struct commit_failure {
-  store_error error;
-  /// The disk was asked and failed: what it holds is unknown. False: nothing was written.
-  bool reached_disk = false;
+struct record_counts {
+  uint64_t decisions = 0;
+  uint64_t commits = 0;
 };
 
 class log_records {
 public:
+  /// Nothing is to be read before `look_again` or `begin_writing`.
   static store_result<std::unique_ptr<log_records>> open(const lmdb::env_options&);
+  ~log_records();
 
-  /// Reads who the log is without touching it, not even LMDB's lock file: only under the writer's lock, or where no
-  /// writer ever was. Nothing: there is no log yet.
-  static store_result<std::optional<log_identity>> probe(const std::string& directory);
-
-  /// Writes who the log is, where it is new.
-  store_result<void> found(const log_identity&);
-  store_result<log_identity> identity() const;
-  store_result<void> set_restored(bool);
-
-  /// The newest commit's.
-  store_result<log_head> last_head() const;
-  /// The newest commit's at or before `position`; position 0 where there is none.
-  store_result<log_head> head_at_or_before(uint64_t position) const;
-  /// The chain head right after `position`.
-  store_result<hash256> chain_at(uint64_t position) const;
+  /// Hands on to LMDB what the last opening left in the write-ahead file, and begins another.
+  store_result<void> begin_writing(uint64_t write_ahead_bytes, write_ahead::failed_function failed);
+  /// A reader knows from here on what was committed until now.
+  store_result<void> look_again();
 
   /// One durable commit. `head` is the log's head after the batch.
   tl::expected<void, commit_failure> append(std::span<const append_entry>, const log_head& head);
-  /// The same for a copy made from `page`; `heads` are those of the commits that end in it.
-  store_result<void> append_copy(const record_page& page, std::span<const log_head> heads);
 
-  /// Fills the page with decisions from `from` up to `to`, both included. A gap is `damaged`.
-  store_result<void> read_range(uint64_t from, uint64_t to, record_page&) const;
-  /// Fills the page with these decisions until it is full.
-  store_result<void> read_positions(std::span<const uint64_t>, record_page&) const;
+  /// The newest commit's.
+  store_result<log_head> last_head() const;
+  /// The chain head right after `position`.
+  store_result<hash256> chain_at(uint64_t position) const;
   /// The chain heads of commits that end within [from, to].
   store_result<std::vector<log_head>> heads_within(uint64_t from, uint64_t to) const;
-  /// How many decisions and commits are stored.
-  store_result<std::pair<uint64_t, uint64_t>> counts() const;
+  store_result<record_counts> counts() const;
+  /// LMDB's file, and what isn't in it yet.
+  uint64_t file_bytes() const;
 
-  lmdb::environment& environment() { return *env_; }
-  const lmdb::environment& environment() const { return *env_; }
+  /// Adds decisions from `from` on, at least one, at most up to `to`. A gap is `damaged`.
+  store_result<void> read_range(uint64_t from, uint64_t to, record_page&) const;
+  /// Adds these decisions, in rising order, until the page is full.
+  store_result<void> read_positions(std::span<const uint64_t>, record_page&) const;
+
+  lmdb_records& stored() { return *lmdb_; }
+  const lmdb_records& stored() const { return *lmdb_; }
 
 private:
-  log_records(std::unique_ptr<lmdb::environment> env, MDB_dbi log, MDB_dbi heads, MDB_dbi meta)
-      : env_(std::move(env)), log_(log), heads_(heads), meta_(meta) {}
-  store_error cannot_read(int rc) const;
-  store_error cannot_write(int rc) const;
+  explicit log_records(std::unique_ptr<lmdb_records> lmdb) : lmdb_(std::move(lmdb)) {}
+  std::string write_ahead_path() const { return lmdb_->environment().directory() + "/write_ahead"; }
+  store_result<log_head> head_at_or_before(uint64_t position) const;
 
-  std::unique_ptr<lmdb::environment> env_;
-  MDB_dbi log_;
-  MDB_dbi heads_;
-  MDB_dbi meta_;
+  std::unique_ptr<lmdb_records> lmdb_;
+  pending_commits pending_;
+  std::unique_ptr<write_ahead> ahead_; ///< Of a writer. Ends first.
 };
 
 } // namespace oncepay

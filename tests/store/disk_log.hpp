@@ -13,11 +13,14 @@ namespace oncepay::test {
 /// Small enough for a sanitizer's address space.
 inline constexpr uint64_t test_map_bytes = uint64_t{256} << 20;
 
+/// Made quickly.
+inline constexpr uint64_t test_write_ahead_bytes = uint64_t{1} << 20;
+
 inline lmdb_log_options writing(const std::string& environment = "test") {
-  return {environment, log_access::read_write, test_map_bytes, nullptr};
+  return {.environment = environment, .map_bytes = test_map_bytes, .write_ahead_bytes = test_write_ahead_bytes};
 }
 inline lmdb_log_options reading() {
-  return {"", log_access::read_only, 0, nullptr};
+  return {.environment = "", .access = log_access::read_only};
 }
 
 inline std::unique_ptr<lmdb_event_log> must_open(const std::string& directory,

@@ -51,7 +51,23 @@ struct on_disk_reopened : on_disk {
   }
 };
 
-#define EVERY_EVENT_LOG in_memory, in_memory_fault_free, on_disk, on_disk_folded, on_disk_half_folded, on_disk_reopened
+lmdb_log_options with_little_room() {
+  auto options = writing();
+  options.write_ahead_bytes = 4 * 4'096;
+  return options;
+}
+
+/// Commits wait for LMDB all the time, and what is more than a page goes there at once.
+struct on_disk_with_little_room : on_disk {
+  on_disk_with_little_room() {
+    store.reset();
+    store = must_open(directory.path("data"), with_little_room());
+  }
+};
+
+#define EVERY_EVENT_LOG                                                                                                \
+  in_memory, in_memory_fault_free, on_disk, on_disk_folded, on_disk_half_folded, on_disk_reopened,                     \
+      on_disk_with_little_room
 
 std::vector<std::string> stored_texts(const event_log& log, const stream_name& stream, uint32_t from) {
   std::vector<std::string> texts;

@@ -1,5 +1,5 @@
-// Disks that fail or fill, processes that are killed. fdatasync, which LMDB calls to make a commit durable, is replaced
-// in this program by one that fails when told to: production code has no seam for it and needs none.
+// Disks that fail or fill, processes that are killed. fdatasync, by which a commit becomes durable here and in LMDB, is
+// replaced in this program by one that fails when told to: production code has no seam for it and needs none.
 #include "tests/store/child_process.hpp"
 #include "tests/store/disk_log.hpp"
 #include "tests/store/samples.hpp"
@@ -13,16 +13,30 @@
 
 namespace {
 
-/// What the next fdatasync fails with; 0: it doesn't.
+/// What the next fdatasync of a file below `failing_below` fails with; 0: it doesn't. Others are left alone: syncs
+/// happen on several threads.
 std::atomic<int> failing_sync = 0;
+std::string failing_below;
+
+void fail_next_sync(const std::string& path, int error) {
+  failing_below = path;
+  failing_sync = error;
+}
+
+bool is_to_fail(int fd) {
+  std::error_code none;
+  const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), none);
+  return path.string().find(failing_below) != std::string::npos;
+}
 
 } // namespace
 
 extern "C" int fdatasync(int fd) {
-  if (int error = failing_sync.exchange(0); error != 0) {
-    errno = error;
-    return -1;
-  }
+  if (failing_sync != 0 && is_to_fail(fd))
+    if (int error = failing_sync.exchange(0); error != 0) {
+      errno = error;
+      return -1;
+    }
   return static_cast<int>(::syscall(SYS_fdatasync, fd));
 }
 
@@ -38,10 +52,10 @@ TEST_CASE("after a failed fsync nothing is appended, by this process or the next
   std::vector<append_entry> batch = {entry(order(2), 1)};
   store_errc expected = store_errc::io;
   SUBCASE("the disk fails") {
-    failing_sync = EIO;
+    fail_next_sync("data/log/write_ahead", EIO);
   }
   SUBCASE("the disk is full") {
-    failing_sync = ENOSPC;
+    fail_next_sync("data/log/write_ahead", ENOSPC);
     expected = store_errc::full;
   }
   CHECK(error_in(log->append(batch)).code == expected);
@@ -67,6 +81,36 @@ TEST_CASE("after a failed fsync nothing is appended, by this process or the next
   CHECK_FALSE(copy->statistics().value().marked.has_value());
   CHECK(copy->verify({}).value().is_sound());
   CHECK(copy->version_of(order(1)).value() == 1);
+}
+
+TEST_CASE("what was acknowledged and LMDB then couldn't take isn't lost, and nothing is acknowledged after it") {
+  scratch_directory scratch;
+  auto log = must_open(scratch.path("data"));
+  fail_next_sync("data/log/data.mdb", EIO);
+  log_head acknowledged;
+  // LMDB is handed commits on another thread, half a second after the first.
+  store_result<log_head> result;
+  uint32_t version = 0;
+  while ((result = log->append(std::vector{entry(channel(1), version + 1)}))) {
+    acknowledged = *result;
+    ++version;
+  }
+  CHECK(error_in(result).code == store_errc::io);
+  CHECK(log->head() == acknowledged);
+  CHECK(log->version_of(channel(1)).value() == version);
+  CHECK(log->verify({}).value().is_sound());
+  log.reset();
+  CHECK(error_in(lmdb_event_log::open(scratch.path("data"), writing())).code == store_errc::marked);
+  {
+    auto reader = must_open(scratch.path("data"), reading());
+    CHECK(reader->head() == acknowledged);
+    CHECK(reader->statistics().value().marked.has_value());
+    REQUIRE(reader->backup_to(scratch.path("copy"), {}));
+  }
+  auto copy = must_open(scratch.path("copy"));
+  CHECK(copy->head() == acknowledged);
+  CHECK(copy->version_of(channel(1)).value() == version);
+  CHECK(copy->verify({}).value().is_sound());
 }
 
 TEST_CASE("a full map is told as such, loses nothing, and isn't a broken disk") {
@@ -107,7 +151,7 @@ TEST_CASE("an index that can't be folded loses no answer and no payment") {
   auto log = must_open(scratch.path("data"));
   must_append(*log, {entry(order(1), 1), entry(order(2), 1)});
   const std::string answers = answers_of(*log, {order(1), order(2)});
-  failing_sync = EIO;
+  fail_next_sync("data/index", EIO);
   CHECK_FALSE(log->fold(10).has_value());
   REQUIRE(failing_sync == 0);
   CHECK(log->unfolded() == 2);
@@ -136,7 +180,15 @@ TEST_CASE("a killed writer loses no decision that it acknowledged") {
     for (int i = 1; i <= acknowledged_before_kill; ++i)
       REQUIRE(writer.hear() == std::to_string(2 * i));
     writer.kill();
+    std::string read;
+    const std::vector<stream_name> streams = {channel(1), order(0), order(acknowledged_before_kill)};
+    {
+      auto reader = must_open(scratch.path("data"), reading());
+      CHECK(reader->verify({}).value().damage == "");
+      read = answers_of(*reader, streams);
+    }
     auto log = must_open(scratch.path("data"));
+    CHECK(answers_of(*log, streams) == read);
     const uint64_t position = log->head().position;
     CHECK(position >= 2 * static_cast<uint64_t>(acknowledged_before_kill));
     CHECK(position % 2 == 0);

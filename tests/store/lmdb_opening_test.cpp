@@ -1,7 +1,7 @@
 // Who may open a log, and that a refused opening leaves every byte as it was.
 #include "schema/log_codec.hpp"
 #include "store/files.hpp"
-#include "store/log_records.hpp"
+#include "store/lmdb_records.hpp"
 #include "tests/store/child_process.hpp"
 #include "tests/store/disk_log.hpp"
 #include "tests/store/samples.hpp"
@@ -106,7 +106,7 @@ TEST_CASE("a log of another format is refused") {
   scratch_directory scratch;
   make_log(scratch);
   {
-    auto records = log_records::open({.directory = scratch.path("data/log"), .map_bytes = test_map_bytes});
+    auto records = lmdb_records::open({.directory = scratch.path("data/log"), .map_bytes = test_map_bytes});
     REQUIRE(records);
     REQUIRE((*records)->found({log_format_version + 1, "test", false}));
   }

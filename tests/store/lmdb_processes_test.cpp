@@ -1,5 +1,5 @@
 // Auditors beside a server: other processes that only read.
-#include "store/log_records.hpp"
+#include "store/lmdb_records.hpp"
 #include "store/memory_event_log.hpp"
 #include "tests/store/child_process.hpp"
 #include "tests/store/disk_log.hpp"
@@ -124,7 +124,7 @@ TEST_CASE("an old reader is warned about by its process id, and a dead one is fr
   scratch_directory scratch;
   child_process sleeper([&](const conversation& parent) {
     parent.hear();
-    auto records = log_records::open({.directory = scratch.path("data/log"), .map_bytes = 0, .read_only = true});
+    auto records = lmdb_records::open({.directory = scratch.path("data/log"), .map_bytes = 0, .read_only = true});
     auto txn = (*records)->environment().begin_read();
     parent.say(txn ? "reading" : txn.error().text);
     parent.hear();

@@ -1,5 +1,5 @@
 // Verification finds what was damaged, where it was.
-#include "store/log_records.hpp"
+#include "store/lmdb_records.hpp"
 #include "tests/store/disk_log.hpp"
 #include "tests/store/samples.hpp"
 
@@ -142,12 +142,13 @@ TEST_CASE("a version that was left out or comes twice is found") {
     scratch_directory copy;
     std::filesystem::copy(scratch.path("data"), copy.path("data"), std::filesystem::copy_options::recursive);
     {
-      auto records = log_records::open({.directory = copy.path("data/log"), .map_bytes = test_map_bytes});
+      auto records = lmdb_records::open({.directory = copy.path("data/log"), .map_bytes = test_map_bytes});
       REQUIRE(records);
       const std::vector<append_entry> batch = {entry(order(1), wrong)};
-      log_head head = (*records)->last_head().value();
+      log_head head = (*records)->state().value().head;
       head = {head.position + 1, chain_step(head.chain, head.position + 1, batch[0].stored), batch[0].at};
-      REQUIRE((*records)->append(batch, head).has_value());
+      const auto commit = std::make_shared<const commit_frame>(commit_frame::of({}, batch, head));
+      REQUIRE((*records)->append({&commit, 1}).has_value());
     }
     auto found = verify(copy.path("data"));
     CHECK(found.damaged_position == 8);

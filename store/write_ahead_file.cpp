@@ -1,0 +1,144 @@
+#include "store/write_ahead_file.hpp"
+
+#include "schema/assert.hpp"
+#include "store/files.hpp"
+#include "store/store_fault.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace oncepay {
+
+namespace {
+
+constexpr size_t page_bytes = commit_frame::page_bytes;
+
+struct frame_place {
+  uint64_t offset;
+  frame_header header;
+};
+
+store_result<void> read_at(int fd, const std::string& path, uint64_t offset, std::span<std::byte> into) {
+  while (!into.empty()) {
+    const ssize_t n = ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return tl::unexpected(files::failure(path, "read", errno));
+    if (n == 0)
+      return store_fault(store_errc::damaged, path + " was cut while it was read");
+    into = into.subspan(static_cast<size_t>(n));
+    offset += static_cast<uint64_t>(n);
+  }
+  return {};
+}
+
+/// Frames that begin after `head`, in the order of their decisions. Every page may be a frame's first: what lies
+/// between is known by not having the opening's id.
+store_result<std::vector<frame_place>> frames_after(int fd, const std::string& path, uint64_t file_bytes,
+                                                    const opening_id& opening, uint64_t head) {
+  std::vector<frame_place> frames;
+  std::array<std::byte, sizeof(frame_header)> page;
+  for (uint64_t offset = 0; offset + page_bytes <= file_bytes; offset += page_bytes) {
+    if (auto read = read_at(fd, path, offset, page); !read)
+      return error_of(read);
+    auto header = commit_frame::header_in(page, opening);
+    if (header && header->first > head && header->bytes < file_bytes && header->frame_bytes() <= file_bytes - offset)
+      frames.push_back({offset, *header});
+  }
+  std::sort(frames.begin(), frames.end(),
+            [](const frame_place& a, const frame_place& b) { return a.header.first < b.header.first; });
+  return frames;
+}
+
+tl::unexpected<store_error> lost(const std::string& path, uint64_t position) {
+  return store_fault(store_errc::damaged, path + " is damaged: decision " + std::to_string(position) +
+                                              " was acknowledged and can't be read; restore the log from a backup");
+}
+
+} // namespace
+
+store_result<std::unique_ptr<write_ahead_file>> write_ahead_file::open(const std::string& path, uint64_t bytes) {
+  ONCEPAY_ASSERT(bytes > 0 && bytes % page_bytes == 0);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || static_cast<uint64_t>(info.st_size) != bytes)
+    if (auto made = files::make_zeroed(path, bytes, 0640); !made)
+      return error_of(made);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return tl::unexpected(files::failure(path, "opened", errno));
+  return std::unique_ptr<write_ahead_file>(new write_ahead_file(path, fd, bytes));
+}
+
+write_ahead_file::~write_ahead_file() {
+  ::close(fd_);
+}
+
+store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& path, const opening_id& opening,
+                                                            const log_head& head) {
+  const files::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (fd.get() < 0 && errno == ENOENT)
+    return store_fault(store_errc::damaged, path + " is missing, and with it what was acknowledged last: a log is "
+                                                   "copied or moved as a whole, or by `oncepay log backup`");
+  if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0)
+    return tl::unexpected(files::failure(path, "read", errno));
+  auto places = frames_after(fd.get(), path, static_cast<uint64_t>(info.st_size), opening, head.position);
+  if (!places)
+    return error_of(places);
+  std::vector<frame_ptr> frames;
+  frames.reserve(places->size());
+  log_head end = head;
+  for (const frame_place& place : *places) {
+    if (place.header.first != end.position + 1)
+      return lost(path, end.position + 1);
+    std::vector<std::byte> bytes(place.header.frame_bytes());
+    if (auto read = read_at(fd.get(), path, place.offset, bytes); !read)
+      return error_of(read);
+    auto frame = commit_frame::from(std::move(bytes), end.chain);
+    if (frame && frame->first() == place.header.first) {
+      end = frame->head();
+      frames.push_back(std::make_shared<const commit_frame>(std::move(*frame)));
+    } else if (&place != &places->back()) {
+      return lost(path, end.position + 1);
+    }
+  }
+  return frames;
+}
+
+std::optional<uint64_t> write_ahead_file::reserve(uint64_t bytes) {
+  ONCEPAY_ASSERT(bytes % page_bytes == 0 && bytes <= bytes_);
+  const bool is_free = in_use_.empty();
+  const bool has_wrapped = !is_free && next_ <= in_use_.front();
+  uint64_t offset = next_;
+  if (has_wrapped ? bytes > in_use_.front() - next_ : bytes > bytes_ - next_) {
+    if (has_wrapped || (!is_free && bytes > in_use_.front()))
+      return std::nullopt;
+    offset = 0;
+  }
+  next_ = offset + bytes;
+  in_use_.push_back(offset);
+  return offset;
+}
+
+store_result<void> write_ahead_file::write(uint64_t offset, bytes_view frame) const {
+  while (!frame.empty()) {
+    const ssize_t n = ::pwrite(fd_, frame.data(), frame.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return tl::unexpected(files::failure(path_, "written", errno));
+    frame = frame.subspan(static_cast<size_t>(n));
+    offset += static_cast<uint64_t>(n);
+  }
+  if (::fdatasync(fd_) != 0)
+    return tl::unexpected(files::failure(path_, "synced to the disk", errno));
+  return {};
+}
+
+} // namespace oncepay
