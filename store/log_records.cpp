@@ -149,7 +149,8 @@ store_result<record_counts> log_records::counts() const {
 uint64_t log_records::file_bytes() const {
   uint64_t bytes = lmdb_->environment().file_bytes();
   for (const frame_ptr& commit : pending_.all())
-    bytes += commit->bytes().size();
+    for (size_t i = 0; i < commit->size(); ++i)
+      bytes += commit->stored(i).size();
   return bytes;
 }
 

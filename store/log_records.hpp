@@ -38,7 +38,7 @@ public:
   /// The chain heads of commits that end within [from, to].
   store_result<std::vector<log_head>> heads_within(uint64_t from, uint64_t to) const;
   store_result<record_counts> counts() const;
-  /// LMDB's file, and what isn't in it yet.
+  /// LMDB's file, and the decisions that aren't in it yet.
   uint64_t file_bytes() const;
 
   /// Adds decisions from `from` on, at least one, at most up to `to`. A gap is `damaged`.

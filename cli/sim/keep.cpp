@@ -30,9 +30,12 @@ tl::expected<void, std::string> check_keep_directory(const std::string& director
 
 store_result<void> keep_log(const event_log& log, const std::string& directory,
                             const std::function<void(uint64_t, uint64_t)>& tell) {
+  // Written once and then read: its batches are too large for a write-ahead file, of which the smallest is left behind.
+  constexpr uint64_t write_ahead_bytes = 4'096;
   const auto copy = lmdb_event_log::open(directory, {.environment = std::string(sim::environment),
                                                      .access = log_access::read_write,
                                                      .map_bytes = 0,
+                                                     .write_ahead_bytes = write_ahead_bytes,
                                                      .hash_of_name = nullptr});
   if (!copy)
     return tl::unexpected(copy.error());
