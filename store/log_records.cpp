@@ -54,8 +54,10 @@ store_result<void> log_records::begin_writing(uint64_t write_ahead_bytes, write_
   auto file = write_ahead_file::open(write_ahead_path(), write_ahead_bytes);
   if (!file)
     return error_of(file);
+  // A key in all but name: secret, and nothing that is decided or stored depends on it.
   opening_id opening;
-  ::randombytes_buf(opening.data(), opening.size());
+  static_assert(sizeof opening == crypto_shorthash_KEYBYTES);
+  ::crypto_shorthash_keygen(reinterpret_cast<unsigned char*>(opening.data()));
   if (auto named = lmdb_->set_opening(opening); !named)
     return named;
   ahead_ = std::make_unique<write_ahead>(*lmdb_, pending_, std::move(*file), opening, std::move(failed));

@@ -4,8 +4,6 @@
 
 #include <chrono>
 
-#include <pthread.h>
-
 namespace oncepay {
 
 write_ahead::write_ahead(lmdb_records& lmdb, pending_commits& pending, std::unique_ptr<write_ahead_file> file,
@@ -85,7 +83,6 @@ tl::unexpected<commit_failure> write_ahead::fail(commit_failure failure) {
 }
 
 void write_ahead::hand_on_in_turn() {
-  ::pthread_setname_np(::pthread_self(), "write-ahead");
   std::unique_lock lock(mutex_);
   while (true) {
     work_.wait(lock, [this] { return stops_ || is_awaited_ || pending_bytes_ > 0; });
