@@ -93,7 +93,7 @@ TEST_CASE("a ring gives every commit back that LMDB doesn't have, however often 
     chain_of_commits chain;
     std::deque<frame_ptr> kept;
     log_head stored;
-    for (int step = 0; step < 60; ++step) {
+    for (int step = 0; step < 25; ++step) {
       auto frame = chain.next(*rc::gen::inRange<size_t>(1, 4), *rc::gen::inRange<size_t>(0, 5'000));
       auto place = (*file)->reserve(frame->bytes().size());
       while (!place) {
