@@ -80,7 +80,8 @@ std::optional<commit_frame> commit_frame::from(std::vector<std::byte> bytes, con
   frame_header header{};
   ONCEPAY_ASSERT(bytes.size() >= sizeof header);
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.check != check_of(header) || bytes.size() < sizeof header + header.bytes)
+  if (header.check != check_of(header) || header.bytes > bytes.size() - sizeof header ||
+      header.decisions > limits::batch_decisions_max)
     return std::nullopt;
   const size_t all = sizeof header + header.bytes;
   std::vector<uint32_t> offsets;

@@ -22,6 +22,13 @@ namespace oncepay {
 /// into a decision can't pass for a frame, nor can what is left of earlier openings.
 using opening_id = std::array<std::byte, 16>;
 
+/// The write-ahead file that belongs to a log: whose frames count, and how long the file must be.
+struct named_ring {
+  opening_id opening{};
+  uint64_t bytes = 0;
+  bool operator==(const named_ring&) const = default;
+};
+
 struct frame_header {
   opening_id opening;
   uint64_t first; ///< Position of the first decision.

@@ -96,12 +96,12 @@ private:
 } // namespace
 
 void lmdb_event_log::state::fail(const store_error& error, bool reached_disk) {
-  {
-    std::scoped_lock lock(mutex);
+  // On a dying disk two threads may come: the first one is told, and they write the mark one after the other.
+  std::scoped_lock lock(mutex);
+  if (!failed)
     failed = error;
-  }
   if (reached_disk)
-    mark(dir, error.text);
+    mark(dir, failed->text);
 }
 
 store_result<log_head> lmdb_event_log::append(std::span<const append_entry> batch) {

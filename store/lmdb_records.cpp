@@ -23,6 +23,17 @@ struct stored_head {
 };
 static_assert(sizeof(stored_head) == 40);
 
+/// The format of a log whose newest commits lie in its write-ahead file; the next format has another number.
+constexpr uint32_t format_with_ring = 2;
+static_assert(log_format_version == 1);
+
+/// The value of `ring`.
+struct stored_ring {
+  opening_id opening;
+  uint64_t bytes;
+};
+static_assert(sizeof(stored_ring) == 24);
+
 MDB_val key_of(const size_t& position) {
   return lmdb::val_of(position);
 }
@@ -54,6 +65,12 @@ int put_text(MDB_txn* txn, MDB_dbi dbi, std::string_view key, std::string_view t
   return mdb_put(txn, dbi, &k, &v, 0);
 }
 
+int drop(MDB_txn* txn, MDB_dbi dbi, std::string_view key) {
+  MDB_val k = text_val(key);
+  const int rc = mdb_del(txn, dbi, &k, nullptr);
+  return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
+}
+
 int put_decision(MDB_txn* txn, MDB_dbi dbi, size_t position, bytes_view stored) {
   MDB_val key = key_of(position);
   MDB_val value = lmdb::to_val(stored);
@@ -74,6 +91,11 @@ store_result<log_identity> identity_in(MDB_txn* txn, MDB_dbi meta, const std::st
     return no_log(directory);
   std::string_view digits = as_text(**format);
   std::from_chars(digits.data(), digits.data() + digits.size(), identity.format_version);
+  auto ring = lmdb::get(txn, meta, text_val("ring"), what);
+  if (!ring)
+    return error_of(ring);
+  if (*ring && identity.format_version == format_with_ring)
+    identity.format_version = log_format_version;
   auto environment = lmdb::get(txn, meta, text_val("environment"), what);
   if (!environment)
     return error_of(environment);
@@ -138,20 +160,28 @@ store_result<std::optional<log_identity>> lmdb_records::probe(const std::string&
   return std::optional<log_identity>(std::move(*identity));
 }
 
-store_result<void> lmdb_records::found(const log_identity& identity) {
+template <class Change>
+store_result<void> lmdb_records::change(Change&& what) {
   auto txn = env_->begin_write();
   if (!txn)
     return error_of(txn);
-  int rc = put_text(txn->raw(), meta_, "format", std::to_string(identity.format_version));
-  if (rc == MDB_SUCCESS)
-    rc = put_text(txn->raw(), meta_, "environment", identity.environment);
-  if (rc == MDB_SUCCESS && identity.is_restored)
-    rc = put_text(txn->raw(), meta_, "restored", "1");
+  int rc = what(txn->raw());
   if (rc == MDB_SUCCESS)
     rc = txn->commit();
   if (rc != MDB_SUCCESS)
     return tl::unexpected(cannot_write(rc));
   return {};
+}
+
+store_result<void> lmdb_records::found(const log_identity& identity) {
+  return change([&](MDB_txn* txn) {
+    int rc = put_text(txn, meta_, "format", std::to_string(identity.format_version));
+    if (rc == MDB_SUCCESS)
+      rc = put_text(txn, meta_, "environment", identity.environment);
+    if (rc == MDB_SUCCESS && identity.is_restored)
+      rc = put_text(txn, meta_, "restored", "1");
+    return rc;
+  });
 }
 
 store_result<log_identity> lmdb_records::identity() const {
@@ -162,39 +192,20 @@ store_result<log_identity> lmdb_records::identity() const {
 }
 
 store_result<void> lmdb_records::set_restored(bool restored) {
-  auto txn = env_->begin_write();
-  if (!txn)
-    return error_of(txn);
-  MDB_val key = text_val("restored");
-  int rc = restored ? put_text(txn->raw(), meta_, "restored", "1") : mdb_del(txn->raw(), meta_, &key, nullptr);
-  if (rc == MDB_NOTFOUND)
-    rc = MDB_SUCCESS;
-  if (rc == MDB_SUCCESS)
-    rc = txn->commit();
-  if (rc != MDB_SUCCESS)
-    return tl::unexpected(cannot_write(rc));
-  return {};
+  return change(
+      [&](MDB_txn* txn) { return restored ? put_text(txn, meta_, "restored", "1") : drop(txn, meta_, "restored"); });
 }
 
-store_result<void> lmdb_records::set_opening(const std::optional<opening_id>& opening) {
-  auto txn = env_->begin_write();
-  if (!txn)
-    return error_of(txn);
-  MDB_val key = text_val("opening");
-  int rc = MDB_SUCCESS;
-  if (opening) {
-    MDB_val value = lmdb::to_val(*opening);
-    rc = mdb_put(txn->raw(), meta_, &key, &value, 0);
-  } else {
-    rc = mdb_del(txn->raw(), meta_, &key, nullptr);
-  }
-  if (rc == MDB_NOTFOUND)
-    rc = MDB_SUCCESS;
-  if (rc == MDB_SUCCESS)
-    rc = txn->commit();
-  if (rc != MDB_SUCCESS)
-    return tl::unexpected(cannot_write(rc));
-  return {};
+store_result<void> lmdb_records::set_ring(const std::optional<named_ring>& ring) {
+  return change([&](MDB_txn* txn) {
+    int rc = put_text(txn, meta_, "format", std::to_string(ring ? format_with_ring : log_format_version));
+    if (rc != MDB_SUCCESS || !ring)
+      return rc == MDB_SUCCESS ? drop(txn, meta_, "ring") : rc;
+    const stored_ring stored{ring->opening, ring->bytes};
+    MDB_val key = text_val("ring");
+    MDB_val value = lmdb::val_of(stored);
+    return mdb_put(txn, meta_, &key, &value, 0);
+  });
 }
 
 store_result<stored_state> lmdb_records::state() const {
@@ -211,13 +222,17 @@ store_result<stored_state> lmdb_records::state() const {
     return tl::unexpected(cannot_read(rc));
   found.decisions = log.ms_entries;
   found.commits = heads.ms_entries;
-  auto opening = lmdb::get(txn->raw(), meta_, text_val("opening"), env_->directory() + " can't be read");
-  if (!opening)
-    return error_of(opening);
-  if (*opening && (*opening)->size() != sizeof(opening_id))
-    return store_fault(store_errc::damaged, env_->directory() + ": the id of its last opening has an impossible size");
-  if (*opening)
-    std::memcpy(found.opening.emplace().data(), (*opening)->data(), sizeof(opening_id));
+  auto ring = lmdb::get(txn->raw(), meta_, text_val("ring"), env_->directory() + " can't be read");
+  if (!ring)
+    return error_of(ring);
+  if (*ring) {
+    stored_ring stored{};
+    if ((*ring)->size() != sizeof stored)
+      return store_fault(store_errc::damaged, env_->directory() + ": what it says of its write-ahead file has an "
+                                                                  "impossible size");
+    std::memcpy(&stored, (*ring)->data(), sizeof stored);
+    found.ring = named_ring{stored.opening, stored.bytes};
+  }
   auto head = head_in(txn->raw(), SIZE_MAX);
   if (!head)
     return error_of(head);
@@ -278,19 +293,14 @@ tl::expected<void, commit_failure> lmdb_records::append(std::span<const frame_pt
 }
 
 store_result<void> lmdb_records::append_copy(const record_page& page, std::span<const log_head> heads) {
-  auto txn = env_->begin_write();
-  if (!txn)
-    return error_of(txn);
-  int rc = MDB_SUCCESS;
-  for (size_t i = 0; rc == MDB_SUCCESS && i < page.size(); ++i)
-    rc = put_decision(txn->raw(), log_, page.position(i), page.stored(i));
-  for (size_t i = 0; rc == MDB_SUCCESS && i < heads.size(); ++i)
-    rc = put_head(txn->raw(), heads_, heads[i]);
-  if (rc == MDB_SUCCESS)
-    rc = txn->commit();
-  if (rc != MDB_SUCCESS)
-    return tl::unexpected(cannot_write(rc));
-  return {};
+  return change([&](MDB_txn* txn) {
+    int rc = MDB_SUCCESS;
+    for (size_t i = 0; rc == MDB_SUCCESS && i < page.size(); ++i)
+      rc = put_decision(txn, log_, page.position(i), page.stored(i));
+    for (size_t i = 0; rc == MDB_SUCCESS && i < heads.size(); ++i)
+      rc = put_head(txn, heads_, heads[i]);
+    return rc;
+  });
 }
 
 store_result<void> lmdb_records::read_range(uint64_t from, uint64_t to, record_page& page) const {

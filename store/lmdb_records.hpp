@@ -31,8 +31,8 @@ struct stored_state {
   log_head head; ///< The newest commit's.
   uint64_t decisions = 0;
   uint64_t commits = 0;
-  /// Whose frames of the write-ahead file belong after `head`; nothing where the log was closed in good order.
-  std::optional<opening_id> opening;
+  /// Where the commits after `head` are; nothing where the log was closed in good order.
+  std::optional<named_ring> ring;
 };
 
 class lmdb_records {
@@ -56,8 +56,9 @@ public:
   tl::expected<void, commit_failure> append(std::span<const frame_ptr>);
   /// The same for a copy made from `page`; `heads` are those of the commits that end in it.
   store_result<void> append_copy(const record_page& page, std::span<const log_head> heads);
-  /// From here on the write-ahead file belongs to the log, or, nothing, it doesn't.
-  store_result<void> set_opening(const std::optional<opening_id>&);
+  /// From here on the write-ahead file belongs to the log, or, nothing, it doesn't. While it does the log has a format
+  /// number that builds from before the write-ahead file refuses: they would append over what lies there.
+  store_result<void> set_ring(const std::optional<named_ring>&);
 
   /// Fills the page with decisions from `from` up to `to`, both included. A gap is `damaged`.
   store_result<void> read_range(uint64_t from, uint64_t to, record_page&) const;
@@ -72,6 +73,9 @@ public:
 private:
   lmdb_records(std::unique_ptr<lmdb::environment> env, MDB_dbi log, MDB_dbi heads, MDB_dbi meta)
       : env_(std::move(env)), log_(log), heads_(heads), meta_(meta) {}
+  /// One durable transaction of `what`, which returns LMDB's code.
+  template <class Change>
+  store_result<void> change(Change&& what);
   store_result<log_head> head_in(MDB_txn*, uint64_t position) const;
   store_error cannot_read(int rc) const;
   store_error cannot_write(int rc) const;

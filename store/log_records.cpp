@@ -40,49 +40,75 @@ log_records::~log_records() {
   ahead_.reset();
   // Where LMDB has everything, the file is none of the log any more: it may be left behind by a copy.
   if (pending_.all().empty())
-    (void)lmdb_->set_opening(std::nullopt);
+    (void)lmdb_->set_ring(std::nullopt);
 }
 
 store_result<void> log_records::begin_writing(uint64_t write_ahead_bytes, write_ahead::failed_function failed) {
-  if (auto looked = look_again(); !looked)
+  if (auto looked = look(write_ahead_file::unreadable::refused); !looked) {
+    if (looked.error().code == store_errc::io)
+      looked.error().text += "; save what can be read by `oncepay log backup`";
     return looked;
+  }
   if (const auto left = pending_.all(); !left.empty()) {
-    if (auto stored = lmdb_->append(left); !stored)
+    if (auto stored = lmdb_->append(left); !stored) {
+      failed(stored.error());
       return tl::unexpected(std::move(stored.error().error));
+    }
     pending_.replace({});
   }
+  auto named = [&](const std::optional<named_ring>& ring) {
+    auto written = lmdb_->set_ring(ring);
+    if (!written)
+      failed({written.error(), written.error().code != store_errc::full});
+    return written;
+  };
+  // No longer the log's before it is replaced: a crash in between must not leave a name without its file.
+  if (auto written = named(std::nullopt); !written)
+    return written;
   auto file = write_ahead_file::open(write_ahead_path(), write_ahead_bytes);
   if (!file)
     return error_of(file);
   // A key in all but name: secret, and nothing that is decided or stored depends on it.
-  opening_id opening;
-  static_assert(sizeof opening == crypto_shorthash_KEYBYTES);
-  ::crypto_shorthash_keygen(reinterpret_cast<unsigned char*>(opening.data()));
-  if (auto named = lmdb_->set_opening(opening); !named)
-    return named;
-  ahead_ = std::make_unique<write_ahead>(*lmdb_, pending_, std::move(*file), opening, std::move(failed));
+  named_ring ring{.opening = {}, .bytes = write_ahead_bytes};
+  static_assert(sizeof ring.opening == crypto_shorthash_KEYBYTES);
+  ::crypto_shorthash_keygen(reinterpret_cast<unsigned char*>(ring.opening.data()));
+  if (auto written = named(ring); !written)
+    return written;
+  ahead_ = std::make_unique<write_ahead>(*lmdb_, pending_, std::move(*file), ring.opening, std::move(failed));
   return {};
 }
 
 store_result<void> log_records::look_again() {
-  for (int look = 1;; ++look) {
+  return look(write_ahead_file::unreadable::passed_over);
+}
+
+store_result<void> log_records::look(write_ahead_file::unreadable policy) {
+  for (int count = 1;; ++count) {
     auto before = lmdb_->state();
     if (!before)
       return error_of(before);
     store_result<std::vector<frame_ptr>> found;
-    if (before->opening)
-      found = write_ahead_file::read(write_ahead_path(), *before->opening, before->head);
+    if (before->ring)
+      found = write_ahead_file::read(write_ahead_path(), *before->ring, before->head, policy);
     auto after = lmdb_->state();
     if (!after)
       return error_of(after);
-    if (found && after->opening == before->opening) {
+    if (found && after->ring == before->ring) {
+      // What LMDB took meanwhile may have been written over in the file: then it has all that was found, and more.
+      if (!found->empty() && after->head.position >= found->back()->head().position)
+        found->clear();
       pending_.replace(std::move(*found));
       return {};
     }
-    if (!found && (look == looks_max || found.error().code != store_errc::damaged))
+    if (!found && found.error().code != store_errc::damaged)
       return error_of(found);
-    if (look == looks_max)
-      return store_fault(store_errc::in_use, lmdb_->environment().directory() + " is being opened; try again");
+    if (count < looks_max)
+      continue;
+    const bool stood_still = after->ring == before->ring && after->head == before->head;
+    if (!found && stood_still)
+      return error_of(found);
+    return store_fault(store_errc::in_use,
+                       lmdb_->environment().directory() + " changes faster than it can be read; try again");
   }
 }
 
@@ -156,6 +182,11 @@ uint64_t log_records::file_bytes() const {
   return bytes;
 }
 
+tl::unexpected<store_error> log_records::missing(uint64_t position) const {
+  return store_fault(store_errc::damaged,
+                     "decision " + std::to_string(position) + " is missing in " + lmdb_->environment().directory());
+}
+
 store_result<void> log_records::read_range(uint64_t from, uint64_t to, record_page& page) const {
   ONCEPAY_ASSERT(from > 0);
   if (from > to)
@@ -179,14 +210,15 @@ store_result<void> log_records::read_positions(std::span<const uint64_t> positio
   if (!older.empty())
     if (auto read = lmdb_->read_positions(older, page); !read)
       return read;
+  auto commit = newer.commits.begin();
   for (uint64_t position : positions.subspan(older.size())) {
     if (page.is_full())
       break;
-    const size_t before = page.size();
-    add(newer.commits, position, position, page);
-    if (page.size() == before)
-      return store_fault(store_errc::damaged,
-                         "decision " + std::to_string(position) + " is missing in " + lmdb_->environment().directory());
+    while (commit != newer.commits.end() && (*commit)->head().position < position)
+      ++commit;
+    if (commit == newer.commits.end())
+      return missing(position);
+    page.add(position, (*commit)->stored(position - (*commit)->first()));
   }
   return {};
 }

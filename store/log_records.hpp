@@ -25,7 +25,8 @@ public:
 
   /// Hands on to LMDB what the last opening left in the write-ahead file, and begins another.
   store_result<void> begin_writing(uint64_t write_ahead_bytes, write_ahead::failed_function failed);
-  /// A reader knows from here on what was committed until now.
+  /// A reader knows from here on what was committed until now. What the disk can't read of the write-ahead file is
+  /// passed over: it may have been the newest commit.
   store_result<void> look_again();
 
   /// One durable commit. `head` is the log's head after the batch.
@@ -52,7 +53,9 @@ public:
 private:
   explicit log_records(std::unique_ptr<lmdb_records> lmdb) : lmdb_(std::move(lmdb)) {}
   std::string write_ahead_path() const { return lmdb_->environment().directory() + "/write_ahead"; }
+  store_result<void> look(write_ahead_file::unreadable);
   store_result<log_head> head_at_or_before(uint64_t position) const;
+  tl::unexpected<store_error> missing(uint64_t position) const;
 
   std::unique_ptr<lmdb_records> lmdb_;
   pending_commits pending_;

@@ -44,7 +44,7 @@ tl::expected<void, commit_failure> write_ahead::append_to_file(frame_ptr frame) 
     store_error& error = written.error();
     if (error.code != store_errc::full)
       error.code = store_errc::io;
-    return fail({std::move(error), true});
+    return fail_at_file({std::move(error), true});
   }
   bool wakes = false;
   {
@@ -61,23 +61,30 @@ tl::expected<void, commit_failure> write_ahead::append_to_file(frame_ptr frame) 
 }
 
 tl::expected<void, commit_failure> write_ahead::append_to_lmdb(frame_ptr frame) {
-  {
-    std::unique_lock lock(mutex_);
-    while (!failure_ && pending_bytes_ > 0) {
-      is_awaited_ = true;
-      work_.notify_one();
-      handed_on_.wait(lock);
-    }
-    if (failure_)
-      return tl::unexpected(*failure_);
-  }
-  if (auto stored = lmdb_.append({&frame, 1}); !stored)
-    return fail(std::move(stored.error()));
+  std::unique_lock lock(mutex_);
+  await_hand_on(lock);
+  if (!failure_)
+    if (auto stored = lmdb_.append({&frame, 1}); !stored)
+      failure_ = std::move(stored.error());
+  if (failure_)
+    return tl::unexpected(*failure_);
   return {};
 }
 
-tl::unexpected<commit_failure> write_ahead::fail(commit_failure failure) {
-  std::scoped_lock lock(mutex_);
+void write_ahead::await_hand_on(std::unique_lock<std::mutex>& lock) {
+  while (!failure_ && pending_bytes_ > 0) {
+    is_awaited_ = true;
+    work_.notify_one();
+    handed_on_.wait(lock);
+  }
+}
+
+tl::unexpected<commit_failure> write_ahead::fail_at_file(commit_failure failure) {
+  std::unique_lock lock(mutex_);
+  await_hand_on(lock);
+  // Nor is the commit that failed found there any more: it was refused.
+  if (!failure_)
+    (void)lmdb_.set_ring(std::nullopt);
   failure_ = failure;
   return tl::unexpected(std::move(failure));
 }
@@ -99,7 +106,8 @@ bool write_ahead::hand_on(std::unique_lock<std::mutex>& lock) {
   is_awaited_ = false;
   // What comes from here on waits for the next time.
   const uint64_t bytes = pending_bytes_;
-  const auto commits = pending_.all();
+  auto commits = pending_.all();
+  const size_t count = commits.size();
   lock.unlock();
   tl::expected<void, commit_failure> stored;
   if (!commits.empty())
@@ -107,13 +115,14 @@ bool write_ahead::hand_on(std::unique_lock<std::mutex>& lock) {
   if (!stored)
     failed_function_(stored.error());
   else
-    pending_.drop_oldest(commits.size());
+    pending_.drop_oldest(count);
+  commits.clear(); // megabytes, freed while nobody waits
   lock.lock();
   if (!stored && !failure_)
     failure_ = std::move(stored.error());
   if (!failure_) {
     pending_bytes_ -= bytes;
-    for (size_t i = 0; i < commits.size(); ++i)
+    for (size_t i = 0; i < count; ++i)
       file_->release_oldest();
   }
   handed_on_.notify_all();

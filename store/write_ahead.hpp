@@ -46,7 +46,10 @@ public:
 private:
   tl::expected<void, commit_failure> append_to_file(frame_ptr);
   tl::expected<void, commit_failure> append_to_lmdb(frame_ptr);
-  tl::unexpected<commit_failure> fail(commit_failure);
+  /// Waits until LMDB has everything or failed.
+  void await_hand_on(std::unique_lock<std::mutex>&);
+  /// Nothing is appended any more. LMDB is given what is durable, so that nobody needs a disk that failed for it.
+  tl::unexpected<commit_failure> fail_at_file(commit_failure);
   void hand_on_in_turn();
   /// Everything pending; false where LMDB failed.
   bool hand_on(std::unique_lock<std::mutex>&);

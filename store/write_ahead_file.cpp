@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -38,22 +39,45 @@ store_result<void> read_at(int fd, const std::string& path, uint64_t offset, std
   return {};
 }
 
+bool is_passed_over(const store_error& error, write_ahead_file::unreadable policy) {
+  return policy == write_ahead_file::unreadable::passed_over && error.code == store_errc::io;
+}
+
 /// Frames that begin after `head`, in the order of their decisions. Every page may be a frame's first: what lies
 /// between is known by not having the opening's id.
-store_result<std::vector<frame_place>> frames_after(int fd, const std::string& path, uint64_t file_bytes,
-                                                    const opening_id& opening, uint64_t head) {
+store_result<std::vector<frame_place>> frames_after(int fd, const std::string& path, const named_ring& ring,
+                                                    uint64_t head, write_ahead_file::unreadable policy) {
   std::vector<frame_place> frames;
   std::array<std::byte, sizeof(frame_header)> page;
-  for (uint64_t offset = 0; offset + page_bytes <= file_bytes; offset += page_bytes) {
-    if (auto read = read_at(fd, path, offset, page); !read)
-      return error_of(read);
-    auto header = commit_frame::header_in(page, opening);
-    if (header && header->first > head && header->bytes < file_bytes && header->frame_bytes() <= file_bytes - offset)
+  for (uint64_t offset = 0; offset + page_bytes <= ring.bytes; offset += page_bytes) {
+    if (auto read = read_at(fd, path, offset, page); !read) {
+      if (!is_passed_over(read.error(), policy))
+        return error_of(read);
+      continue;
+    }
+    auto header = commit_frame::header_in(page, ring.opening);
+    if (header && header->first > head && header->bytes < ring.bytes && header->frame_bytes() <= ring.bytes - offset)
       frames.push_back({offset, *header});
   }
   std::sort(frames.begin(), frames.end(),
             [](const frame_place& a, const frame_place& b) { return a.header.first < b.header.first; });
   return frames;
+}
+
+constexpr const char* copied_whole =
+    ", and with it what was acknowledged last: a log is copied or moved as a whole, or by "
+    "`oncepay log backup`";
+
+/// Null where what lies there doesn't follow `before`: half written, damaged, or written over meanwhile.
+store_result<frame_ptr> frame_at(int fd, const std::string& path, const frame_place& place, const hash256& before) {
+  std::vector<std::byte> bytes(place.header.frame_bytes());
+  if (auto read = read_at(fd, path, place.offset, bytes); !read)
+    return error_of(read);
+  // A server may have written something else there since the header was found.
+  if (std::memcmp(bytes.data(), &place.header, sizeof place.header) != 0)
+    return frame_ptr();
+  auto frame = commit_frame::from(std::move(bytes), before);
+  return frame ? std::make_shared<const commit_frame>(std::move(*frame)) : frame_ptr();
 }
 
 tl::unexpected<store_error> lost(const std::string& path, uint64_t position) {
@@ -79,16 +103,17 @@ write_ahead_file::~write_ahead_file() {
   ::close(fd_);
 }
 
-store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& path, const opening_id& opening,
-                                                            const log_head& head) {
+store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& path, const named_ring& ring,
+                                                            const log_head& head, unreadable policy) {
   const files::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (fd.get() < 0 && errno == ENOENT)
-    return store_fault(store_errc::damaged, path + " is missing, and with it what was acknowledged last: a log is "
-                                                   "copied or moved as a whole, or by `oncepay log backup`");
+    return store_fault(store_errc::damaged, path + " is missing" + copied_whole);
   if (fd.get() < 0 || ::fstat(fd.get(), &info) != 0)
     return tl::unexpected(files::failure(path, "read", errno));
-  auto places = frames_after(fd.get(), path, static_cast<uint64_t>(info.st_size), opening, head.position);
+  if (static_cast<uint64_t>(info.st_size) < ring.bytes)
+    return store_fault(store_errc::damaged, path + " was cut" + copied_whole);
+  auto places = frames_after(fd.get(), path, ring, head.position, policy);
   if (!places)
     return error_of(places);
   std::vector<frame_ptr> frames;
@@ -97,17 +122,19 @@ store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& p
   for (const frame_place& place : *places) {
     if (place.header.first != end.position + 1)
       return lost(path, end.position + 1);
-    std::vector<std::byte> bytes(place.header.frame_bytes());
-    if (auto read = read_at(fd.get(), path, place.offset, bytes); !read)
-      return error_of(read);
-    auto frame = commit_frame::from(std::move(bytes), end.chain);
-    if (frame && frame->first() == place.header.first) {
-      end = frame->head();
-      frames.push_back(std::make_shared<const commit_frame>(std::move(*frame)));
+    auto frame = frame_at(fd.get(), path, place, end.chain);
+    if (!frame && !is_passed_over(frame.error(), policy))
+      return error_of(frame);
+    if (frame && *frame != nullptr) {
+      end = (*frame)->head();
+      frames.push_back(std::move(*frame));
     } else if (&place != &places->back()) {
       return lost(path, end.position + 1);
     }
   }
+  // A server may be waiting for the disk with the newest one; nobody may act on what a power cut would take back.
+  if (!frames.empty() && ::fdatasync(fd.get()) != 0)
+    return tl::unexpected(files::failure(path, "synced to the disk", errno));
   return frames;
 }
 

@@ -6,7 +6,8 @@
 // instead of 1 000 us, and a quarter of the processor time (tests/bench/README.md).
 //
 // A ring: frames one behind the other, and from the beginning again where LMDB has what lies there. Its place is taken
-// once, when it is made, so a full disk is noticed then or by LMDB, never here. Which frames count is for LMDB to say:
+// once, when it is made, so that a full disk is noticed then, or by LMDB, on all but file systems that never write in
+// place. Which frames count is for LMDB to say:
 // those of the opening that it names, after its own newest commit. A frame is written only once the one before it is
 // durable: what is missing or damaged in front of another frame was acknowledged, and isn't passed over.
 #pragma once
@@ -29,9 +30,16 @@ public:
   write_ahead_file(const write_ahead_file&) = delete;
   write_ahead_file& operator=(const write_ahead_file&) = delete;
 
-  /// The commits after `head`, in order, also while another process writes on. A frame that was being written when its
-  /// process or machine died is left out: it was never acknowledged.
-  static store_result<std::vector<frame_ptr>> read(const std::string& path, const opening_id&, const log_head& head);
+  /// What becomes of a page that the disk can't read.
+  enum class unreadable : uint8_t {
+    refused,     ///< For who goes on writing: it may hold the newest commit.
+    passed_over, ///< For who only reads, or saves what is left. A commit that is missing before another is still told.
+  };
+
+  /// The commits after `head`, in order and durable, also while another process writes on. A frame that was being
+  /// written when its process or machine died is left out: it was never acknowledged.
+  static store_result<std::vector<frame_ptr>> read(const std::string& path, const named_ring&, const log_head& head,
+                                                   unreadable);
 
   uint64_t bytes() const { return bytes_; }
 

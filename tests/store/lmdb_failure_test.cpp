@@ -31,6 +31,27 @@ bool is_to_fail(int fd) {
 
 } // namespace
 
+/// Where in a write-ahead file a page can't be read; negative: nowhere.
+std::atomic<off_t> unreadable_at = -1;
+
+namespace {
+
+bool is_write_ahead(int fd) {
+  std::error_code none;
+  return std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), none).filename() == "write_ahead";
+}
+
+} // namespace
+
+extern "C" ssize_t pread(int fd, void* into, size_t bytes, off_t offset) {
+  if (const off_t bad = unreadable_at; bad >= 0 && offset <= bad && bad < offset + static_cast<off_t>(bytes))
+    if (is_write_ahead(fd)) {
+      errno = EIO;
+      return -1;
+    }
+  return ::syscall(SYS_pread64, fd, into, bytes, offset);
+}
+
 extern "C" int fdatasync(int fd) {
   if (failing_sync != 0 && is_to_fail(fd))
     if (int error = failing_sync.exchange(0); error != 0) {
@@ -81,6 +102,28 @@ TEST_CASE("after a failed fsync nothing is appended, by this process or the next
   CHECK_FALSE(copy->statistics().value().marked.has_value());
   CHECK(copy->verify({}).value().is_sound());
   CHECK(copy->version_of(order(1)).value() == 1);
+  CHECK(copy->version_of(order(2)).value() == 0); // refused is refused, also for who saves what is left
+}
+
+TEST_CASE("a disk that can't read the write-ahead file any more, where a commit failed, doesn't keep the rest from "
+          "being saved") {
+  scratch_directory scratch;
+  log_head head;
+  {
+    auto log = must_open(scratch.path("data"));
+    head = must_append(*log, {entry(order(1), 1)});
+    fail_next_sync("data/log/write_ahead", EIO);
+    CHECK_FALSE(log->append(std::vector{entry(order(2), 1)}).has_value());
+    // The process ends here and now in production: LMDB has what was acknowledged already.
+    unreadable_at = 4'096;
+  }
+  {
+    auto reader = must_open(scratch.path("data"), reading());
+    CHECK(reader->head() == head);
+    REQUIRE(reader->backup_to(scratch.path("copy"), {}));
+  }
+  unreadable_at = -1;
+  CHECK(must_open(scratch.path("copy"))->head() == head);
 }
 
 TEST_CASE("what was acknowledged and LMDB then couldn't take isn't lost, and nothing is acknowledged after it") {
@@ -111,6 +154,47 @@ TEST_CASE("what was acknowledged and LMDB then couldn't take isn't lost, and not
   CHECK(copy->head() == acknowledged);
   CHECK(copy->version_of(channel(1)).value() == version);
   CHECK(copy->verify({}).value().is_sound());
+}
+
+TEST_CASE("a disk that fails while a killed server's commits are taken up marks the log, and loses none of them") {
+  scratch_directory scratch;
+  child_process writer([&](const conversation& parent) {
+    auto log = lmdb_event_log::open(scratch.path("data"), writing());
+    for (uint32_t i = 1; log && i <= 3; ++i)
+      if (!(*log)->append(std::vector{entry(channel(1), i)}))
+        return;
+    parent.say("done");
+    parent.hear();
+  });
+  REQUIRE(writer.hear() == "done");
+  writer.kill();
+  SUBCASE("LMDB can't be written") {
+    fail_next_sync("data/log/data.mdb", EIO);
+    CHECK(error_in(lmdb_event_log::open(scratch.path("data"), writing())).code == store_errc::io);
+    REQUIRE(failing_sync == 0);
+    CHECK(error_in(lmdb_event_log::open(scratch.path("data"), writing())).code == store_errc::marked);
+    auto reader = must_open(scratch.path("data"), reading());
+    CHECK(reader->head().position == 3);
+  }
+  SUBCASE("the newest commit can't be made durable, which its server may not have done") {
+    fail_next_sync("data/log/write_ahead", EIO);
+    CHECK(error_in(lmdb_event_log::open(scratch.path("data"), reading())).code == store_errc::io);
+    REQUIRE(failing_sync == 0);
+  }
+  SUBCASE("a page of the write-ahead file can't be read that holds nothing any more, or nothing yet") {
+    unreadable_at = 7 * 4'096;
+    // Who goes on writing can't know that; who only reads, or saves what is left, may go on.
+    auto refused = error_in(lmdb_event_log::open(scratch.path("data"), writing()));
+    CHECK(refused.code == store_errc::io);
+    CHECK(refused.text.find("write_ahead can't be read") != std::string::npos);
+    CHECK(refused.text.find("oncepay log backup") != std::string::npos);
+    CHECK(must_open(scratch.path("data"), reading())->head().position == 3);
+  }
+  SUBCASE("a page of it can't be read that another commit follows") {
+    unreadable_at = 4'096;
+    CHECK(error_in(lmdb_event_log::open(scratch.path("data"), reading())).code == store_errc::damaged);
+  }
+  unreadable_at = -1;
 }
 
 TEST_CASE("a full map is told as such, loses nothing, and isn't a broken disk") {

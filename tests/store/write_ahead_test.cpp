@@ -1,12 +1,16 @@
 // The newest commits lie in a file beside LMDB. What a power cut, a damaged disk, a forgetful copy or a second process
 // can do to that file.
+#include "schema/log_codec.hpp"
 #include "store/commit_frame.hpp"
+#include "store/lmdb.hpp"
 #include "store/write_ahead_file.hpp"
 #include "tests/store/child_process.hpp"
 #include "tests/store/disk_log.hpp"
 #include "tests/store/samples.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -66,7 +70,6 @@ std::string file_of(const std::string& directory) {
   return directory + "/log/write_ahead";
 }
 
-/// Where the frames of the file begin: each of one page here, the first ones of the ring.
 void change_byte(const std::string& path, uint64_t offset) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   char c = 0;
@@ -76,7 +79,8 @@ void change_byte(const std::string& path, uint64_t offset) {
 }
 
 std::vector<frame_ptr> must_read(const std::string& path, const log_head& head, const opening_id& opening = ours) {
-  auto found = write_ahead_file::read(path, opening, head);
+  auto found =
+      write_ahead_file::read(path, {opening, fs::file_size(path)}, head, write_ahead_file::unreadable::refused);
   if (!found)
     FAIL("the write-ahead file isn't read: ", found.error().text);
   return std::move(*found);
@@ -141,7 +145,7 @@ TEST_CASE("a commit that a power cut left half written is as if it had never bee
   }
 }
 
-TEST_CASE("what another opening left in the file, or a client wrote into a decision, is no commit") {
+TEST_CASE("what another opening left in the file is no commit") {
   scratch_directory scratch;
   const std::string path = scratch.path("write_ahead");
   auto file = write_ahead_file::open(path, 64 * page_bytes);
@@ -154,6 +158,36 @@ TEST_CASE("what another opening left in the file, or a client wrote into a decis
   REQUIRE((*file)->write(*(*file)->reserve(first->bytes().size()), first->bytes()));
   CHECK(must_read(path, {}).size() == 1);
   CHECK(must_read(path, {}, another).size() == 1);
+}
+
+TEST_CASE("a client that has a whole frame written at a page's beginning within its order writes no commit") {
+  scratch_directory scratch;
+  const std::string path = scratch.path("write_ahead");
+  auto file = write_ahead_file::open(path, 64 * page_bytes);
+  // All that a client can't know is the opening's id.
+  const auto forged = chain_of_commits().next(1, 10, another);
+  append_entry bearer = entry(order(1), 1);
+  bearer.stored.assign(page_bytes - sizeof(frame_header) - sizeof(uint32_t), std::byte{0});
+  bearer.stored.insert(bearer.stored.end(), forged->bytes().begin(), forged->bytes().end());
+  log_head head{1, chain_step({}, 1, bearer.stored), bearer.at};
+  const auto real = commit_frame::of(ours, {&bearer, 1}, head);
+  REQUIRE((*file)->write(*(*file)->reserve(real.bytes().size()), real.bytes()));
+  const auto found = must_read(path, {});
+  REQUIRE(found.size() == 1);
+  CHECK(found[0]->head() == head);
+  CHECK(must_read(path, {}, another).size() == 1); // it would have been taken for one of that opening
+}
+
+TEST_CASE("a header that lies about its size or number reads nothing beyond the frame") {
+  const auto frame = chain_of_commits().next(3);
+  for (size_t field : {offsetof(frame_header, bytes), offsetof(frame_header, decisions)})
+    for (uint64_t value : {uint64_t{0}, uint64_t{1}, uint64_t{page_bytes}, UINT64_MAX, UINT64_MAX - 87}) {
+      std::vector<std::byte> bytes(frame->bytes().begin(), frame->bytes().end());
+      std::memcpy(bytes.data() + field, &value, field == offsetof(frame_header, bytes) ? 8 : 4);
+      const uint64_t check = name_hash({reinterpret_cast<const char*>(bytes.data()), offsetof(frame_header, check)});
+      std::memcpy(bytes.data() + offsetof(frame_header, check), &check, sizeof check);
+      CHECK_FALSE(commit_frame::from(std::move(bytes), {}).has_value());
+    }
 }
 
 TEST_CASE("a byte that changed in a commit that others follow is told, not passed over: it was acknowledged") {
@@ -188,6 +222,59 @@ TEST_CASE("a log without the write-ahead file it was killed with is refused, for
   CHECK(must_open(scratch.path("data"))->head() == head);
 }
 
+TEST_CASE("a log whose write-ahead file was cut is refused: what it ended with would be missing without a gap") {
+  scratch_directory scratch;
+  const log_head head = leave_behind(scratch.path("data"), 3);
+  const std::string file = file_of(scratch.path("data"));
+  fs::copy_file(file, scratch.path("whole"));
+  for (uint64_t bytes : {uint64_t{0}, uint64_t{page_bytes}, uint64_t{2 * page_bytes}, test_write_ahead_bytes - 1}) {
+    CAPTURE(bytes);
+    fs::resize_file(file, bytes);
+    for (const auto& options : {reading(), writing()}) {
+      auto refused = error_in(lmdb_event_log::open(scratch.path("data"), options));
+      CHECK(refused.code == store_errc::damaged);
+      CHECK(refused.text.find("was cut") != std::string::npos);
+    }
+    CHECK(fs::file_size(file) == bytes);
+    fs::copy_file(scratch.path("whole"), file, fs::copy_options::overwrite_existing);
+  }
+  CHECK(must_open(scratch.path("data"))->head() == head);
+}
+
+TEST_CASE("a log goes on after a commit that was half written, and that one never comes back") {
+  scratch_directory scratch;
+  leave_behind(scratch.path("data"), 3);
+  change_byte(file_of(scratch.path("data")), 2 * page_bytes + sizeof(frame_header) + 40);
+  CHECK(must_open(scratch.path("data"), reading())->head().position == 2);
+  log_head head;
+  {
+    auto log = must_open(scratch.path("data"));
+    CHECK(log->head().position == 2);
+    head = must_append(*log, {entry(channel(1), 3, "another one")});
+  }
+  change_byte(file_of(scratch.path("data")), 2 * page_bytes + sizeof(frame_header) + 40);
+  auto log = must_open(scratch.path("data"));
+  CHECK(log->head() == head);
+  CHECK(log->verify({}).value().is_sound());
+}
+
+TEST_CASE("a build from before the write-ahead file refuses a log that needs it: it would append over what was "
+          "acknowledged") {
+  scratch_directory scratch;
+  auto format = [&] {
+    auto env = lmdb::environment::open({.directory = scratch.path("data/log"), .map_bytes = 0, .read_only = true});
+    REQUIRE(env);
+    const auto meta = (*env)->databases({{"meta", 0}}).value()[0];
+    auto txn = (*env)->begin_read();
+    const auto value = lmdb::get(txn->raw(), meta, lmdb::to_val(as_bytes("format")), "meta");
+    return std::string(as_text(**value));
+  };
+  leave_behind(scratch.path("data"), 1);
+  CHECK(format() == std::to_string(log_format_version + 1));
+  must_open(scratch.path("data")).reset();
+  CHECK(format() == std::to_string(log_format_version));
+}
+
 TEST_CASE("a log that was closed in good order needs no write-ahead file") {
   scratch_directory scratch;
   log_head head;
@@ -200,11 +287,11 @@ TEST_CASE("a log that was closed in good order needs no write-ahead file") {
   CHECK(must_open(scratch.path("data"))->head() == head);
 }
 
-TEST_CASE("a log that was killed is taken up with another size of its write-ahead file, and again") {
-  scratch_directory scratch;
-  const log_head head = leave_behind(scratch.path("data"), 5);
-  auto options = writing();
+TEST_CASE("a log that was killed is taken up with another size of its write-ahead file") {
   for (uint64_t pages : {64, 8, 300}) {
+    scratch_directory scratch;
+    const log_head head = leave_behind(scratch.path("data"), 5);
+    auto options = writing();
     options.write_ahead_bytes = pages * page_bytes;
     CHECK(must_open(scratch.path("data"), options)->head() == head);
     CHECK(fs::file_size(file_of(scratch.path("data"))) == options.write_ahead_bytes);
