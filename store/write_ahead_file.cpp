@@ -125,12 +125,11 @@ store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& p
     auto frame = frame_at(fd.get(), path, place, end.chain);
     if (!frame && !is_passed_over(frame.error(), policy))
       return error_of(frame);
-    if (frame && *frame != nullptr) {
-      end = (*frame)->head();
-      frames.push_back(std::move(*frame));
-    } else if (&place != &places->back()) {
-      return lost(path, end.position + 1);
-    }
+    // One that is left out in front of another is missing there.
+    if (!frame || *frame == nullptr)
+      continue;
+    end = (*frame)->head();
+    frames.push_back(std::move(*frame));
   }
   // A server may be waiting for the disk with the newest one; nobody may act on what a power cut would take back.
   if (!frames.empty() && ::fdatasync(fd.get()) != 0)

@@ -180,10 +180,11 @@ TEST_CASE("a client that has a whole frame written at a page's beginning within 
 
 TEST_CASE("a header that lies about its size or number reads nothing beyond the frame") {
   const auto frame = chain_of_commits().next(3);
-  for (size_t field : {offsetof(frame_header, bytes), offsetof(frame_header, decisions)})
-    for (uint64_t value : {uint64_t{0}, uint64_t{1}, uint64_t{page_bytes}, UINT64_MAX, UINT64_MAX - 87}) {
+  for (uint32_t decisions : {0U, 2U, 3U, 4U, 4'096U, UINT32_MAX})
+    for (uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{page_bytes}, UINT64_MAX, UINT64_MAX - 87}) {
       std::vector<std::byte> bytes(frame->bytes().begin(), frame->bytes().end());
-      std::memcpy(bytes.data() + field, &value, field == offsetof(frame_header, bytes) ? 8 : 4);
+      std::memcpy(bytes.data() + offsetof(frame_header, bytes), &size, sizeof size);
+      std::memcpy(bytes.data() + offsetof(frame_header, decisions), &decisions, sizeof decisions);
       const uint64_t check = name_hash({reinterpret_cast<const char*>(bytes.data()), offsetof(frame_header, check)});
       std::memcpy(bytes.data() + offsetof(frame_header, check), &check, sizeof check);
       CHECK_FALSE(commit_frame::from(std::move(bytes), {}).has_value());
