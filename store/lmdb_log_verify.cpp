@@ -37,6 +37,9 @@ public:
     if (result_.is_sound())
       if (auto checked = check_index_size(); !checked)
         return error_of(checked);
+    if (const uint64_t pages = log_.records->passed_over_pages(); result_.is_sound() && pages > 0)
+      damaged(to_.position + 1, std::to_string(pages) + " pages of the write-ahead file can't be read: the newest "
+                                                        "decisions may be missing");
     result_.decisions = result_.is_sound() ? head_.position : result_.damaged_position - 1;
     return result_;
   }

@@ -87,7 +87,7 @@ store_result<void> log_records::look(write_ahead_file::unreadable policy) {
     auto before = lmdb_->state();
     if (!before)
       return error_of(before);
-    store_result<std::vector<frame_ptr>> found;
+    store_result<write_ahead_file::contents> found;
     if (before->ring)
       found = write_ahead_file::read(write_ahead_path(), *before->ring, before->head, policy);
     auto after = lmdb_->state();
@@ -95,9 +95,11 @@ store_result<void> log_records::look(write_ahead_file::unreadable policy) {
       return error_of(after);
     if (found && after->ring == before->ring) {
       // What LMDB took meanwhile may have been written over in the file: then it has all that was found, and more.
-      if (!found->empty() && after->head.position >= found->back()->head().position)
-        found->clear();
-      pending_.replace(std::move(*found));
+      auto& commits = found->commits;
+      if (!commits.empty() && after->head.position >= commits.back()->head().position)
+        commits.clear();
+      pending_.replace(std::move(commits));
+      passed_over_pages_ = found->passed_over_pages;
       return {};
     }
     if (!found && found.error().code != store_errc::damaged)
@@ -195,8 +197,7 @@ store_result<void> log_records::read_range(uint64_t from, uint64_t to, record_pa
   if (from < newer.first)
     return lmdb_->read_range(from, std::min(to, newer.first - 1), page);
   if (newer.commits.empty())
-    return store_fault(store_errc::damaged,
-                       "decision " + std::to_string(from) + " is missing in " + lmdb_->environment().directory());
+    return missing(from);
   add(newer.commits, from, to, page);
   return {};
 }

@@ -6,6 +6,7 @@
 #include "store/pending_commits.hpp"
 #include "store/write_ahead.hpp"
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,7 @@ public:
   /// A reader knows from here on what was committed until now. What the disk can't read of the write-ahead file is
   /// passed over: it may have been the newest commit.
   store_result<void> look_again();
+  uint64_t passed_over_pages() const { return passed_over_pages_; }
 
   /// One durable commit. `head` is the log's head after the batch.
   tl::expected<void, commit_failure> append(std::span<const append_entry>, const log_head& head);
@@ -59,6 +61,7 @@ private:
 
   std::unique_ptr<lmdb_records> lmdb_;
   pending_commits pending_;
+  std::atomic<uint64_t> passed_over_pages_ = 0;
   std::unique_ptr<write_ahead> ahead_; ///< Of a writer. Ends first.
 };
 

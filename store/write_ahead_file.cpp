@@ -46,13 +46,15 @@ bool is_passed_over(const store_error& error, write_ahead_file::unreadable polic
 /// Frames that begin after `head`, in the order of their decisions. Every page may be a frame's first: what lies
 /// between is known by not having the opening's id.
 store_result<std::vector<frame_place>> frames_after(int fd, const std::string& path, const named_ring& ring,
-                                                    uint64_t head, write_ahead_file::unreadable policy) {
+                                                    uint64_t head, write_ahead_file::unreadable policy,
+                                                    uint64_t& passed_over_pages) {
   std::vector<frame_place> frames;
   std::array<std::byte, sizeof(frame_header)> page;
   for (uint64_t offset = 0; offset + page_bytes <= ring.bytes; offset += page_bytes) {
     if (auto read = read_at(fd, path, offset, page); !read) {
       if (!is_passed_over(read.error(), policy))
         return error_of(read);
+      ++passed_over_pages;
       continue;
     }
     auto header = commit_frame::header_in(page, ring.opening);
@@ -103,8 +105,8 @@ write_ahead_file::~write_ahead_file() {
   ::close(fd_);
 }
 
-store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& path, const named_ring& ring,
-                                                            const log_head& head, unreadable policy) {
+store_result<write_ahead_file::contents> write_ahead_file::read(const std::string& path, const named_ring& ring,
+                                                                const log_head& head, unreadable policy) {
   const files::descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (fd.get() < 0 && errno == ENOENT)
@@ -113,11 +115,11 @@ store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& p
     return tl::unexpected(files::failure(path, "read", errno));
   if (static_cast<uint64_t>(info.st_size) < ring.bytes)
     return store_fault(store_errc::damaged, path + " was cut" + copied_whole);
-  auto places = frames_after(fd.get(), path, ring, head.position, policy);
+  contents found;
+  auto places = frames_after(fd.get(), path, ring, head.position, policy, found.passed_over_pages);
   if (!places)
     return error_of(places);
-  std::vector<frame_ptr> frames;
-  frames.reserve(places->size());
+  found.commits.reserve(places->size());
   log_head end = head;
   for (const frame_place& place : *places) {
     if (place.header.first != end.position + 1)
@@ -125,16 +127,17 @@ store_result<std::vector<frame_ptr>> write_ahead_file::read(const std::string& p
     auto frame = frame_at(fd.get(), path, place, end.chain);
     if (!frame && !is_passed_over(frame.error(), policy))
       return error_of(frame);
+    found.passed_over_pages += frame ? 0 : 1;
     // One that is left out in front of another is missing there.
     if (!frame || *frame == nullptr)
       continue;
     end = (*frame)->head();
-    frames.push_back(std::move(*frame));
+    found.commits.push_back(std::move(*frame));
   }
   // A server may be waiting for the disk with the newest one; nobody may act on what a power cut would take back.
-  if (!frames.empty() && ::fdatasync(fd.get()) != 0)
+  if (!found.commits.empty() && ::fdatasync(fd.get()) != 0)
     return tl::unexpected(files::failure(path, "synced to the disk", errno));
-  return frames;
+  return found;
 }
 
 std::optional<uint64_t> write_ahead_file::reserve(uint64_t bytes) {

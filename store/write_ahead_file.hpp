@@ -36,10 +36,13 @@ public:
     passed_over, ///< For who only reads, or saves what is left. A commit that is missing before another is still told.
   };
 
+  struct contents {
+    std::vector<frame_ptr> commits;
+    uint64_t passed_over_pages = 0;
+  };
   /// The commits after `head`, in order and durable, also while another process writes on. A frame that was being
   /// written when its process or machine died is left out: it was never acknowledged.
-  static store_result<std::vector<frame_ptr>> read(const std::string& path, const named_ring&, const log_head& head,
-                                                   unreadable);
+  static store_result<contents> read(const std::string& path, const named_ring&, const log_head& head, unreadable);
 
   uint64_t bytes() const { return bytes_; }
 

@@ -189,7 +189,12 @@ TEST_CASE("a disk that fails while a killed server's commits are taken up marks 
     CHECK(refused.code == store_errc::io);
     CHECK(refused.text.find("write_ahead can't be read") != std::string::npos);
     CHECK(refused.text.find("oncepay log backup") != std::string::npos);
-    CHECK(must_open(scratch.path("data"), reading())->head().position == 3);
+    auto reader = must_open(scratch.path("data"), reading());
+    CHECK(reader->head().position == 3);
+    const auto found = reader->verify({}).value();
+    CHECK(found.decisions == 3);
+    CHECK(found.damage.find("the newest decisions may be missing") != std::string::npos);
+    CHECK(reader->backup_to(scratch.path("copy"), {}).has_value());
   }
   SUBCASE("a page of it can't be read that another commit follows") {
     unreadable_at = 4'096;

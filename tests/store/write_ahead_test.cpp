@@ -83,7 +83,7 @@ std::vector<frame_ptr> must_read(const std::string& path, const log_head& head, 
       write_ahead_file::read(path, {opening, fs::file_size(path)}, head, write_ahead_file::unreadable::refused);
   if (!found)
     FAIL("the write-ahead file isn't read: ", found.error().text);
-  return std::move(*found);
+  return std::move(found->commits);
 }
 
 } // namespace
