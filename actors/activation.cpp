@@ -69,18 +69,19 @@ void activation::take_in(delivery d) {
   leaves_when_durable = false;
   if (appending && !told_when_durable)
     note_durable_version();
-  if (!under_way()) {
-    process(std::move(d));
-    // Whatever came of it, the next may be waiting.
-    drain();
-  } else if (d.from.sink && d.admitted && queue.size() >= limits::entity_queue_max) {
+  if (!under_way() && queue.empty())
+    return process(std::move(d));
+  if (under_way() && d.from.sink && d.admitted && queue.size() >= limits::entity_queue_max) {
     // Who came from outside. What a channel inside the house asks is bounded by its permits.
     ctx->meters->refusals.count(busy_reason::entity_queue);
-    answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
-  } else {
-    queue.push_back(std::move(d));
-    look_again_soon();
+    return answer(d.from, refusal{errc::busy, std::string(sentence(errc::busy))});
   }
+  // Behind who waits, also where the log says just now that nobody need wait any longer: an enquiry that overtook the
+  // claim it is about would be told that there is none.
+  queue.push_back(std::move(d));
+  drain();
+  if (!queue.empty())
+    look_again_soon();
 }
 
 void activation::note_durable_version() {

@@ -70,8 +70,11 @@ void activation::append(delivery d, std::vector<event> events, std::optional<rou
   for (const event& e : made.events)
     model->evolve(made.at, made.input, e);
   made.due = model->due();
-  if (!asked.empty())
-    asked.keep_only(model->requests_due(made.at), model->tellings_due(made.at));
+  // As of now, like what was begun: an input may have been stamped before that.
+  if (!asked.empty()) {
+    const instant now = std::max(made.at, ctx->clock->now());
+    asked.keep_only(model->requests_due(now), model->tellings_due(now));
+  }
   version = made.version;
 
   append_request request;
@@ -91,6 +94,7 @@ void activation::append(delivery d, std::vector<event> events, std::optional<rou
     request.quiet_after = received;
   else if (told_when_durable)
     request.tell = caf::actor_cast<committed_sink>(self);
+  ctx->meters->appends.decisions.add();
   self->send(sys->journal, std::move(request));
   if (!queue.empty())
     look_again_soon();
@@ -195,6 +199,8 @@ void activation::look_at_what_is_due() {
   if (ctx->restored || under_way() || !model->due())
     return;
   const instant now = ctx->clock->now();
+  if (const instant account_due = model->account_due(); account_due && account_due <= now)
+    ask_account();
   if (auto in = model->overdue(now))
     decide({stream, now, std::move(*in), {}, nullptr}, std::nullopt);
   else

@@ -6,8 +6,9 @@
 #include "schema/limits.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 namespace oncepay {
@@ -47,9 +48,10 @@ public:
   }
 
 private:
-  using request_key = std::pair<attempt_id, bool>; ///< The operation, and whether it is an enquiry.
-  static request_key key(const channel_request_effect& e) { return {e.id, e.enquiry}; }
-  static request_key key(const telling_effect& e) { return {e.id, false}; }
+  /// The operation, whether it is an enquiry, and the how-many-eth: what was answered isn't what is asked next.
+  using request_key = std::tuple<attempt_id, bool, uint32_t>;
+  static request_key key(const channel_request_effect& e) { return {e.id, e.enquiry, e.nth}; }
+  static request_key key(const telling_effect& e) { return {e.id, false, e.nth}; }
 
   std::map<request_key, instant> until_;
 };

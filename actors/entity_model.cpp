@@ -42,6 +42,7 @@ public:
     return next_turn{stream_name::of_channel(told->notice->channel)};
   }
   std::optional<ask_account_effect> account_request() const override { return order::account_request(s_); }
+  instant account_due() const override { return order::account_due(s_); }
   std::optional<hand_out_effect> to_hand_out() const override { return std::nullopt; }
   stream_name claims(const input& in) const override { return order::claims(s_, in); }
   bool awaits_answer() const override { return order::awaits_answer(s_) || order::awaits_check_answer(s_); }
@@ -85,6 +86,7 @@ public:
   std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }
   std::optional<next_turn> refused_to(const input&, const refusal&) const override { return std::nullopt; }
   std::optional<ask_account_effect> account_request() const override { return std::nullopt; }
+  instant account_due() const override { return {}; }
   std::optional<hand_out_effect> to_hand_out() const override { return std::nullopt; }
   stream_name claims(const input&) const override { return {}; }
   bool awaits_answer() const override { return false; }

@@ -47,6 +47,8 @@ public:
   virtual std::optional<next_turn> refused_to(const input&, const refusal&) const = 0;
   /// What an account is to be told again after a restart; none: nothing is owed.
   virtual std::optional<ask_account_effect> account_request() const = 0;
+  /// When that is to be told once more without a restart; {}: never.
+  virtual instant account_due() const = 0;
   /// What is to be handed to its orders by now; may be under way already.
   virtual std::optional<hand_out_effect> to_hand_out() const = 0;
   /// True while a port owes an answer about something beside a payment, or an account one: it isn't to be forgotten

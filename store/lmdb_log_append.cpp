@@ -131,9 +131,12 @@ store_result<log_head> lmdb_event_log::append(std::span<const append_entry> batc
     state_->fail(committed.error().error, committed.error().reached_disk);
     return tl::unexpected(std::move(committed.error().error));
   }
+  // The head first: who finds a decision there may name the head as a position that holds it.
+  {
+    std::scoped_lock lock(state_->mutex);
+    state_->head = next;
+  }
   state_->tail->append(additions);
-  std::scoped_lock lock(state_->mutex);
-  state_->head = next;
   return next;
 }
 

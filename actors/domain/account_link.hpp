@@ -28,7 +28,4 @@ void evolve_account_link(state&, instant at, const input&, const event&);
 /// What its account must be told now that `events` are durable.
 void add_account_effects(const state& after, const std::vector<event>& events, std::vector<effect>&);
 
-/// When its account is to be asked again; none: 0.
-instant account_due(const state&);
-
 } // namespace oncepay::order

@@ -179,6 +179,8 @@ std::vector<channel_request_effect> requests_due(const state&, instant now);
 std::vector<telling_effect> tellings_due(const state&, instant now);
 /// What its account is to be told, again: asked for after a restart. None: nothing is owed.
 std::optional<ask_account_effect> account_request(const state&);
+/// When it is told that again without a restart; none: 0.
+instant account_due(const state&);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);

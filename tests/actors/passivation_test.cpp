@@ -64,8 +64,9 @@ struct lone_entity {
     return dynamic_cast<caf::scheduler::test_coordinator&>(system->scheduler());
   }
   void run() { coordinator().run(); }
-  void commit() {
-    coordinator().advance_time(std::chrono::microseconds(commit_us));
+  void commit() { pass(commit_us); }
+  void pass(int64_t us) {
+    coordinator().advance_time(std::chrono::microseconds(us));
     run();
   }
 
@@ -173,4 +174,23 @@ TEST_CASE("Loss prevented: an order is paid through the channel that was chosen 
   REQUIRE(e.answers.size() == 2);
   CHECK(e.answers[1].code == e.answers[0].code);
   CHECK(e.log.version_of(second) == 0U);
+}
+
+TEST_CASE("Loss prevented: an enquiry overtakes the claim it is about, is told there is none, and the claim is paid") {
+  lone_entity e;
+  e.take_up(alpha, input{channel_input{channel("alpha"), true}});
+  e.run();
+  // Waits behind the decision whose commit is under way.
+  caf::anon_send(e.entity, e.about(alpha, input{switch_input{false, "anna", "maintenance"}}));
+  // The log knows it durable before the entity looks again.
+  e.pass(lone_entity::commit_us - 400);
+  e.pass(400);
+  e.answers.clear();
+  REQUIRE(e.log.version_of(alpha) == 1U);
+  caf::anon_send(e.entity, e.about(alpha, standing_query{}));
+  e.run();
+  CHECK(e.answers.empty()); // the switch comes first, and isn't durable
+  e.commit();
+  e.commit();
+  CHECK(e.log.version_of(alpha) == 2U);
 }

@@ -122,3 +122,46 @@ TEST_CASE("Loss prevented: a pay-out that was on its way leaves after its stop w
   CHECK(held > 0);
   CHECK(gone > 0);
 }
+
+TEST_CASE(
+    "Loss prevented: a pay-out held by a stalled disk is forgotten, because what is due after it was woken first") {
+  size_t held = 0;
+  for (uint64_t steps = 1; steps <= 40; steps += 4)
+    for (const int64_t earlier_ms : {100, 400, 700}) {
+      CAPTURE(steps);
+      CAPTURE(earlier_ms);
+      int64_t commit_us = 1'000;
+      channel_terms in_vain = silent(channel("beta", 5), false);
+      in_vain.submit_within_ms = 1'000;
+      in_vain.reply_within_ms = 15'000;
+      auto options = town({with_pay_outs(channel("alpha", 10)), in_vain}, steps);
+      options.commit_takes_us = [&] {
+        return commit_us;
+      };
+      sim::world w(options);
+      sim::client& c = w.connect();
+      REQUIRE(w.ask(c, switch_channel_command{in_vain.channel, false, "lin", "maintenance"}).code == errc::ok);
+      REQUIRE(w.ask(c, topping_up(50'000)).code == errc::ok);
+      REQUIRE(w.ask(c, switch_channel_command{in_vain.channel, true, "lin", "done"}).code == errc::ok);
+      c.send({0, 0, pay("A-1")}); // nobody answers, which is due after seventeen seconds
+      w.run_for(earlier_ms);
+      c.send({0, 0, out_of("P-1")});
+      const uint64_t until = w.steps() + steps;
+      w.run_until([&] { return w.steps() >= until; });
+      c.send({0, 0, switched(false)});
+      // It is held, asks again after five seconds, and is held once more: for ten, which pass before that is durable.
+      w.run_for(5'500);
+      commit_us = 12'500'000;
+      w.run_for(14'000);
+      commit_us = 1'000;
+      w.run_for(5'000);
+      if (w.ask(c, query("P-1")).code != errc::processing)
+        continue;
+      ++held;
+      REQUIRE(w.ask(c, switched(true)).code == errc::ok);
+      w.run_for(limits::pay_out_held_ms_max + 10'000);
+      // It went out; or its first attempt, for which the disk was too late, was the only one that could be made.
+      CHECK(w.ask(c, query("P-1")).code != errc::processing);
+    }
+  CHECK(held > 0);
+}
