@@ -22,14 +22,11 @@ using entity_actor = caf::typed_actor<caf::reacts_to<take_up>,        // forget 
                                       caf::reacts_to<committed>,      // the decision is durable
                                       caf::reacts_to<asked_overdue>>; // what it asked a channel
 
-/// Gathers appends; what is queued when the committer is free is the next durable commit.
-using journal_actor = caf::typed_actor<caf::reacts_to<append_request>, // joins the next batch
-                                       caf::reacts_to<flush>,          // to itself: hand the batch over
-                                       caf::reacts_to<commit_done>>;   // the committer is free
-
-/// Writes batches, then sends what each commit allows: submissions to ports, replies to sinks, publications. A failed
-/// commit stops the process.
-using committer_actor = caf::typed_actor<caf::reacts_to<commit_batch>>;
+/// Makes decisions durable: what has come when a commit is over is the next one. Then sends what that allows:
+/// submissions to ports, replies to sinks, publications. A failed commit stops the process.
+using journal_actor = caf::typed_actor<caf::reacts_to<append_request>, // joins the next commit
+                                       caf::reacts_to<commit_next>,    // to itself: whatever has come by now
+                                       caf::reacts_to<commit_over>>;   // to itself, where time is simulated
 
 /// Folds the log into its indexes, lazily.
 using folder_actor = caf::typed_actor<caf::reacts_to<head_moved>, // fold soon

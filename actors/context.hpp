@@ -60,7 +60,7 @@ struct context {
   /// What proofs are made with by whoever has payers confirm; empty: nothing proves anything.
   signing_keys confirmed_with = {};
 
-  /// Committer, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
+  /// Journal, folder and projections on threads of their own. False in the simulator, which owns the scheduler.
   bool detached = true;
 
   /// Fewer where passivation is to be met.
@@ -82,7 +82,6 @@ using context_ptr = std::shared_ptr<const context>;
 struct system_actors {
   std::vector<directory_actor> directories;
   journal_actor journal;
-  committer_actor committer;
   folder_actor folder;
   router_actor router;
   registry_actor registry;

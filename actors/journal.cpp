@@ -1,11 +1,14 @@
 #include "actors/journal.hpp"
 
+#include "actors/continuations.hpp"
 #include "actors/fail_stop.hpp"
+#include "actors/uptime.hpp"
 #include "schema/limits.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <iterator>
 
 namespace oncepay {
@@ -14,57 +17,101 @@ namespace {
 
 struct journal_state {
   static constexpr const char* name = "journal";
-  journal_state() = default; // no aggregate, see folder_state
+  explicit journal_state(journal_actor::pointer owner) : self(owner) {}
+
+  journal_actor::pointer self;
+  context_ptr ctx;
+  system_ptr sys;
   std::vector<append_request> gathered;
-  bool committing = false;
-  bool flush_sent = false;
+  std::vector<append_request> under_way; ///< Where commits take simulated time.
+  bool commits_next = false;             ///< `commit_next` is on its way, or a commit is.
+
+  void gather(append_request& request) {
+    gathered.push_back(std::move(request));
+    // Takes its place behind the appends that are queued already: they are the batch. No timer.
+    if (!commits_next)
+      go_on();
+  }
+
+  void go_on() {
+    commits_next = !gathered.empty();
+    if (commits_next)
+      self->send(self, commit_next{});
+  }
+
+  void begin_commit() {
+    if (gathered.size() <= limits::batch_decisions_max) {
+      under_way.swap(gathered);
+    } else {
+      const auto end = gathered.begin() + limits::batch_decisions_max;
+      under_way.assign(std::make_move_iterator(gathered.begin()), std::make_move_iterator(end));
+      gathered.erase(gathered.begin(), end);
+    }
+    if (ctx->commit_takes_us)
+      self->delayed_send(self, std::chrono::microseconds(ctx->commit_takes_us()), commit_over{});
+    else
+      commit();
+  }
+
+  void commit() {
+    std::vector<append_request> batch = std::exchange(under_way, {});
+    std::vector<append_entry> entries;
+    entries.reserve(batch.size());
+    uint64_t orders = 0;
+    for (append_request& request : batch) {
+      orders += request.entry.version == 1 && request.entry.stream.kind() == stream_kind::order ? 1 : 0;
+      entries.push_back(std::move(request.entry));
+    }
+    auto& meters = ctx->meters->journal;
+    const int64_t began_ns = uptime_ns(self);
+    meters.committing_since_ns.set(static_cast<uint64_t>(began_ns));
+    auto head = ctx->log->append(entries);
+    if (!head) {
+      // Nothing of the batch may have any effect, and nobody may believe that it has: stop, and let a restart find out.
+      ctx->fatal("a durable commit failed (" + std::string(oncepay::name(head.error().code)) +
+                 "): " + head.error().text);
+      return;
+    }
+    meters.committing_since_ns.set(0);
+    meters.commit_us.add((uptime_ns(self) - began_ns) / ns_per_us);
+    meters.decisions.add(static_cast<int64_t>(entries.size()));
+    meters.orders.add(orders);
+    continuations next;
+    uint64_t position = head->position - entries.size();
+    for (size_t i = 0; i < batch.size(); ++i)
+      next.add(batch[i], ++position, std::move(entries[i].stream), *sys);
+    next.send(self, *sys);
+    ring({head->position});
+    go_on();
+  }
+
+  void ring(const head_moved& moved) {
+    if (ctx->bells->folder.ring())
+      self->send(sys->folder, moved);
+    if (ctx->bells->balances.ring())
+      self->send(caf::actor_cast<projection_sink>(sys->balances), moved);
+    if (ctx->bells->trajectory.ring())
+      self->send(caf::actor_cast<projection_sink>(sys->trajectory), moved);
+  }
 };
 
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self, context_ptr ctx,
                                      system_ptr sys) {
   stop_process_on_exception(self, ctx);
-  auto hand_over = [self, ctx, sys] {
-    auto& s = self->state;
-    if (s.committing || s.gathered.empty())
-      return;
-    s.committing = true;
-    commit_batch batch;
-    if (s.gathered.size() <= limits::batch_decisions_max) {
-      batch.requests.swap(s.gathered);
-    } else {
-      auto end = s.gathered.begin() + limits::batch_decisions_max;
-      batch.requests.assign(std::make_move_iterator(s.gathered.begin()), std::make_move_iterator(end));
-      s.gathered.erase(s.gathered.begin(), end);
-    }
-    ctx->meters->journal.waiting.set(s.gathered.size());
-    self->send(sys->committer, std::move(batch));
-  };
+  self->state.ctx = std::move(ctx);
+  self->state.sys = std::move(sys);
   return {
-      [self, ctx](append_request& request) {
-        auto& s = self->state;
-        s.gathered.push_back(std::move(request));
-        ctx->meters->journal.waiting.set(s.gathered.size());
-        // The flush takes its place behind the appends that are queued already: they are the batch. No timer.
-        if (!s.committing && !s.flush_sent) {
-          s.flush_sent = true;
-          self->send(self, flush{});
-        }
-      },
-      [self, hand_over](flush) {
-        self->state.flush_sent = false;
-        hand_over();
-      },
-      [self, hand_over](commit_done) {
-        self->state.committing = false;
-        hand_over();
-      },
+      [self](append_request& request) { self->state.gather(request); },
+      [self](commit_next) { self->state.begin_commit(); },
+      [self](commit_over) { self->state.commit(); },
   };
 }
 
 } // namespace
 
 journal_actor spawn_journal(caf::actor_system& system, context_ptr ctx, system_ptr sys) {
-  return system.spawn(journal, std::move(ctx), std::move(sys));
+  return ctx->detached ? system.spawn<caf::detached>(journal, ctx, std::move(sys))
+                       : system.spawn(journal, ctx, std::move(sys));
 }
 
 } // namespace oncepay

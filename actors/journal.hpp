@@ -1,4 +1,4 @@
-// Journal and committer: many decisions, one durable commit, and only then their effects.
+// The journal: many decisions, one durable commit, and only then their effects.
 #pragma once
 
 #include "actors/context.hpp"
@@ -7,10 +7,8 @@
 
 namespace oncepay {
 
-journal_actor spawn_journal(caf::actor_system&, context_ptr, system_ptr);
-
 /// Detached where the context says so: it spends its life in fdatasync.
-committer_actor spawn_committer(caf::actor_system&, context_ptr, system_ptr);
+journal_actor spawn_journal(caf::actor_system&, context_ptr, system_ptr);
 
 /// Folds indexes every `limits::fold_interval_ms` while the head moves.
 folder_actor spawn_folder(caf::actor_system&, context_ptr);

@@ -92,7 +92,7 @@ struct entity_quiet {
   uint64_t activation = 0;
   uint64_t received = 0; ///< Deliveries in this activation.
 };
-/// To directory: from an entity about itself, or from the committer about all whose last decision one commit made
+/// To directory: from an entity about itself, or from the journal about all whose last decision one commit made
 /// durable.
 struct entities_quiet {
   std::vector<entity_quiet> entities;
@@ -301,18 +301,14 @@ struct append_request {
   std::vector<ticket_ptr> admitted; ///< Given back after the commit: what the disk can't take must not pile up.
 };
 
-/// What the journal gathered, for one durable commit.
-struct commit_batch {
-  std::vector<append_request> requests;
-  bool took_its_time = false; ///< Where commits take simulated time (`context::commit_takes_us`).
-};
-struct commit_done {};
-/// A journal's message to itself: what is queued by then is the batch.
-struct flush {};
+/// A journal's message to itself: what is queued by then is one durable commit.
+struct commit_next {};
+/// And where commits take simulated time (`context::commit_takes_us`): it has passed.
+struct commit_over {};
 
 // --- views ----------------------------------------------------------------------------------------------------
 
-/// Committer to folder and projections.
+/// Journal to folder and projections.
 struct head_moved {
   uint64_t position = 0;
 };
@@ -381,9 +377,8 @@ ONCEPAY_MESSAGE(publication)
 ONCEPAY_MESSAGE(catalogue)
 ONCEPAY_MESSAGE(committed)
 ONCEPAY_MESSAGE(append_request)
-ONCEPAY_MESSAGE(commit_batch)
-ONCEPAY_MESSAGE(commit_done)
-ONCEPAY_MESSAGE(flush)
+ONCEPAY_MESSAGE(commit_next)
+ONCEPAY_MESSAGE(commit_over)
 ONCEPAY_MESSAGE(head_moved)
 ONCEPAY_MESSAGE(fold_next)
 ONCEPAY_MESSAGE(balances_query)

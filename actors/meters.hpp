@@ -194,16 +194,16 @@ struct meters {
         results; ///< By `check_result`; 0 is none.
   } checks;
 
-  struct alignas(64) journal_meters {
-    gauge waiting; ///< Decisions gathered for the next commit.
-  } journal;
+  struct alignas(64) append_meters {
+    counter decisions; ///< Sent to the journal.
+  } appends;
 
-  struct alignas(64) committer_meters {
+  struct alignas(64) journal_meters {
     histogram<batch_bounds> decisions;
     histogram<commit_bounds_us> commit_us;
     counter orders;            ///< Opened, durably.
     gauge committing_since_ns; ///< Of the steady clock; none under way: 0.
-  } committer;
+  } journal;
 
   struct alignas(64) directory_meters {
     gauge entities;

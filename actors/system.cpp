@@ -20,7 +20,6 @@ system_ptr start_system(caf::actor_system& system, const context_ptr& ctx) {
   sys->balances = spawn_balances(system, ctx);
   sys->trajectory = spawn_trajectory(system, ctx);
   sys->router = spawn_router(system, ctx);
-  sys->committer = spawn_committer(system, ctx, sys);
   sys->journal = spawn_journal(system, ctx, sys);
   if (ctx->risk)
     sys->risk = spawn_risk_desk(system, ctx);
@@ -45,7 +44,6 @@ void stop_system(const system_ptr& sys) {
     caf::anon_send_exit(sys->risk, why);
   caf::anon_send_exit(sys->router, why);
   caf::anon_send_exit(sys->journal, why);
-  caf::anon_send_exit(sys->committer, why);
   caf::anon_send_exit(sys->folder, why);
   caf::anon_send_exit(sys->balances, why);
   caf::anon_send_exit(sys->trajectory, why);

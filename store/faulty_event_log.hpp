@@ -5,7 +5,7 @@
 // happen, and whoever restarts must live with either. `restart` is the next process opening the same log.
 //
 // Not injected: torn batches (LMDB's commits are atomic; a log that loses half a batch isn't one), damaged bytes (what
-// finds them is tested by damaging a file), failing reads, and delays (the committer's scheduler owns time).
+// finds them is tested by damaging a file), failing reads, and delays (the journal's scheduler owns time).
 #pragma once
 
 #include "store/event_log.hpp"

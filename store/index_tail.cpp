@@ -13,7 +13,7 @@ namespace {
 /// 200 bytes each. Who comes later is looked up in the index.
 constexpr size_t folded_records_max = 200'000;
 
-/// Entries dropped at once while readers and the committer wait.
+/// Entries dropped at once while readers and the journal wait.
 constexpr size_t forget_step = 4'096;
 
 } // namespace

@@ -115,7 +115,7 @@ std::string_view name_of_reason(busy_reason why) {
 }
 
 void add_answers(page& p, const meters& m) {
-  p.counters("oncepay_orders_accepted_total", "Orders opened, durably.").add(number(m.committer.orders.value()));
+  p.counters("oncepay_orders_accepted_total", "Orders opened, durably.").add(number(m.journal.orders.value()));
   p.counters("oncepay_answers_total", "Answers by command and reply code.");
   // Zeros too: what appears only when it has happened was never seen to grow, and no alert fires over the first.
   for (size_t operation = 0; operation < meters::operations; ++operation)
@@ -208,10 +208,12 @@ void add_doors(page& p, const metrics_sources& s) {
 }
 
 void add_log(page& p, const metrics_sources& s) {
-  p.gauges("oncepay_journal_waiting", "Decisions gathered for the next commit.")
-      .add(number(s.meters.journal.waiting.value()));
-  p.histograms("oncepay_commit_decisions", "Decisions in a durable commit.").add(s.meters.committer.decisions, 1);
-  p.histograms("oncepay_commit_seconds", "Time of a durable commit.").add(s.meters.committer.commit_us, us_per_s);
+  // In this order: what is sent meanwhile waits, and the difference isn't negative.
+  const uint64_t committed = s.meters.journal.decisions.sum();
+  p.gauges("oncepay_journal_waiting", "Decisions that aren't durable yet.")
+      .add(number(s.meters.appends.decisions.value() - committed));
+  p.histograms("oncepay_commit_decisions", "Decisions in a durable commit.").add(s.meters.journal.decisions, 1);
+  p.histograms("oncepay_commit_seconds", "Time of a durable commit.").add(s.meters.journal.commit_us, us_per_s);
   p.gauges("oncepay_log_position", "The log's last position.").add(number(s.log_position));
   p.gauges("oncepay_log_bytes", "Size of the log's file.").add(number(s.log_bytes));
   p.gauges("oncepay_lag_decisions", "Decisions that the index or a view lacks.");

@@ -48,7 +48,7 @@ std::vector<follower_lag> watch::followers() const {
 }
 
 readiness_facts watch::facts() const {
-  const auto since_ns = static_cast<int64_t>(ctx_->meters->committer.committing_since_ns.value());
+  const auto since_ns = static_cast<int64_t>(ctx_->meters->journal.committing_since_ns.value());
   return {doors_.is_listening(), doors_.is_stopping(), ctx_->restored, since_ns == 0 ? 0 : steady_ns() - since_ns,
           followers()};
 }

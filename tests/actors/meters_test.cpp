@@ -36,9 +36,9 @@ TEST_CASE("Payments are counted by what they were answered, and an order once ho
   CHECK(answered(w, pays, errc::order_conflict) == 1);
   CHECK(answered(w, queries, errc::unknown_order) == 1);
   CHECK(count_of(w.counted().sessions.answer_us[pays]) == 4);
-  CHECK(w.counted().committer.orders.value() == 2);
-  CHECK(w.counted().committer.committing_since_ns.value() == 0);
-  CHECK(w.counted().committer.decisions.sum() == w.log().head().position);
+  CHECK(w.counted().journal.orders.value() == 2);
+  CHECK(w.counted().journal.committing_since_ns.value() == 0);
+  CHECK(w.counted().journal.decisions.sum() == w.log().head().position);
 }
 
 TEST_CASE("A channel's meters tell its permits, and what it proved about attempts") {

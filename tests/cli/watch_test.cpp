@@ -101,7 +101,7 @@ TEST_CASE("A scrape tells meters in their units and by their labels") {
   w.meters.sessions.answers[meters::no_operation][static_cast<size_t>(errc::malformed_frame)].add();
   w.meters.sessions.answer_us[0].add(2'500);
   w.meters.sessions.answer_us[0].add(90'000'000);
-  w.meters.committer.decisions.add(20);
+  w.meters.journal.decisions.add(20);
   w.meters.channel(*channel_id::parse("alpha"))->outcomes[static_cast<size_t>(reply_class::unknown)].add(2);
   w.messages.let_through(severity::alarm, topic::order, "contradiction");
   const std::string text = w.scrape({{"balances", 12, 1'500'000'000}});
