@@ -120,6 +120,7 @@ class Bank(Server):
 
     def configure(self, faults):
         """From the next start on."""
+        self.lies = "contradict" in faults
         self.config = os.path.join(self.directory, f"{self.name}.toml")
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(bank_toml(self.dialect, f"{self.name}.book", faults))

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from banks import ACCOUNT, WECHAT_KEY, wechat_signature
 from cases import case, contains, main, same
-from server import DEADLINE_S
+from server import DEADLINE_S, free_port
 from town import SHOWN, Town
 
 ASKS_NEVER = {"enquire_after_ms": 3_600_000, "reverse_after_ms": 0}  # What is known then, a notice told.
@@ -26,11 +26,6 @@ def bad(scripts, after_ms=100):
     return BAD.format(after_ms=after_ms) + "".join(
         f'[[faults.script]]\namount_minor = {fen}\ndo = "{fault}"\nnotice = "{notice}"\n'
         for fen, (fault, notice) in scripts.items())
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 def town_of(world, wechat, alipay=""):

@@ -6,8 +6,10 @@ Nothing here waits for a while: it waits for a line of output or for the process
 import itertools
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -16,6 +18,21 @@ import time
 DEADLINE_S = int(os.environ.get("ONCEPAY_E2E_DEADLINE_S", 120))
 
 READY = re.compile(r"^oncepay: ready on (.+):(\d+) ")
+
+
+# The kernel gives what nobody asked for by number from 32768 on: there a port may be another test's by the time that
+# its server is started again.
+PORTS = range(10_000, 32_768)
+
+
+def free_port():
+    while True:
+        port = random.choice(PORTS)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+        except OSError:
+            pass
 
 
 class Result:
@@ -75,9 +92,10 @@ class Server:
 
     READY = READY
 
-    def __init__(self, program, directory, config, data="data", listen="127.0.0.1:0", before_start=None,
+    def __init__(self, program, directory, config, data="data", listen=None, before_start=None,
                  options=()):
-        self.program, self.directory, self.data, self.listen = program, directory, data, listen
+        self.program, self.directory, self.data = program, directory, data
+        self.listen = listen or f"127.0.0.1:{free_port()}"
         self.config = os.path.join(directory, "oncepay.toml")
         if config is not None:
             with open(self.config, "w", encoding="utf-8") as file:

@@ -17,6 +17,7 @@ class Attempt:
         self.order, self.number, self.channel = order, number, channel
         self.state = "intended"  # then succeeded, failed or in_doubt
         self.is_surplus = False
+        self.by_notice = False  # Succeeded by its bank's word alone, told of its own accord.
         self.contradicted = False
 
 
@@ -91,6 +92,7 @@ class Log:
             attempt = self.attempts[order.attempts[event["number"] - 1]]
             assert attempt.state in LIVE, f"{where}: {order}: a final attempt changes"
             attempt.state = kind.removeprefix("attempt_")
+            attempt.by_notice = attempt.state == "succeeded" and what.get("evidence") == "notice"
         elif kind == "surplus_booked":
             order = self.orders[name]
             surplus = self.attempts[order.attempts[event["number"] - 1]]
@@ -134,6 +136,8 @@ class Log:
         """What became of an order, where the log and the banks agree; None where nothing explains them. `taken`: attempts
         whose money banks took and didn't call back; `kept_minor`: what they have of it now."""
         live = self.live_attempt(order)
+        # A surplus is nobody's payment; that it goes back whole is compared with the banks' books.
+        taken = [number for number in taken if not self.attempts[number].is_surplus]
         if order.state == PAID and not taken and self.was_told_wrongly(order):
             return "paid on a word that its bank took back"
         if order.state == PAID and len(taken) == 1:

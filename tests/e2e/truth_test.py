@@ -111,6 +111,19 @@ class TheExplanation(unittest.TestCase):
         log.attempts["b1"].contradicted = True
         self.assertIsNone(log.explained(log.orders["m/failed"], ["b1"], 1000))
 
+    def test_a_surplus_is_no_payment_and_its_order_failed_all_the_same(self):
+        log, _ = world()
+        log.attempts["b1"].state, log.attempts["b1"].is_surplus = "succeeded", True
+        self.assertEqual(log.explained(log.orders["m/failed"], ["b1"], 0), "failed")
+
+    def test_a_success_that_was_told_is_known_by_its_evidence(self):
+        for evidence, by_notice in (("notice", True), ("reply", False)):
+            log = Log()
+            opened = {"event": "order_opened"}
+            log._fold(decision(1, [opened, intended(1, "x1")], amount={"minor": 5}, route={"chosen": "alpha"}))
+            log._fold(decision(2, [{"event": "attempt_succeeded", "number": 1}], evidence=evidence))
+            self.assertIs(log.attempts["x1"].by_notice, by_notice)
+
     def test_what_nothing_explains(self):
         self.assertIsNone(self.explained("m/paid", [], 0))
         self.assertIsNone(self.explained("m/paid", ["a1", "a2"], 2000))
