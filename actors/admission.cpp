@@ -20,10 +20,18 @@ ticket_ptr connection_tickets::take() {
   return std::make_shared<ticket>(shared_from_this());
 }
 
+bool connection_tickets::pauses() {
+  if (in_use_ < most_)
+    return false;
+  paused_ = true;
+  // Half of them may have come back just before that, and told nobody.
+  return in_use_ > most_ / 2 || !paused_.exchange(false);
+}
+
 void connection_tickets::put_back() {
   all_->put_back();
   // Half empty rather than one free: resuming per ticket would wake the I/O thread once a reply.
-  if (in_use_.fetch_sub(1, std::memory_order_acq_rel) == most_ / 2 + 1 && on_return_)
+  if (in_use_.fetch_sub(1) == most_ / 2 + 1 && paused_.exchange(false) && on_return_)
     on_return_();
 }
 

@@ -53,15 +53,16 @@ using ticket_ptr = std::shared_ptr<ticket>;
 /// Tickets of one connection. Thread-safe; outlives the connection as long as one of its tickets is out.
 class connection_tickets : public std::enable_shared_from_this<connection_tickets> {
 public:
-  /// `on_return` is called, on any thread, when a connection that was full has a ticket again.
+  /// `on_return` is called, on any thread, once half of the tickets of a paused connection are back.
   connection_tickets(std::shared_ptr<admission> all, uint32_t most, std::function<void()> on_return);
 
   /// Null where the process has none left: answer `busy`.
   ticket_ptr take();
 
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
-  /// True where the socket must not be read for now.
-  bool full() const { return in_use() >= most_; }
+  /// True where the socket must not be read for now: all tickets are out. It is paused from then on, until `on_return`.
+  bool pauses();
+  bool paused() const { return paused_; }
 
 private:
   friend class ticket;
@@ -71,6 +72,7 @@ private:
   const uint32_t most_;
   std::function<void()> on_return_;
   std::atomic<uint32_t> in_use_{0};
+  std::atomic<bool> paused_{false};
 };
 
 /// One command in flight; gives itself back when the last holder drops it.

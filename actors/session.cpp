@@ -82,7 +82,7 @@ struct session_state {
     write_out();
     if (closing)
       peer->close();
-    else if (!tickets->full())
+    else if (!tickets->pauses())
       peer->read_on();
     keep_watching();
   }
@@ -396,7 +396,7 @@ struct session_state {
       unanswered.erase(unanswered.begin());
     }
     const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);
-    if (silent && (!spoke || frames.in_mid_frame()) && !tickets->full())
+    if (silent && (!spoke || frames.in_mid_frame()) && !tickets->paused())
       closing = true;
     write_out();
     if (closing)

@@ -37,7 +37,7 @@ inline constexpr int64_t last_write_ms_max = 1'000;
 
 // --- admission ------------------------------------------------------------------------------------------------
 
-/// Connections at once. Each costs its read buffer and a session actor.
+/// Connections at once. Each costs a session actor, and where that can't keep up, two chunks that were read for it.
 inline constexpr size_t connections_max = 2'000;
 /// Commands in flight of one connection; without a ticket its socket isn't read (pipelining with back-pressure).
 inline constexpr uint32_t tickets_per_connection = 4'096;

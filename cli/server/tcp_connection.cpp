@@ -9,6 +9,8 @@
 #include <array>
 #include <utility>
 
+#include <sys/socket.h>
+
 namespace oncepay::cli {
 
 namespace asio = boost::asio;
@@ -23,24 +25,28 @@ tcp_connection::tcp_connection(asio::ip::tcp::socket socket, std::function<void(
   socket_.non_blocking(true, ignored);
 }
 
+// --- bytes in ---
+
 void tcp_connection::start(std::function<void(std::vector<std::byte>)> hand_in) {
-  hand_in_ = std::move(hand_in);
+  {
+    std::scoped_lock lock(guard_);
+    hand_in_ = std::move(hand_in);
+  }
   wait_for_bytes();
 }
 
-void tcp_connection::read_on() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_for_bytes(); });
-}
-
 void tcp_connection::wait_for_bytes() {
-  if (reading_ || closing_ || gone_)
-    return;
+  {
+    std::scoped_lock lock(guard_);
+    if (reading_ || closing_ || gone_)
+      return;
+  }
   reading_ = true;
   // Waiting for readiness first means that an idle connection holds no buffer.
   socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code failed) {
     self->reading_ = false;
     if (failed)
-      self->cut();
+      self->end_of_bytes();
     else
       self->read_now();
   });
@@ -54,70 +60,154 @@ void tcp_connection::read_now() {
   if (failed == asio::error::would_block || failed == asio::error::interrupted)
     return wait_for_bytes();
   if (failed)
-    return cut();
-  hand_in_(std::vector<std::byte>(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(n)));
+    return end_of_bytes();
+  if (take(bytes_view(scratch).first(n)))
+    wait_for_bytes();
 }
+
+bool tcp_connection::take(bytes_view bytes) {
+  std::scoped_lock lock(guard_);
+  if (gone_)
+    return false;
+  if (!session_busy_) {
+    session_busy_ = true;
+    hand_in_({bytes.begin(), bytes.end()});
+    return true;
+  }
+  inbox_.insert(inbox_.end(), bytes.begin(), bytes.end());
+  inbox_full_ = inbox_.size() >= limits::read_chunk_bytes;
+  return !inbox_full_;
+}
+
+void tcp_connection::end_of_bytes() {
+  {
+    std::scoped_lock lock(guard_);
+    ended_ = true;
+    // What came before is handed in first.
+    closing_ = closing_ || !session_busy_;
+  }
+  cut_if_done();
+}
+
+void tcp_connection::read_on() {
+  bool resumes = false, is_over = false;
+  {
+    std::scoped_lock lock(guard_);
+    if (gone_)
+      return;
+    if (inbox_.empty())
+      session_busy_ = false;
+    else
+      hand_in_(std::exchange(inbox_, {}));
+    resumes = std::exchange(inbox_full_, false);
+    is_over = ended_ && !session_busy_;
+    closing_ = closing_ || is_over;
+  }
+  if (resumes)
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_for_bytes(); });
+  if (is_over)
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->cut_if_done(); });
+}
+
+// --- bytes out ---
 
 void tcp_connection::write(std::vector<std::byte> bytes) {
-  asio::post(socket_.get_executor(), [self = shared_from_this(), bytes = std::move(bytes)]() mutable {
-    if (self->gone_)
-      return;
-    self->unsent_bytes_ += bytes.size();
-    if (self->unsent_bytes_ > limits::unsent_reply_bytes_max)
-      return self->cut(); // a peer that doesn't read its replies; its orders are safe in the log
-    self->unsent_.push_back(std::move(bytes));
-    if (!self->writing_)
-      self->write_next();
-  });
-}
-
-void tcp_connection::write_next() {
-  if (unsent_.empty()) {
-    if (closing_)
-      cut();
+  std::scoped_lock lock(guard_);
+  if (gone_)
     return;
+  if (!writing_ && unsent_.empty()) {
+    const ssize_t n = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n == static_cast<ssize_t>(bytes.size()))
+      return;
+    // What is wrong with the socket shows when the rest is written.
+    if (n > 0)
+      bytes.erase(bytes.begin(), bytes.begin() + n);
   }
-  writing_ = true;
-  writing_since_ = std::chrono::steady_clock::now();
-  auto batch = std::make_shared<std::vector<std::vector<std::byte>>>(std::make_move_iterator(unsent_.begin()),
-                                                                     std::make_move_iterator(unsent_.end()));
-  unsent_.clear();
-  std::vector<asio::const_buffer> buffers;
-  buffers.reserve(batch->size());
-  for (const auto& part : *batch)
-    buffers.emplace_back(part.data(), part.size());
-  asio::async_write(socket_, buffers, [self = shared_from_this(), batch](error_code failed, size_t written) {
-    self->writing_ = false;
-    self->unsent_bytes_ -= written;
-    if (failed)
+  unsent_bytes_ += bytes.size();
+  unsent_.push_back(std::move(bytes));
+  // Beyond the bound it is a peer that doesn't read its replies; its orders are safe in the log.
+  const bool too_much = unsent_bytes_ > limits::unsent_reply_bytes_max;
+  asio::post(socket_.get_executor(), [self = shared_from_this(), too_much] {
+    if (too_much)
       self->cut();
     else
       self->write_next();
   });
 }
 
-void tcp_connection::close() {
-  asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    self->closing_ = true;
-    if (!self->writing_ && self->unsent_.empty())
-      self->cut();
+void tcp_connection::write_next() {
+  auto batch = std::make_shared<std::vector<std::vector<std::byte>>>();
+  {
+    std::scoped_lock lock(guard_);
+    if (writing_ || gone_ || unsent_.empty())
+      return;
+    writing_ = true;
+    writing_since_ = std::chrono::steady_clock::now();
+    batch->assign(std::make_move_iterator(unsent_.begin()), std::make_move_iterator(unsent_.end()));
+    unsent_.clear();
+  }
+  std::vector<asio::const_buffer> buffers;
+  buffers.reserve(batch->size());
+  for (const auto& part : *batch)
+    buffers.emplace_back(part.data(), part.size());
+  asio::async_write(socket_, buffers, [self = shared_from_this(), batch](error_code failed, size_t written) {
+    {
+      std::scoped_lock lock(self->guard_);
+      // What failed in mid-frame is the last that is written.
+      self->writing_ = bool(failed);
+      self->unsent_bytes_ -= written;
+    }
+    if (failed)
+      return self->cut();
+    self->write_next();
+    self->cut_if_done();
   });
 }
 
+// --- the end ---
+
+void tcp_connection::close() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    {
+      std::scoped_lock lock(self->guard_);
+      self->closing_ = true;
+    }
+    self->cut_if_done();
+  });
+}
+
+void tcp_connection::cut_if_done() {
+  {
+    std::scoped_lock lock(guard_);
+    if (!closing_ || writing_ || !unsent_.empty())
+      return;
+  }
+  cut();
+}
+
 void tcp_connection::cut_if_stalled(std::chrono::steady_clock::time_point now) {
-  if (writing_ && now - writing_since_ >= std::chrono::milliseconds(limits::write_stall_ms_max))
-    cut();
+  {
+    std::scoped_lock lock(guard_);
+    if (!writing_ || now - writing_since_ < std::chrono::milliseconds(limits::write_stall_ms_max))
+      return;
+  }
+  cut();
 }
 
 void tcp_connection::cut() {
-  if (std::exchange(gone_, true))
-    return;
-  error_code ignored;
-  // An orderly end where possible: a reset could overtake the reply that explains it.
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  socket_.close(ignored);
-  unsent_.clear();
-  hand_in_ = nullptr;
+  std::function<void(std::vector<std::byte>)> session; // may be its last holder: ends without the lock
+  {
+    std::scoped_lock lock(guard_);
+    if (std::exchange(gone_, true))
+      return;
+    error_code ignored;
+    // An orderly end where possible: a reset could overtake the reply that explains it.
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    socket_.close(ignored);
+    unsent_.clear();
+    inbox_.clear();
+    session.swap(hand_in_);
+  }
   if (auto gone = std::exchange(on_gone_, nullptr))
     gone();
 }

@@ -1,5 +1,6 @@
-// One accepted socket: the `connection` of a session. All its work happens on the gateway's I/O thread; what a session
-// calls is posted there.
+// One accepted socket: the `connection` of a session. The gateway's I/O thread reads it, and reads on while the session
+// is busy; what a session writes leaves on the session's own thread where the socket takes it, else on the I/O thread.
+// To be handed from thread to thread costs more than either.
 #pragma once
 
 #include "actors/session.hpp"
@@ -11,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace oncepay::cli {
@@ -20,7 +22,7 @@ public:
   /// `on_gone` is called once, on the I/O thread, when the socket is closed for good.
   tcp_connection(boost::asio::ip::tcp::socket, std::function<void()> on_gone);
 
-  /// Begins to read; `hand_in` gets the bytes.
+  /// Begins to read; `hand_in` gets the bytes, on any thread, one call after the other.
   void start(std::function<void(std::vector<std::byte>)> hand_in);
 
   void write(std::vector<std::byte>) override;
@@ -34,16 +36,27 @@ public:
   void cut_if_stalled(std::chrono::steady_clock::time_point now);
 
 private:
-  void read_now();
+  // On the I/O thread.
   void wait_for_bytes();
+  void read_now();
+  /// True where more is to be read.
+  bool take(bytes_view);
+  void end_of_bytes();
   void write_next();
+  void cut_if_done();
 
-  boost::asio::ip::tcp::socket socket_;
+  boost::asio::ip::tcp::socket socket_; ///< Closed under `guard_`: another thread may be writing.
   std::function<void()> on_gone_;
+  bool reading_ = false;
+
+  std::mutex guard_; ///< Of all that follows.
   std::function<void(std::vector<std::byte>)> hand_in_;
+  std::vector<std::byte> inbox_; ///< Read while the session was busy; at most a chunk, and what fills it up.
+  bool session_busy_ = false;    ///< It was handed bytes, and hasn't asked for more.
+  bool inbox_full_ = false;      ///< Nothing is read until the session asks.
+  bool ended_ = false;           ///< The peer sends no more.
   std::deque<std::vector<std::byte>> unsent_;
   size_t unsent_bytes_ = 0;
-  bool reading_ = false;
   bool writing_ = false;
   std::chrono::steady_clock::time_point writing_since_; ///< While `writing_`.
   bool closing_ = false;

@@ -57,3 +57,32 @@ TEST_CASE("When all channels answer at once nobody comes in until that is dealt 
   h.all->at_channels(-4);
   CHECK(h.let_in(1) == 0);
 }
+
+TEST_CASE("A connection that was never full isn't told to read on, and one that was is told once") {
+  auto all = std::make_shared<admission>(1'000, 1'000);
+  int told = 0;
+  auto connection = std::make_shared<connection_tickets>(all, 4, [&] { ++told; });
+  std::vector<ticket_ptr> out;
+  auto to = [&](size_t many) {
+    while (out.size() < many)
+      out.push_back(connection->take());
+    out.resize(many);
+  };
+  to(3);
+  CHECK_FALSE(connection->pauses());
+  to(1);
+  to(3);
+  to(0);
+  CHECK(told == 0);
+  to(4);
+  CHECK(connection->pauses());
+  CHECK(connection->paused());
+  to(3);
+  CHECK(connection->paused()); // not for one
+  to(2);
+  CHECK_FALSE(connection->paused());
+  CHECK(told == 1);
+  to(3);
+  to(0);
+  CHECK(told == 1);
+}

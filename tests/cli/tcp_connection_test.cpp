@@ -3,11 +3,15 @@
 #include "schema/limits.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <utility>
 #include <vector>
@@ -54,6 +58,39 @@ struct deaf_peer {
   int gone = 0;
 };
 
+/// A served socket whose session takes its time, and a peer that speaks.
+struct speaking_peer {
+  speaking_peer() {
+    tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    peer.connect(acceptor.local_endpoint());
+    served = std::make_shared<tcp_connection>(acceptor.accept(), [this] { ++gone; });
+    served->start([this](std::vector<std::byte> bytes) {
+      std::string& text = handed_in.emplace_back();
+      for (std::byte b : bytes)
+        text.push_back(static_cast<char>(b));
+    });
+  }
+  ~speaking_peer() {
+    served->cut();
+    run();
+  }
+
+  void run() {
+    io.restart();
+    io.poll();
+  }
+  void say(std::string_view text) {
+    asio::write(peer, asio::buffer(text));
+    run();
+  }
+
+  asio::io_context io;
+  tcp::socket peer{io};
+  std::vector<std::string> handed_in;
+  std::shared_ptr<tcp_connection> served;
+  int gone = 0;
+};
+
 } // namespace
 
 TEST_CASE("A peer that takes no write for too long is cut off, and one that is merely quiet isn't") {
@@ -92,4 +129,72 @@ TEST_CASE("A peer that lost its power is noticed by the kernel's probes") {
   socklen_t size = sizeof on;
   REQUIRE(::getsockopt(p.descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0);
   CHECK(on == 1);
+}
+
+TEST_CASE("What comes while a session is busy is handed to it as one, in order, when it asks for more") {
+  speaking_peer p;
+  p.say("a");
+  p.say("b");
+  p.say("c");
+  CHECK(p.handed_in == std::vector<std::string>{"a"});
+  p.served->read_on();
+  CHECK(p.handed_in == std::vector<std::string>{"a", "bc"});
+  p.served->read_on();
+  p.say("d");
+  CHECK(p.handed_in == std::vector<std::string>{"a", "bc", "d"});
+}
+
+TEST_CASE("What came before a peer's end is handed in, and what it was told so far leaves, before its connection is closed") {
+  speaking_peer p;
+  p.say("a");
+  p.say("b");
+  p.peer.shutdown(tcp::socket::shutdown_send);
+  p.run();
+  p.served->read_on();
+  p.run();
+  CHECK(p.handed_in == std::vector<std::string>{"a", "b"});
+  CHECK(p.gone == 0);
+  p.served->write({std::byte{'!'}});
+  p.served->read_on();
+  p.run();
+  CHECK(p.gone == 1);
+  char answer = 0;
+  CHECK(asio::read(p.peer, asio::buffer(&answer, 1)) == 1);
+  CHECK(answer == '!');
+}
+
+TEST_CASE("A session that asks for no more is read no further than a chunk or two, and goes on where it stopped") {
+  speaking_peer p;
+  p.peer.non_blocking(true);
+  const std::string chunk(limits::read_chunk_bytes, 'x');
+  size_t sent = 0;
+  boost::system::error_code full;
+  for (int silent = 0; silent < 100; ++silent) {
+    const size_t n = p.peer.write_some(asio::buffer(chunk), full);
+    sent += n;
+    silent = n > 0 ? 0 : silent;
+    p.run();
+  }
+  REQUIRE(full == asio::error::would_block); // the kernel's buffers are full, and nobody empties them
+  size_t taken = 0;
+  while (taken < sent) {
+    REQUIRE(!p.handed_in.empty());
+    for (const std::string& text : p.handed_in) {
+      CHECK(text.size() < 2 * limits::read_chunk_bytes);
+      taken += text.size();
+    }
+    p.handed_in.clear();
+    p.served->read_on();
+    for (int i = 0; i < 1'000 && p.handed_in.empty() && taken < sent; ++i)
+      p.run();
+  }
+  CHECK(taken == sent);
+}
+
+TEST_CASE("What a session writes has left when it returns, where the peer takes it") {
+  speaking_peer p;
+  p.served->write({std::byte{'!'}});
+  char answer = 0;
+  CHECK(asio::read(p.peer, asio::buffer(&answer, 1)) == 1);
+  CHECK(answer == '!');
 }
