@@ -13,8 +13,8 @@ namespace {
 /// 200 bytes each. Who comes later is looked up in the index.
 constexpr size_t folded_records_max = 200'000;
 
-/// Entries dropped at once while readers and the journal wait.
-constexpr size_t forget_step = 4'096;
+/// Entries copied or dropped at once while the journal waits.
+constexpr size_t step_max = 1'024;
 
 } // namespace
 
@@ -69,24 +69,31 @@ void index_tail::drop_stale() {
 }
 
 std::pair<std::vector<fold_entry>, index_checkpoint> index_tail::to_fold(size_t max) const {
-  std::pair<std::vector<fold_entry>, index_checkpoint> result;
-  std::shared_lock lock(mutex_);
-  const size_t count = std::min(max, entries_.size());
-  result.first.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const tail_entry& e = entries_[i];
-    result.first.push_back(
-        {first_ + i, e.stream->number, e.version, e.stream->hash, &e.stream->name, e.due_before, e.due});
+  // This thread alone drops entries, and their streams' records stay as long: without the lock, too, they are what they
+  // are. With it nothing is done but copying; looking at a record is a miss of the cache.
+  std::vector<tail_entry> copied;
+  const size_t count = std::min(max, size());
+  copied.reserve(count);
+  while (copied.size() < count) {
+    std::shared_lock lock(mutex_);
+    const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(copied.size());
+    copied.insert(copied.end(), from, from + static_cast<std::ptrdiff_t>(std::min(step_max, count - copied.size())));
   }
+  std::pair<std::vector<fold_entry>, index_checkpoint> result;
+  result.first.reserve(count);
+  uint64_t position = first_;
+  for (const tail_entry& e : copied)
+    result.first.push_back(
+        {position++, e.stream->number, e.version, e.stream->hash, &e.stream->name, e.due_before, e.due});
   if (count > 0)
-    result.second = {first_ + count - 1, entries_[count - 1].chain};
+    result.second = {position - 1, copied.back().chain};
   return result;
 }
 
 void index_tail::forget(size_t count) {
   while (count > 0) {
     std::unique_lock lock(mutex_);
-    for (size_t step = std::min(count, forget_step); step > 0; --step, --count) {
+    for (size_t step = std::min(count, step_max); step > 0; --step, --count) {
       folded_.emplace_back(entries_.front().stream, first_++);
       entries_.pop_front();
     }
