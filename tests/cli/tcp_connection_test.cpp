@@ -144,7 +144,8 @@ TEST_CASE("What comes while a session is busy is handed to it as one, in order, 
   CHECK(p.handed_in == std::vector<std::string>{"a", "bc", "d"});
 }
 
-TEST_CASE("What came before a peer's end is handed in, and what it was told so far leaves, before its connection is closed") {
+TEST_CASE(
+    "What came before a peer's end is handed in, and what it was told so far leaves, before its connection is closed") {
   speaking_peer p;
   p.say("a");
   p.say("b");
