@@ -367,7 +367,7 @@ def idle_after_large_frames(world):
     frame = client.frame(1, *client.pay("shop", "L-1", 100, "CNY", "card", payer="x" * 60_000))
     with Siege(world) as siege:
         crowd = []
-        for _ in range(1_500):
+        for _ in range(300 if SANITIZED else 1_500):
             crowd.append(siege.connect())
             crowd[-1].send_bytes(frame)
             same(crowd[-1].receive().code, INVALID_FIELD, "the answer")
