@@ -79,17 +79,11 @@ class Day:
         """Until no bank has anything to tell, and no order waits for anything: what is told last may be of a surplus,
         which goes back."""
         until = time.monotonic() + SETTLED_WITHIN_S
-        while self.open_orders():
-            assert time.monotonic() < until, f"orders are open after {SETTLED_WITHIN_S} s"
-        while any(owed_at(bank) for bank in self.banks):
-            assert time.monotonic() < until, f"banks still have something to tell after {SETTLED_WITHIN_S} s"
-        while self.open_orders():
-            assert time.monotonic() < until, f"orders are open after {SETTLED_WITHIN_S} s"
-
-    def open_orders(self):
         server = self.town.server
-        return self.world.program.run("orders", "--data", server.data, "--json", cwd=server.directory,
-                                      expect=0).json()["orders"]
+        while any(owed_at(bank) for bank in self.banks) or \
+                self.world.program.run("orders", "--data", server.data, "--json", cwd=server.directory,
+                                       expect=0).json()["orders"]:
+            assert time.monotonic() < until, f"banks have something to tell, or orders are open, after {SETTLED_WITHIN_S} s"
 
     def reckon(self, log):
         """What became of each order, by the log and the banks' books."""
