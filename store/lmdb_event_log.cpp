@@ -298,6 +298,10 @@ const std::string& lmdb_event_log::environment() const {
   return state_->identity.environment;
 }
 
+const std::optional<hash128>& lmdb_event_log::keys() const {
+  return state_->identity.keys;
+}
+
 bool lmdb_event_log::is_restored() const {
   std::scoped_lock lock(state_->mutex);
   return state_->restored;
@@ -305,6 +309,10 @@ bool lmdb_event_log::is_restored() const {
 
 store_result<void> lmdb_event_log::refresh() {
   return state_->is_writer() ? store_result<void>() : state_->look_again();
+}
+
+uint64_t lmdb_event_log::passed_over_pages() const {
+  return state_->records->passed_over_pages();
 }
 
 uint64_t lmdb_event_log::file_bytes() const {

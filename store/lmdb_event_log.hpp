@@ -87,6 +87,11 @@ public:
   /// Ends restored mode, durably.
   store_result<void> release();
 
+  /// `payer_vault::check` of the keys that it is written with, as of its opening; none: written by no server that said.
+  const std::optional<hash128>& keys() const;
+  /// Those of who writes it from now on, durably; before anything else is done with a log.
+  store_result<void> set_keys(const hash128& check);
+
   /// A reader sees from here on what was committed until now. A writer always does.
   store_result<void> refresh();
 
@@ -103,8 +108,13 @@ public:
   /// The chain is followed while copying: a damaged log isn't copied.
   store_result<log_head> backup_to(const std::string& target, const log_progress&) const;
 
-  /// Walks over all stored bytes: chain, chain heads, headers, versions without gaps, agreement of the index.
-  store_result<verification> verify(const log_progress&) const;
+  /// Walks over all stored bytes: chain, chain heads, headers, versions without gaps, agreement of the index. Of
+  /// streams that aren't folded `followed_streams_max` are followed: beyond it their gaps go unnoticed, for memory has
+  /// a bound.
+  store_result<verification> verify(const log_progress&, size_t followed_streams_max = 1'000'000) const;
+
+  /// Pages of the write-ahead file that a reader couldn't read, and passed over: the newest decisions may be missing.
+  uint64_t passed_over_pages() const;
 
   struct state; ///< Internal to the store.
 

@@ -177,4 +177,15 @@ store_result<void> lmdb_event_log::release() {
   return {};
 }
 
+store_result<void> lmdb_event_log::set_keys(const hash128& check) {
+  if (!state_->is_writer())
+    return tl::unexpected(state_->read_only_error());
+  if (auto written = state_->records->stored().set_keys(check); !written) {
+    state_->fail(written.error(), written.error().code != store_errc::full);
+    return written;
+  }
+  state_->identity.keys = check;
+  return {};
+}
+
 } // namespace oncepay

@@ -117,7 +117,9 @@ store_result<log_head> lmdb_event_log::backup_to(const std::string& target, cons
                                     .extra_flags = MDB_NOSYNC});
     if (!into)
       return error_of(into);
-    if (auto founded = (*into)->found({state_->identity.format_version, state_->identity.environment, true}); !founded)
+    if (auto founded = (*into)->found(
+            {state_->identity.format_version, state_->identity.environment, true, state_->identity.keys});
+        !founded)
       return error_of(founded);
     if (auto copied = copy(*state_->records, **into, to, progress); !copied)
       return error_of(copied);

@@ -189,10 +189,14 @@ store_result<index_tail::addition> lmdb_event_log::state::addition_for(uint64_t 
 
 /// Reads what isn't folded into the tail, folding as it goes: a log without its index may be larger than memory.
 store_result<void> lmdb_event_log::state::load_tail(const log_head& to) {
-  auto at = index->snapshot();
-  if (!at)
-    return error_of(at);
-  const index_checkpoint checkpoint = at->checkpoint();
+  index_checkpoint checkpoint;
+  {
+    // Kept while folds follow each other it would have them reuse no page, and the index grow to many times its size.
+    auto at = index->snapshot();
+    if (!at)
+      return error_of(at);
+    checkpoint = at->checkpoint();
+  }
   tail = std::make_shared<index_tail>(checkpoint.position, hash_of_name);
   hash256 chain = checkpoint.chain;
   record_page page;

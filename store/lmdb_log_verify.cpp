@@ -10,12 +10,10 @@ namespace oncepay {
 
 namespace {
 
-/// Streams whose versions are followed without an index. Beyond it their gaps go unnoticed here: memory has a bound.
-constexpr size_t followed_streams_max = 1'000'000;
-
 class log_verifier {
 public:
-  log_verifier(const lmdb_event_log::state& log, const log_head& to) : log_(log), to_(to) {}
+  log_verifier(const lmdb_event_log::state& log, const log_head& to, size_t followed_streams_max)
+      : log_(log), to_(to), followed_streams_max_(followed_streams_max) {}
 
   store_result<verification> run(const log_progress& progress) {
     record_page page;
@@ -88,28 +86,27 @@ private:
 
   store_result<void> check_version(uint64_t position, const decision_header& header,
                                    const std::optional<index_snapshot>& at) {
-    if (at && position <= at->checkpoint().position)
-      return check_indexed(position, header, *at);
     auto followed = versions_.find(header.stream);
+    if (at && position <= at->checkpoint().position) {
+      // The index moves on beside this: what was beyond it a page ago needn't be now.
+      if (followed != versions_.end())
+        followed->second = header.version;
+      return check_indexed(position, header, *at);
+    }
     if (followed != versions_.end()) {
       if (header.version != followed->second + 1)
         gap(position, header, followed->second);
       followed->second = header.version;
       return {};
     }
-    const bool follows_all = versions_.size() < followed_streams_max;
-    uint32_t before = header.version - 1;
-    if (at && before > 0) {
-      auto version = folded_version(*at, header.stream);
-      if (!version)
-        return error_of(version);
-      before = *version;
-    } else if (!at && follows_all) {
-      before = 0;
-    }
-    if (header.version != before + 1)
-      gap(position, header, before);
-    if (follows_all)
+    auto before = at ? folded_version(*at, header.stream) : store_result<uint32_t>(0U);
+    if (!before)
+      return error_of(before);
+    const bool follows = versions_.size() < followed_streams_max_;
+    // Of a stream that isn't followed there may be versions that the index doesn't have yet.
+    if (follows ? header.version != *before + 1 : header.version <= *before)
+      gap(position, header, *before);
+    if (follows)
       versions_.emplace(header.stream, header.version);
     return {};
   }
@@ -126,6 +123,9 @@ private:
     auto numbers = at.numbers_of(log_.hash_of_name(header.stream.bytes()));
     if (!numbers)
       return error_of(numbers);
+    if (header.version == 1 && numbers->size() > 1)
+      if (auto checked = check_opened_once(position, header.stream, *numbers); !checked || !result_.is_sound())
+        return checked;
     for (uint64_t number : *numbers) {
       const uint32_t first = header.version == 1 ? 1 : header.version - 1;
       auto positions = at.positions_of(number, first, header.version - first + 1);
@@ -139,6 +139,18 @@ private:
     damaged(position, "the index doesn't lead to decision " + std::to_string(position) + ", version " +
                           std::to_string(header.version) + " of " + header.stream.display() +
                           "; remove the index, it is made again");
+    return {};
+  }
+
+  /// Names that share a hash are others, or the stream was opened twice: the worst that an index that lied can do.
+  store_result<void> check_opened_once(uint64_t position, const stream_name& stream, std::vector<uint64_t> numbers) {
+    std::erase_if(numbers, [&](uint64_t number) { return number >= position; });
+    auto earlier = log_.number_among(numbers, stream);
+    if (!earlier)
+      return error_of(earlier);
+    if (*earlier != 0)
+      damaged(position, "decision " + std::to_string(position) + " opens " + stream.display() + ", which decision " +
+                            std::to_string(*earlier) + " had opened");
     return {};
   }
 
@@ -165,6 +177,7 @@ private:
 
   const lmdb_event_log::state& log_;
   const log_head to_;
+  const size_t followed_streams_max_;
   log_head head_;
   uint64_t commit_begin_ = 1;
   std::unordered_map<stream_name, uint32_t> versions_; ///< Of streams with decisions that aren't folded.
@@ -173,8 +186,8 @@ private:
 
 } // namespace
 
-store_result<verification> lmdb_event_log::verify(const log_progress& progress) const {
-  return log_verifier(*state_, head()).run(progress);
+store_result<verification> lmdb_event_log::verify(const log_progress& progress, size_t followed_streams_max) const {
+  return log_verifier(*state_, head(), followed_streams_max).run(progress);
 }
 
 } // namespace oncepay

@@ -105,6 +105,15 @@ store_result<log_identity> identity_in(MDB_txn* txn, MDB_dbi meta, const std::st
   if (!restored)
     return error_of(restored);
   identity.is_restored = restored->has_value();
+  auto keys = lmdb::get(txn, meta, text_val("keys"), what);
+  if (!keys)
+    return error_of(keys);
+  if (*keys) {
+    identity.keys.emplace();
+    if ((*keys)->size() != identity.keys->size())
+      return store_fault(store_errc::damaged, "what the log in " + directory + " knows of its keys is damaged");
+    std::memcpy(identity.keys->data(), (*keys)->data(), identity.keys->size());
+  }
   return identity;
 }
 
@@ -180,6 +189,8 @@ store_result<void> lmdb_records::found(const log_identity& identity) {
       rc = put_text(txn, meta_, "environment", identity.environment);
     if (rc == MDB_SUCCESS && identity.is_restored)
       rc = put_text(txn, meta_, "restored", "1");
+    if (rc == MDB_SUCCESS && identity.keys)
+      rc = put_text(txn, meta_, "keys", as_text(std::span(*identity.keys)));
     return rc;
   });
 }
@@ -194,6 +205,10 @@ store_result<log_identity> lmdb_records::identity() const {
 store_result<void> lmdb_records::set_restored(bool restored) {
   return change(
       [&](MDB_txn* txn) { return restored ? put_text(txn, meta_, "restored", "1") : drop(txn, meta_, "restored"); });
+}
+
+store_result<void> lmdb_records::set_keys(const hash128& check) {
+  return change([&](MDB_txn* txn) { return put_text(txn, meta_, "keys", as_text(std::span(check))); });
 }
 
 store_result<void> lmdb_records::set_ring(const std::optional<named_ring>& ring) {

@@ -8,6 +8,7 @@
 #include "store/record_page.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,6 +18,7 @@ struct log_identity {
   uint32_t format_version = 0;
   std::string environment;
   bool is_restored = false;
+  std::optional<hash128> keys = {}; ///< `payer_vault::check` of those it is written with; none: nobody has said yet.
 };
 
 /// A commit that didn't happen, or of which nobody knows.
@@ -47,6 +49,7 @@ public:
   store_result<void> found(const log_identity&);
   store_result<log_identity> identity() const;
   store_result<void> set_restored(bool);
+  store_result<void> set_keys(const hash128&);
 
   store_result<stored_state> state() const;
   /// The newest commit's at or before `position`; position 0 where there is none.

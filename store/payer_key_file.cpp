@@ -114,6 +114,10 @@ key_bytes random_key() {
 
 } // namespace
 
+bool payer_keys_exist(const std::string& data_directory) {
+  return files::exists(path_of(data_directory));
+}
+
 store_result<payer_keys> load_payer_keys(const std::string& data_directory) {
   const std::string path = path_of(data_directory);
   struct stat info {};
@@ -132,14 +136,14 @@ store_result<payer_keys> load_payer_keys(const std::string& data_directory) {
   return keys;
 }
 
-store_result<payer_keys> load_or_make_payer_keys(const std::string& data_directory) {
+store_result<payer_keys> load_or_make_payer_keys(const std::string& data_directory, uint32_t first_sealing_id) {
   const int ready = sodium_init();
   ONCEPAY_ASSERT(ready >= 0);
   if (files::exists(path_of(data_directory)))
     return load_payer_keys(data_directory);
   if (auto made = files::make_directory(directory_of(data_directory), 0700); !made)
     return error_of(made);
-  payer_keys keys{random_key(), {{1, false, random_key()}}};
+  payer_keys keys{random_key(), {{first_sealing_id, false, random_key()}}};
   std::string text = format(keys);
   auto written = files::write_durably(path_of(data_directory), text, 0600);
   sodium_memzero(text.data(), text.size());

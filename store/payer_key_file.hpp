@@ -13,10 +13,12 @@
 
 namespace oncepay {
 
+bool payer_keys_exist(const std::string& data_directory);
+
 store_result<payer_keys> load_payer_keys(const std::string& data_directory);
 
 /// Makes the file, with random keys, where there is none.
-store_result<payer_keys> load_or_make_payer_keys(const std::string& data_directory);
+store_result<payer_keys> load_or_make_payer_keys(const std::string& data_directory, uint32_t first_sealing_id);
 
 /// Overwrites them in memory.
 void wipe(payer_keys&);

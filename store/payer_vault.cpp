@@ -123,13 +123,18 @@ payer_vault::payer_vault(payer_vault&&) noexcept = default;
 payer_vault& payer_vault::operator=(payer_vault&&) noexcept = default;
 payer_vault::~payer_vault() = default;
 
-store_result<payer_vault> payer_vault::open_directory(const std::string& data_directory, bool create) {
-  auto keys = create ? load_or_make_payer_keys(data_directory) : load_payer_keys(data_directory);
+store_result<payer_vault> payer_vault::open_directory(const std::string& data_directory, bool create,
+                                                      uint32_t first_sealing_id) {
+  auto keys = create ? load_or_make_payer_keys(data_directory, first_sealing_id) : load_payer_keys(data_directory);
   if (!keys)
     return error_of(keys);
   payer_vault vault(*keys);
   wipe(*keys);
   return vault;
+}
+
+bool payer_vault::keys_exist(const std::string& data_directory) {
+  return payer_keys_exist(data_directory);
 }
 
 hash128 payer_vault::token(std::string_view payer) const {

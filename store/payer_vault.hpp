@@ -50,8 +50,11 @@ std::string_view sentence(unseal_errc);
 class payer_vault {
 public:
   /// Reads DIR/keys/payer.keys. Where there is none it makes one (mode 0600) with `create`, and is `missing` without: a
-  /// reader must not make keys that nothing was sealed with.
-  static store_result<payer_vault> open_directory(const std::string& data_directory, bool create);
+  /// reader must not make keys that nothing was sealed with. Those that are made begin with this id, which none that
+  /// is lost may have had.
+  static store_result<payer_vault> open_directory(const std::string& data_directory, bool create,
+                                                  uint32_t first_sealing_id = 1);
+  static bool keys_exist(const std::string& data_directory);
 
   /// For tests and the simulator, whose keys come from a seed. The last sealing key must not be a forgotten one.
   explicit payer_vault(const payer_keys&);
@@ -61,6 +64,9 @@ public:
 
   /// Equal payers have equal tokens under one key; without it a token tells nothing, not even to who guesses payers.
   hash128 token(std::string_view payer) const;
+
+  /// Tells whether two vaults make the same tokens, and nothing else of their keys.
+  hash128 check() const { return token("oncepay payer keys"); }
 
   /// The same arguments give the same bytes, so that runs can be repeated: the nonce, which precedes the sealed bytes,
   /// is a keyed hash of all of them.

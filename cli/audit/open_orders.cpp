@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <unordered_set>
 
 namespace oncepay::cli {
 
@@ -145,31 +146,45 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
 
 } // namespace
 
+namespace {
+
+/// Each order once, by its due time. A server moves them on meanwhile: they are gathered before any of them is read.
+store_result<std::vector<due_entry>> due_orders(const event_log& log) {
+  std::vector<due_entry> all;
+  std::unordered_set<stream_name> seen;
+  due_entry after;
+  for (;;) {
+    auto page = log.due(after, instant{std::numeric_limits<int64_t>::max()}, limits::read_batch_decisions);
+    if (!page)
+      return tl::unexpected(page.error());
+    for (due_entry& entry : *page) {
+      after = entry;
+      if (entry.stream.kind() == stream_kind::order && seen.insert(entry.stream).second)
+        all.push_back(std::move(entry));
+    }
+    if (page->size() < limits::read_batch_decisions)
+      return all;
+  }
+}
+
+} // namespace
+
 store_result<open_orders> read_open_orders(const event_log& log, std::string_view environment, open_kind wanted,
                                            instant now, uint64_t orders_max) {
   open_orders found;
   found.now = now;
   found.head_position = log.head().position;
-  due_entry after;
-  for (;;) {
-    const auto page = log.due(after, instant{std::numeric_limits<int64_t>::max()}, limits::read_batch_decisions);
-    if (!page)
-      return tl::unexpected(page.error());
-    for (const due_entry& entry : *page) {
-      after = entry;
-      if (entry.stream.kind() != stream_kind::order)
-        continue;
-      const auto state = read_state(log, entry.stream, environment);
-      if (!state)
-        return tl::unexpected(state.error());
-      if (!is_wanted(*state, wanted, now))
-        continue;
-      if (found.matching++ < orders_max)
-        found.orders.push_back({order::view(*state), entry.due, untold_of(*state)});
-    }
-    if (page->size() < limits::read_batch_decisions)
-      return found;
+  const auto due = due_orders(log);
+  if (!due)
+    return tl::unexpected(due.error());
+  for (const due_entry& entry : *due) {
+    const auto state = read_state(log, entry.stream, environment);
+    if (!state)
+      return tl::unexpected(state.error());
+    if (is_wanted(*state, wanted, now) && found.matching++ < orders_max)
+      found.orders.push_back({order::view(*state), entry.due, untold_of(*state)});
   }
+  return found;
 }
 
 std::string open_orders_text(const open_orders& found) {

@@ -43,6 +43,13 @@ exit_code run_log_backup(const arguments& args) {
   bar.clear();
   if (!copied)
     return fail_with(copied.error());
+  // The copy can't know: what isn't in it lacks nothing there.
+  if (const uint64_t pages = (*log)->passed_over_pages(); pages > 0)
+    std::fputs(fmt::format("oncepay: {} of the write-ahead file can't be read: the newest decisions may be missing in "
+                           "the copy; compare it with the channels' records before it is released\n",
+                           counted(pages, "page"))
+                   .c_str(),
+               stderr);
   return print_out(fmt::format("copied to {}: {}, chain head {}\n", printable(target),
                                counted(copied->position, "decision"), hex(copied->chain)),
                    exit_code::ok);

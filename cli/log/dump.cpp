@@ -66,10 +66,11 @@ std::optional<stream_name> parse_stream(std::string_view text) {
   return std::nullopt;
 }
 
-/// Gathers lines and prints them between reads, so that a slow terminal never holds the log open.
+/// Gathers lines and prints them a thousand at a time: whole logs don't fit into memory, and nothing holds the log open
+/// meanwhile.
 class line_printer {
 public:
-  /// False where the decision can't be read; `problem` says why.
+  /// False where nothing more is to be read: the decision can't be, `problem` says why, or nobody takes the lines.
   bool add(uint64_t position, bytes_view stored) {
     const auto decoded = decode_decision(stored);
     if (!decoded) {
@@ -77,19 +78,29 @@ public:
       return false;
     }
     lines_ += json_line(to_json(recorded_decision{position, *decoded}, {record_hash(position, stored), {}}));
-    return true;
+    if (++gathered_ == limits::read_batch_decisions)
+      flush();
+    return printed_ == exit_code::ok;
   }
 
   exit_code print() {
-    const auto code = print_out(lines_, exit_code::ok);
-    lines_.clear();
-    return problem.empty() ? code : fail(exit_code::data, problem);
+    if (printed_ == exit_code::ok)
+      flush();
+    return problem.empty() ? printed_ : fail(exit_code::data, problem);
   }
 
   std::string problem;
 
 private:
+  void flush() {
+    printed_ = print_out(lines_, exit_code::ok);
+    lines_.clear();
+    gathered_ = 0;
+  }
+
   std::string lines_;
+  size_t gathered_ = 0;
+  exit_code printed_ = exit_code::ok;
 };
 
 exit_code dump_stream(const event_log& log, const stream_name& stream, uint64_t from, uint64_t to) {

@@ -8,7 +8,9 @@
 #include "cli/server/gateway.hpp"
 #include "cli/server/http_link.hpp"
 #include "cli/server/notice_door.hpp"
+#include "cli/server/open_keys.hpp"
 #include "cli/server/outside_links.hpp"
+#include "cli/server/process_facts.hpp"
 #include "cli/server/server_log.hpp"
 #include "cli/server/status_server.hpp"
 #include "cli/server/system_clock.hpp"
@@ -28,6 +30,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -60,6 +63,10 @@ const command_spec serve_spec = {
                 {"metrics", "HOST:PORT",
                  "Where to answer /metrics, /healthz and /readyz over HTTP, without asking who asks: a local address. "
                  "Default: nowhere."},
+                {"new-keys", "",
+                 "Goes on with new keys, or those that are there, where the log's own are lost for good. Every order "
+                 "from before that is sent again is "
+                 "then a conflict, its payer can't be read, and a pay-out isn't compared with those before."},
                 {"log-level", "LEVEL", "The least that is printed on stderr: info, warning or alarm. Default: info."},
                 {"log-format", "FORMAT", "How it is printed there: text or json. Default: text."}},
     .examples = "oncepay serve --data /var/lib/oncepay --config oncepay.toml\n"
@@ -153,16 +160,17 @@ exit_code fail_on(const store_error& e) {
 }
 
 /// Opens log, keys and views, or says in one line what is wrong.
-tl::expected<void, exit_code> open_stores(server& s, const std::string& data, const configuration& config) {
+tl::expected<void, exit_code> open_stores(server& s, const std::string& data, const configuration& config,
+                                          bool makes_new_keys) {
   auto log = lmdb_event_log::open(
       data, {.environment = config.environment, .access = log_access::read_write, .map_bytes = config.map_bytes});
   if (!log)
     return tl::unexpected(fail_on(log.error()));
   s.log = std::move(*log);
   s.clock.not_before(s.log->head().at);
-  auto vault = payer_vault::open_directory(data, true);
+  auto vault = open_keys(*s.log, data, makes_new_keys);
   if (!vault)
-    return tl::unexpected(fail_on(vault.error()));
+    return tl::unexpected(vault.error());
   s.vault = std::move(*vault);
   // A view whose keys are others than an older build's goes by another name, and is made anew from the log.
   for (const auto& [view, name] : {std::pair{&s.balances, "balances"}, std::pair{&s.trajectory, "trajectories"}}) {
@@ -322,6 +330,9 @@ void set_scheduler(caf::actor_system_config& config) {
 
 exit_code run_serve(const arguments& args) {
   stopwatch time;
+  // Who reads what it says may go away at any time, and is no reason to.
+  std::signal(SIGPIPE, SIG_IGN);
+  allow_all_files();
   const auto options = parsed_options::parse(serve_spec, args);
   if (!options)
     return options.error();
@@ -342,7 +353,7 @@ exit_code run_serve(const arguments& args) {
                                                       config.error().size(), config.error().size() == 1 ? "" : "s"));
   }
   server s(*how);
-  if (auto opened = open_stores(s, *data, *config); !opened)
+  if (auto opened = open_stores(s, *data, *config, options->has("new-keys")); !opened)
     return opened.error();
   const addresses where{options->text("listen", config->listen.empty() ? default_listen : config->listen),
                         options->text("metrics")};

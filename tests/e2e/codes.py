@@ -393,7 +393,9 @@ def restored_mode(world):
     server.pay("A-1", expect=0)
     server.log("backup", "copy")
     server.stop()
-    copy = world.server(toml(), data="copy").start()
+    copy = world.server(toml(), data="copy")
+    copy.take_keys("data")
+    copy.start()
     answered(copy.order("A-1", expect=0), 0, "ok", "done")
     for order_no in ("A-1", "A-2"):
         answered(copy.pay(order_no, expect=1), 403, "restored_mode", "retry")

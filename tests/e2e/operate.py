@@ -4,13 +4,14 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
 
 from cases import case, contains, main, same
 from configuration import channel, latency, merchant, toml
-from server import Program
+from server import DEADLINE_S, Program
 
 USAGE, CONFIGURATION, DATA, INTERNAL = 2, 3, 4, 70
 
@@ -251,6 +252,7 @@ def a_failed_commit(world):
     server.log("verify", data="copy")
     copy = world.server(None, data="copy")
     copy.config = server.config
+    copy.take_keys("data")
     server.log("release", "--operator", "lin", "--reason", "compared with alpha", data="copy")
     copy.start()
     with open(world.path("told.csv"), encoding="utf-8") as file:
@@ -274,6 +276,10 @@ def a_restored_backup(world):
     server.log("release", "--operator", "lin", "--reason", "trying", expect=1)  # It isn't restored.
     copy = world.server(None, data="copy")
     copy.config = server.config
+    refused = copy.refused(DATA)
+    contains(refused, "Copy keys/ from where it was written", "what to do without keys")
+    assert not os.path.exists(world.path("copy/keys")), "keys were made for a log that had some"
+    copy.take_keys("data")
     copy.start()
     copy.wait_for("restored from a backup: queries only")
     same(copy.order("A-1", expect=0)["order"]["state"], "paid", "the order")
@@ -283,11 +289,59 @@ def a_restored_backup(world):
     copy.log("release", "--operator", "lin", "--reason", "compared with alpha")
     contains(copy.log("dump", "--stream", "operations").out, "compared with alpha", "why it was released")
     copy.start()
+    same(copy.pay("A-1", expect=0)["duplicate"], True, "an order that is sent again after the restoration")
     copy.pay("A-3", expect=0)
     # What the copy never saw is the danger it was restored with: the same attempt goes to the bank, which knows it.
     same(copy.pay("A-2", expect=0)["order"]["attempts"][0]["attempt_id"],
          server.audit("A-2", expect=0).json()["decisions"][0]["events"][1]["attempt_id"], "the attempt's id")
     copy.stop()
+
+
+@case
+def nobody_reads_what_it_says(world):
+    """Whoever started it read that it is ready, and went away: it serves on, and stops in good order."""
+    server = world.server(toml())
+    process = subprocess.Popen(server.command(), cwd=server.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    for line in process.stdout:
+        if "ready on" in line:
+            server.address = line.split("ready on ")[1].split()[0]
+            break
+    process.stdout.close()
+    server.pay("A-1", expect=0)
+    process.send_signal(signal.SIGTERM)
+    same(process.wait(DEADLINE_S), 0, "the exit code")
+
+
+@case
+def keys_that_are_lost(world):
+    """Keys of another log are refused, and so is a log without keys, until somebody says that its own are lost."""
+    server = world.server(toml()).start()
+    server.pay("A-1", expect=0)
+    server.stop()
+    other = world.server(toml(), data="other").start()
+    other.stop()
+    os.rename(world.path("data/keys"), world.path("kept"))
+    os.rename(world.path("other/keys"), world.path("data/keys"))
+    contains(server.refused(DATA), "aren't those that its log was written with", "why it refuses")
+    shutil.rmtree(world.path("data/keys"))
+    server.options = ("--new-keys",)
+    server.start()
+    same(server.pay("A-1", expect=1)["code_name"], "order_conflict", "an order from before that is sent again")
+    server.pay("A-2", expect=0)
+    server.stop()
+    contains(server.refused(USAGE), "holds the log's keys; start it without", "why it refuses")
+    server.options = ()
+    server.start()
+    same(server.pay("A-2", expect=0)["duplicate"], True, "an order that is sent again")
+    server.stop()
+    shutil.rmtree(world.path("data/keys"))
+    os.rename(world.path("kept"), world.path("data/keys"))
+    contains(server.refused(DATA), "aren't those that its log was written with", "why it refuses")
+    server.options = ("--new-keys",)  # Which takes those that are there.
+    server.start()
+    same(server.pay("A-1", expect=0)["duplicate"], True, "an order of the first keys")
+    server.stop()
 
 
 @case

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import time
@@ -161,6 +162,7 @@ def ready_or_not(world):
     same(Program.finish(payment, 0).json()["order"]["state"], "paid", "the order")
     same(server.wait_end(), 0, "the exit code")
     server.log("backup", "copy")
+    shutil.copytree(world.path("data/keys"), world.path("copy/keys"))
     copy = watched(world, toml(), data="copy")
     status, _, said = get(copy, "/readyz")
     same((status, said.split(":")[0]), (503, "restored"), "readiness of a restored log")

@@ -87,6 +87,30 @@ TEST_CASE("a backup holds the log and nothing else: with the keys it would hold 
   CHECK_FALSE(fs::exists(scratch.path("copy.partial")));
 }
 
+TEST_CASE("a log knows which keys it is written with, and so does its backup") {
+  scratch_directory scratch;
+  for (const char* there : {"data", "other"})
+    fs::create_directory(scratch.path(there));
+  auto vault = payer_vault::open_directory(scratch.path("data"), true);
+  auto other = payer_vault::open_directory(scratch.path("other"), true);
+  REQUIRE(vault);
+  REQUIRE(other);
+  {
+    auto log = must_open(scratch.path("data"));
+    CHECK_FALSE(log->keys());
+    REQUIRE(log->set_keys(vault->check()));
+    fill(*log);
+    REQUIRE(log->backup_to(scratch.path("copy"), {}));
+  }
+  for (const char* there : {"data", "copy"}) {
+    CAPTURE(there);
+    const auto known = must_open(scratch.path(there), reading())->keys();
+    REQUIRE(known);
+    CHECK(*known == vault->check());
+    CHECK(*known != other->check());
+  }
+}
+
 TEST_CASE("a backup overwrites nothing") {
   scratch_directory scratch;
   auto log = must_open(scratch.path("data"));

@@ -195,6 +195,7 @@ TEST_CASE("a disk that fails while a killed server's commits are taken up marks 
     CHECK(found.decisions == 3);
     CHECK(found.damage.find("the newest decisions may be missing") != std::string::npos);
     CHECK(reader->backup_to(scratch.path("copy"), {}).has_value());
+    CHECK(reader->passed_over_pages() == 1); // what the copy can't know
   }
   SUBCASE("a page of it can't be read that another commit follows") {
     unreadable_at = 4'096;
