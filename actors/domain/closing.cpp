@@ -15,7 +15,7 @@ namespace {
 
 std::vector<event> begin_closing(const state& s) {
   if (s.status == order_state::confirming)
-    return {order_closed{}}; // nothing was ever submitted
+    return close_unsubmitted();
   std::vector<event> events{order_closing{}};
   if (mutated(mutation::close_without_asking))
     events.push_back(order_closed{});
@@ -27,6 +27,14 @@ bool expires(const state& s) {
 }
 
 } // namespace
+
+bool has_expired(const state& s, instant at) {
+  return expires(s) && at >= s.expires_at;
+}
+
+std::vector<event> close_unsubmitted() {
+  return {order_closed{}};
+}
 
 verdict_on_input decide_close(const state& s, const close_input&) {
   if (s.kind == order_kind::pay_out)
@@ -48,7 +56,7 @@ verdict_on_input decide_close(const state& s, const close_input&) {
 }
 
 verdict_on_input decide_timer(const state& s, instant at) {
-  if (expires(s) && at >= s.expires_at)
+  if (has_expired(s, at))
     return begin_closing(s);
   if (const instant confirm_before = step_up_due(s); confirm_before && at >= confirm_before)
     return end_step_up();
@@ -60,7 +68,9 @@ verdict_on_input decide_timer(const state& s, instant at) {
   return begin_checks_due(s, at);
 }
 
-bool failed_by_our_word(const attempt& a) {
+bool undone_by_our_word(const attempt& a) {
+  if (a.state == attempt_state::reversed)
+    return a.last_outcome == reply_class::not_found;
   return a.state == attempt_state::failed &&
          (a.last_evidence == evidence::close_reply || a.last_outcome == reply_class::not_found ||
           (a.last_evidence == evidence::ruling && !mutated(mutation::ruled_failed_keeps_money)));

@@ -13,9 +13,15 @@ verdict_on_input decide_close(const state&, const close_input&);
 /// Expiry, a reversal, or a surplus whose channel is to be asked again: whichever is due.
 verdict_on_input decide_timer(const state&, instant at);
 
-/// True where what failed failed by our own conclusion: a success that comes later conflicts with that only, and goes
-/// back. What the channel itself said contradicts a success, and a person has to look.
-bool failed_by_our_word(const attempt&);
+/// True where what failed failed by our own conclusion, or what was called back was never seen by its channel, which so
+/// gave nothing back: a success that comes later conflicts with that only, and goes back. What the channel itself said
+/// contradicts a success, and a person has to look.
+bool undone_by_our_word(const attempt&);
+
+/// Nothing new is tried from its expiry on, also where its timer comes late.
+bool has_expired(const state&, instant at);
+/// What ends an order of which nothing was ever submitted.
+std::vector<event> close_unsubmitted();
 
 /// Asks the channel to close the live attempt, where the order is to be closed and waits for proof.
 void add_closing_effects(const state& after, const event&, std::vector<effect>&);

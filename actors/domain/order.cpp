@@ -87,7 +87,11 @@ verdict_on_input decide_failure(const state& s, instant at, const attempt& a, co
   if (s.status != order_state::open)
     return events;
   const bool may = may_try_another(s, a, in);
-  if (may && in.route && !in.route->chosen.empty())
+  if (may && has_expired(s, at)) {
+    // Its timer may be late: the next channel would be paid for what the merchant has given away.
+    events.push_back(order_closing{});
+    events.push_back(order_closed{});
+  } else if (may && in.route && !in.route->chosen.empty())
     events.push_back(intend(s, a.number + 1, at, *in.route));
   else if (may && s.kind == order_kind::pay_out && (was_stopped(in) || (in.route && is_stopped(*in.route))))
     events.push_back(hold(s, at));
@@ -165,11 +169,21 @@ verdict_on_input contradicted(const attempt& a, const attempt_input& in) {
   return std::vector<event>{contradiction_recorded{a.number}};
 }
 
+bool tells_of_payment(const attempt_input& in) {
+  return in.outcome == reply_class::succeeded && in.source != evidence::reverse_reply;
+}
+
+/// Money that went out can't be: a person has to see to it. What was only asked for, and signed nothing, has nothing to
+/// give back.
+bool can_be_given_back(order_kind kind) {
+  return kind != order_kind::pay_out && kind != order_kind::authenticate;
+}
+
 /// What was called back and is still heard to be paid is no news where its channel said that it gave it back. Where
 /// people said so, and nothing had been heard of a payment until then, it is.
 bool belies_ruling(const state& s, const attempt& a, const attempt_input& in) {
   return a.state == attempt_state::reversed && a.last_evidence == evidence::ruling && s.surplus_attempt != a.number &&
-         in.outcome == reply_class::succeeded && in.source != evidence::reverse_reply;
+         tells_of_payment(in);
 }
 
 } // namespace
@@ -191,6 +205,8 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
     return decide_reversal_answer(s, at, *a, in, *rule);
   if (tells_other_amount(s, in))
     return contradicted(*a, in);
+  if (undone_by_our_word(*a) && tells_of_payment(in) && can_be_given_back(s.kind))
+    return decide_surplus(s, at, *a);
   switch (rule->then) {
   case consequence::nothing_new:
     return belies_ruling(s, *a, in) ? contradicted(*a, in) : std::vector<event>{};
@@ -199,10 +215,6 @@ verdict_on_input decide_attempt(const state& s, instant at, const attempt_input&
   case consequence::set_aside:
     return set_success_aside(s, *a);
   case consequence::contradiction:
-    // Money that came back is given back; money that went out can't be: a person has to see to it.
-    // What was only asked for, and signed nothing, has nothing to give back.
-    if (failed_by_our_word(*a) && s.kind != order_kind::pay_out && s.kind != order_kind::authenticate)
-      return decide_surplus(s, at, *a);
     if (mutated(mutation::swallow_contradiction))
       return std::vector<event>{};
     if (mutated(mutation::later_result_wins) && a->state == attempt_state::succeeded)

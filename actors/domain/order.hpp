@@ -184,6 +184,8 @@ instant account_due(const state&);
 
 /// When it must be looked at again; none: 0.
 instant due(const state&);
+/// The same of what is still to come, where what is due already may be under way.
+instant due_after(const state&, instant now);
 /// The same, but for checks: what is settled isn't open for being asked about once more.
 instant due_until_settled(const state&);
 

@@ -145,9 +145,10 @@ std::vector<channel_request_effect> requests_due(const state& s, instant now) {
 
 namespace {
 
-instant earliest(instant first, std::initializer_list<instant> others) {
-  for (instant at : others)
-    if (at && (!first || at < first))
+instant earliest(std::initializer_list<instant> all, instant after = {}) {
+  instant first;
+  for (instant at : all)
+    if (at > after && (!first || at < first))
       first = at;
   return first;
 }
@@ -155,11 +156,17 @@ instant earliest(instant first, std::initializer_list<instant> others) {
 } // namespace
 
 instant due_until_settled(const state& s) {
-  return earliest(attempt_due(s), {timer_due(s), refunds_due(s), reversal_due(s), telling_due(s), account_due(s)});
+  return earliest({attempt_due(s), timer_due(s), refunds_due(s), reversal_due(s), telling_due(s), account_due(s)});
 }
 
 instant due(const state& s) {
-  return earliest(due_until_settled(s), {check_due(s), check_overdue(s)});
+  return earliest({due_until_settled(s), check_due(s), check_overdue(s)});
+}
+
+instant due_after(const state& s, instant now) {
+  return earliest({attempt_due(s), timer_due(s), refunds_due(s, now), reversal_due(s), telling_due(s, now),
+                   account_due(s), check_due(s), check_overdue(s)},
+                  now);
 }
 
 bool answerable(const state& s) {

@@ -212,12 +212,13 @@ void add_refund_requests_due(const state& s, instant now, std::vector<channel_re
   }
 }
 
-instant refunds_due(const state& s) {
-  instant first = surplus_retry_at(s);
-  auto consider = [&first](instant at) {
-    if (at && (!first || at < first))
+instant refunds_due(const state& s, instant after) {
+  instant first;
+  auto consider = [&](instant at) {
+    if (at > after && (!first || at < first))
       first = at;
   };
+  consider(surplus_retry_at(s));
   for (const refund& r : s.refunds) {
     if (r.state == refund_state::requested)
       consider(plus_ms(r.reply_before, overdue_margin_ms));

@@ -53,8 +53,8 @@ void add_refund_effects(const state& after, const event&, bool by_check, std::ve
 std::vector<input> resume_refunds(const state&);
 std::optional<input> overdue_refund(const state&, instant now);
 void add_refund_requests_due(const state&, instant now, std::vector<channel_request_effect>&);
-/// The earliest; none: 0.
-instant refunds_due(const state&);
+/// The earliest that is later than `after`; none: 0.
+instant refunds_due(const state&, instant after = {});
 
 /// True where there is something final, or honest, to answer whoever asked for this refund.
 bool answerable(const refund&);

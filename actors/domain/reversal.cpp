@@ -126,8 +126,11 @@ std::vector<event> begin_reversal(const state& s, instant at, const attempt& a) 
   return events;
 }
 
-verdict_on_input decide_reversal_answer(const state& s, instant at, const attempt& a, const attempt_input&,
+verdict_on_input decide_reversal_answer(const state& s, instant at, const attempt& a, const attempt_input& in,
                                         const attempt_rule& rule) {
+  // It told of the payment before, and gave nothing back: a person finds out where the money is.
+  if (in.source == evidence::reverse_reply && in.outcome == reply_class::not_found && s.surplus_attempt == a.number)
+    return reverse_again(a, at, true);
   if (rule.then == consequence::move && rule.to == attempt_state::reversed)
     return reversed(s, a);
   return reverse_again(a, at, rule.to == attempt_state::reversal_manual);

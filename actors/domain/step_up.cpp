@@ -1,5 +1,6 @@
 #include "actors/domain/step_up.hpp"
 
+#include "actors/domain/closing.hpp"
 #include "schema/mutation.hpp"
 
 #include <utility>
@@ -68,6 +69,8 @@ verdict_on_input decide_confirmation(const state& s, instant at, const confirm_i
       return refuse(errc::nothing_to_confirm);
     return std::vector<event>{};
   }
+  if (has_expired(s, at))
+    return close_unsubmitted();
   if (at >= s.confirm_before)
     return end_step_up();
   if (!is_proof(s, in)) {

@@ -152,10 +152,10 @@ std::vector<telling_effect> tellings_due(const state& s, instant now) {
   return result;
 }
 
-instant telling_due(const state& s) {
+instant telling_due(const state& s, instant after) {
   instant first;
   for (const telling& t : s.tellings)
-    if (t.next_at && (!first || t.next_at < first))
+    if (t.next_at > after && (!first || t.next_at < first))
       first = t.next_at;
   return first;
 }

@@ -24,7 +24,7 @@ verdict_on_input decide_telling(const state&, instant at, const telling_input&);
 bool evolve_telling(state&, instant at, const event&);
 void add_telling_effects(const state& after, const event&, std::vector<effect>&);
 
-/// The earliest; none: 0.
-instant telling_due(const state&);
+/// The earliest that is later than `after`; none: 0.
+instant telling_due(const state&, instant after = {});
 
 } // namespace oncepay::order

@@ -57,8 +57,9 @@ private:
       disagree(stream, s, a, e);
     if (a.state == attempt_state::succeeded && moved && e->given_back)
       disagree(stream, s, a, e);
-    // A bank confirms a reversal only once it has closed the payment, or given the money back.
-    if (a.state == attempt_state::reversed && moved && !e->given_back)
+    // A bank confirms a reversal only once it has closed the payment, or given the money back. Where it hadn't seen the
+    // payment then, what it takes later is a surplus.
+    if (a.state == attempt_state::reversed && moved && !e->given_back && s.surplus_attempt != a.number)
       disagree(stream, s, a, e);
     // A bank that says that it closed what it had taken lies, and its later success comes back as a surplus.
     if (a.state == attempt_state::failed && moved && !says_failed && !close_was_denied)

@@ -196,6 +196,12 @@ private:
                ", and nothing was ever posted there");
   }
 
+  /// The surplus went back by its reversal: what its channel paid after that only goes back by a refund of its own.
+  static bool was_reversed(const order::state& s) {
+    return s.surplus_attempt != 0 && s.attempts[s.surplus_attempt - 1].state == attempt_state::reversed &&
+           std::none_of(s.refunds.begin(), s.refunds.end(), [](const order::refund& r) { return r.is_surplus(); });
+  }
+
   void compare_banks(const settled_run& run) const {
     std::map<std::pair<std::string, currency>, wide_minor> moved;
     for (const known_order& known : run.history.orders()) {
@@ -203,7 +209,7 @@ private:
       const bool out = s.kind == order_kind::pay_out;
       for (const order::attempt& a : s.attempts) {
         const bool paid = s.status == order_state::paid && a.state == attempt_state::succeeded;
-        const bool in_suspense = a.number == s.surplus_attempt && a.state != attempt_state::reversed;
+        const bool in_suspense = a.number == s.surplus_attempt && !was_reversed(s);
         const bank_entry* e = paid || in_suspense ? run.banks.find(a.id) : nullptr;
         if (e != nullptr && (e->moved || first_word(*e) == true))
           moved[{e->channel.str(), e->amount.currency}] += out ? -e->amount.minor : e->amount.minor;
@@ -243,7 +249,7 @@ private:
     std::map<currency, wide_minor> suspense;
     for (const known_order& known : run.history.orders()) {
       const order::state& s = known.order->state;
-      bool given_back = s.surplus_attempt != 0 && s.attempts[s.surplus_attempt - 1].state == attempt_state::reversed;
+      bool given_back = was_reversed(s);
       for (const order::refund& r : s.refunds) {
         given_back = given_back || (r.refund_no.empty() && r.state == refund_state::succeeded);
         if (!r.refund_no.empty() && r.state != refund_state::failed && r.state != refund_state::succeeded)

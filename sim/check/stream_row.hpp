@@ -20,6 +20,7 @@ struct stream_row {
   instant submit_before;         ///< Of its last attempt.
   instant expires_at;            ///< None: 0.
   bool surplus = false;          ///< Was booked.
+  bool reversed_unseen = false;  ///< Its channel said that it never had what is to be reversed.
   instant intended_at;           ///< Its last attempt.
   uint32_t reverse_after_ms = 0; ///< Of its last attempt.
   uint32_t reversals = 0;        ///< Recorded about its last attempt.

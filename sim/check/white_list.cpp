@@ -165,7 +165,10 @@ struct order_walk {
       return blame("leaves the reversal of attempt " + std::to_string(e.number) + " to a person");
     row.of_attempt[e.number - 1] = attempt_state::reversal_manual;
   }
-  void operator()(const attempt_reversed& e) { go(e.number, attempt_state::reversed); }
+  void operator()(const attempt_reversed& e) {
+    row.reversed_unseen = said != nullptr && said->outcome == reply_class::not_found;
+    go(e.number, attempt_state::reversed);
+  }
 
   void operator()(const contradiction_recorded& e) {
     if (!is_about(e.number) || (!contradicts(row.of_attempt[e.number - 1], *said, row.submit_before) &&
@@ -215,29 +218,33 @@ struct order_walk {
   void operator()(const order_closed&) {
     if (row.status != order_state::confirming)
       return finish(attempt_state::failed, order_state::closed);
-    const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
-    if (!expired && !std::holds_alternative<close_input>(d.input))
+    if (!has_expired() && !std::holds_alternative<close_input>(d.input))
       return blame("closes it");
     row.status = order_state::closed;
   }
 
   void operator()(const order_closing&) {
-    const bool expired = std::holds_alternative<timer_input>(d.input) && row.expires_at && row.expires_at <= d.at;
-    if (row.status != order_state::open || !(expired || std::holds_alternative<close_input>(d.input)))
+    if (row.status != order_state::open || !(has_expired() || std::holds_alternative<close_input>(d.input)))
       return blame("begins to close it");
     row.status = order_state::closing;
+  }
+
+  /// By its timer, or by whoever comes before that and would have it tried.
+  bool has_expired() const {
+    return row.expires_at && row.expires_at <= d.at &&
+           (std::holds_alternative<timer_input>(d.input) || std::holds_alternative<confirm_input>(d.input) ||
+            (said != nullptr && may_try_another()));
   }
 
   /// Money of an attempt that failed by our own conclusion, once.
   void operator()(const surplus_booked& e) {
     const bool has_ended = row.status == order_state::closed || row.status == order_state::failed;
-    const bool is_unwanted =
-        is_about(e.number) && ((has_ended && row.of_attempt[e.number - 1] == attempt_state::failed) ||
-                               (is_going_on() && is_being_reversed(row.of_attempt[e.number - 1])));
+    const attempt_state is = is_about(e.number) ? row.of_attempt[e.number - 1] : attempt_state::none;
+    const bool is_undone =
+        has_ended && (is == attempt_state::failed || (is == attempt_state::reversed && row.reversed_unseen));
+    const bool is_unwanted = is_undone || (is_going_on() && is_being_reversed(is));
     if (!is_unwanted || row.surplus || !channel_said(*said) || said->outcome != reply_class::succeeded)
-      if (!is_about(e.number) || !has_ended || row.surplus || row.of_attempt[e.number - 1] != attempt_state::failed ||
-          !channel_said(*said) || said->outcome != reply_class::succeeded || is_about_other(*said, state()))
-        return blame("books a surplus of attempt " + std::to_string(e.number));
+      return blame("books a surplus of attempt " + std::to_string(e.number));
     row.surplus = true;
   }
 

@@ -254,6 +254,17 @@ TEST_CASE("an expired order is closed like one that its merchant closes") {
   CHECK(requests(w, operation::close) == 1);
 }
 
+TEST_CASE("Loss prevented: another channel is tried after the expiry, because the order's timer came late") {
+  order_world w;
+  auto in = pay();
+  in.expires_at = plus_ms(noon, 60'000);
+  REQUIRE(w.tell(in).has_value());
+  w.now = in.expires_at;
+  REQUIRE(w.tell(declined(1)).has_value());
+  CHECK(w.submissions() == 1);
+  CHECK(w.state.status == order_state::closed);
+}
+
 TEST_CASE("a payment that comes after its own expiry isn't taken") {
   order_world w;
   auto in = pay();

@@ -138,7 +138,13 @@ TEST_CASE("Who closes an order that waits for a confirmation is told at once tha
   REQUIRE(expiring.tell(in));
   CHECK(order::due(expiring.state) == in.expires_at);
   expiring.now = plus_ms(expiring.now, 5'000);
-  REQUIRE(expiring.tell(timer_input{}));
+  SUBCASE("by its timer") {
+    REQUIRE(expiring.tell(timer_input{}));
+  }
+  SUBCASE("Loss prevented: a confirmation comes before a timer that is late, and what was given away is paid") {
+    REQUIRE(expiring.tell(confirmed()));
+    CHECK(order::standing(expiring.state, awaited_of(confirmed())) == errc::order_closed);
+  }
   CHECK(expiring.state.status == order_state::closed);
   CHECK(expiring.submissions() == 0);
 }
