@@ -133,6 +133,7 @@ void activation::process(delivery d) {
     d.content = std::move(*in);
   }
   note_answered_submission(d);
+  note_answered_account(d);
   const input& in = std::get<input>(d.content);
   if (auto question = model->inquire(in))
     return ask_router(std::move(*question), std::move(d));
@@ -161,10 +162,12 @@ void activation::go_on(next_turn next, delivery d) {
 }
 
 void activation::ask_account() {
-  if (ctx->restored)
+  if (ctx->restored || account_asked)
     return;
-  if (auto ask = model->account_request())
+  if (auto ask = model->account_request()) {
+    account_asked = true;
     go_on({std::move(ask->account), std::move(ask->what)}, {});
+  }
 }
 
 void activation::consider(delivery d) {
@@ -201,7 +204,11 @@ void activation::watch_asked(instant now) {
   if (asked.empty() || watching_asked)
     return;
   watching_asked = true;
-  self->delayed_send(self, std::chrono::milliseconds(asked.wait_ms(now)), asked_overdue{number});
+  int64_t wait_ms = asked.wait_ms(now);
+  // The directory wakes it once for its earliest date, which what is under way was about.
+  if (const instant next = model->due_after(now))
+    wait_ms = std::min(wait_ms, (next.ns - now.ns) / ns_per_ms + 1);
+  self->delayed_send(self, std::chrono::milliseconds(wait_ms), asked_overdue{number});
 }
 
 void activation::look_at_asked() {
@@ -209,9 +216,9 @@ void activation::look_at_asked() {
   // Nobody owes it anything any more. What becomes due later the directory wakes it for; who is quiet does nothing.
   if (asked.empty())
     return;
-  if (under_way())
-    return watch_asked(ctx->clock->now());
-  ask_what_is_due();
+  // A date of its own may have passed while others owed it an answer.
+  look_at_what_is_due();
+  watch_asked(ctx->clock->now());
   report_if_quiet();
 }
 
@@ -221,6 +228,11 @@ void activation::note_answered_submission(const delivery& d) {
   if (auto* about = std::get_if<attempt_input>(&std::get<input>(d.content));
       about != nullptr && about->attempt_number == last_submitted)
     submission_under_way = false;
+}
+
+void activation::note_answered_account(const delivery& d) {
+  if (std::holds_alternative<account_answer_input>(std::get<input>(d.content)))
+    account_asked = false;
 }
 
 namespace {

@@ -57,7 +57,8 @@ struct activation {
   bool submission_under_way = false;
   uint32_t last_submitted = 0; ///< Attempt number.
   std::optional<decltype(publication::what)>
-      published; ///< Terms last sent on their way; none: not that kind of entity.
+      published;              ///< Terms last sent on their way; none: not that kind of entity.
+  bool account_asked = false; ///< Its answer is under way: nothing that is sent within a process is lost.
   asked_requests asked;
   bool watching_asked = false; ///< A tick is on its way.
   bool said_quiet = false;
@@ -93,7 +94,8 @@ struct activation {
   void go_on(next_turn next, delivery d);
   delivery handed_on(next_turn next, delivery d) const;
 
-  /// After a restart: what it owes its account.
+  /// What it owes its account, or what was held up to now. Never while an answer is under way: asked twice, an account
+  /// may refuse first and grant then, and nobody would know of the claim.
   void ask_account();
 
   /// What `decide` needs to know first; goes on in `receive_route`.
@@ -112,6 +114,8 @@ struct activation {
 
   /// Whatever is said about an attempt ends the wait for its port, but not before it was submitted.
   void note_answered_submission(const delivery& d);
+
+  void note_answered_account(const delivery& d);
 
   void receive_route(routed r);
 
@@ -137,6 +141,9 @@ struct activation {
   void remember_published(std::vector<effect> effects);
 
   void plan_answers(append_request& request, delivery d, const input& in);
+
+  /// Who waits for what others are asked isn't in our hand.
+  void await_channel(const ticket_ptr& admitted) const;
 
   void receive_committed(const committed& c);
 

@@ -22,10 +22,10 @@ void activation::decide(delivery d, std::optional<routed> route) {
   if (!verdict) {
     if (route)
       give_back(*route);
-    if (auto next = model->refused_to(in, verdict.error()))
-      return go_on(std::move(*next), std::move(d));
     if (verdict.error().for_a_person)
       ctx->say(severity::alarm, topic::order, stream.display() + ": " + verdict.error().text);
+    if (auto next = model->refused_to(in, verdict.error()))
+      return go_on(std::move(*next), std::move(d));
     if (verdict.error().code == errc::internal)
       ctx->say(severity::alarm, topic::broken_rule,
                stream.display() + ": " + verdict.error().text + " (input " + std::string(name_of(in)) + " refused)");
@@ -119,6 +119,7 @@ void activation::plan_effects(append_request& request, const std::vector<event>&
     } else if (auto* asks = std::get_if<channel_request_effect>(&e)) {
       request.requests.push_back({stream, std::move(*asks)});
     } else if (auto* ask = std::get_if<ask_account_effect>(&e)) {
+      account_asked = true;
       request.goes_on.push_back(handed_on({std::move(ask->account), std::move(ask->what)}, {}));
     } else if (auto* alarm = std::get_if<alarm_effect>(&e)) {
       ctx->say(severity::alarm, topic::order, alarm->text);
@@ -163,9 +164,12 @@ void activation::plan_answers(append_request& request, delivery d, const input& 
     return;
   }
   // Published terms are answered at the end of their way, not here.
-  if (d.from.sink && !request.publish)
+  if (d.from.sink && !request.publish) {
+    // Its port, or its account, has those in hand.
+    if (!request.submit)
+      await_channel(d.admitted);
     waiters.push_back({d.from, std::move(d.admitted), false, awaited_by(d.from, in)});
-  else if (d.admitted)
+  } else if (d.admitted)
     request.admitted.push_back(std::move(d.admitted));
   std::erase_if(waiters, [&](waiter& w) {
     if (!model->answerable(w.what))
@@ -179,6 +183,8 @@ void activation::plan_answers(append_request& request, delivery d, const input& 
     } else {
       request.replies.push_back({w.from, std::move(r)});
     }
+    if (w.admitted)
+      w.admitted->comes_back();
     request.admitted.push_back(std::move(w.admitted));
     return true;
   });
@@ -226,7 +232,13 @@ void activation::answer_from_state(delivery d) {
     ctx->meters->refusals.count(busy_reason::waiters);
     return answer(d.from, refusal{errc::busy, "too many duplicates of this order wait for its outcome"});
   }
+  await_channel(d.admitted);
   waiters.push_back({d.from, std::move(d.admitted), true, std::move(what)});
+}
+
+void activation::await_channel(const ticket_ptr& admitted) const {
+  if (admitted && !account_asked && stream.kind() == stream_kind::order)
+    admitted->leaves_hand();
 }
 
 void activation::answer_behind_publication(const asker& to) {

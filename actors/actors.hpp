@@ -80,6 +80,7 @@ using projection_sink = caf::typed_actor<caf::reacts_to<head_moved>>;
 using session_actor = caf::typed_actor<caf::reacts_to<bytes_in>,          // decode, admit, deliver
                                        caf::reacts_to<reply_batch>,       // encode, one write
                                        caf::reacts_to<close_connection>,  // close when all before it is written
+                                       caf::reacts_to<tickets_back>,      // go on with what was read, then read on
                                        caf::reacts_to<connection_closed>, // leave; what is under way goes on
                                        caf::reacts_to<tick>>;             // answer `processing` at the reply limit
 

@@ -1,5 +1,7 @@
 #include "actors/admission.hpp"
 
+#include <utility>
+
 namespace oncepay {
 
 bool admission::take() {
@@ -26,6 +28,16 @@ bool connection_tickets::pauses() {
   paused_ = true;
   // Half of them may have come back just before that, and told nobody.
   return in_use_ > most_ / 2 || !paused_.exchange(false);
+}
+
+void ticket::leaves_hand() {
+  if (!std::exchange(left_hand_, true))
+    owner_->all_->at_channels(1);
+}
+
+void ticket::comes_back() {
+  if (std::exchange(left_hand_, false))
+    owner_->all_->at_channels(-1);
 }
 
 void connection_tickets::put_back() {

@@ -21,7 +21,7 @@ public:
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
 
   /// So many more, or fewer, wait for a channel: for its permit, or for the first that is heard of what it was sent.
-  /// Limiters and ports say so.
+  /// Limiters and ports say so of payments, tickets of all else.
   void at_channels(int64_t change) { at_channels_.fetch_add(change, std::memory_order_relaxed); }
 
   /// Tickets of those who wait for the server itself. Orders that a restart or a late refusal lets go on wait for
@@ -60,9 +60,8 @@ public:
   ticket_ptr take();
 
   uint32_t in_use() const { return in_use_.load(std::memory_order_relaxed); }
-  /// True where the socket must not be read for now: all tickets are out. It is paused from then on, until `on_return`.
+  /// True where nothing more is to be taken in for now: all tickets are out. Paused from then on, until `on_return`.
   bool pauses();
-  bool paused() const { return paused_; }
 
 private:
   friend class ticket;
@@ -79,9 +78,17 @@ private:
 class ticket {
 public:
   explicit ticket(std::shared_ptr<connection_tickets> owner) : owner_(std::move(owner)) {}
-  ~ticket() { owner_->put_back(); }
+  ~ticket() {
+    comes_back();
+    owner_->put_back();
+  }
   ticket(const ticket&) = delete;
   ticket& operator=(const ticket&) = delete;
+
+  /// Its command waits for a channel from here on, and no limiter or port knows of it: it is about a refund or an
+  /// enquiry, or waits for what another command set off.
+  void leaves_hand();
+  void comes_back();
 
   /// What else is held for as long: a place in the merchant's quota.
   void hold(std::shared_ptr<quota_place> place) { place_ = std::move(place); }
@@ -89,6 +96,7 @@ public:
 private:
   std::shared_ptr<connection_tickets> owner_;
   std::shared_ptr<quota_place> place_; ///< Null for most.
+  bool left_hand_ = false;
 };
 
 } // namespace oncepay

@@ -32,6 +32,7 @@ public:
   std::vector<input> resume() const override { return order::resume(s_); }
   std::optional<input> overdue(instant now) const override { return order::overdue(s_, now); }
   instant due() const override { return order::due(s_); }
+  instant due_after(instant now) const override { return order::due_after(s_, now); }
   std::vector<channel_request_effect> requests_due(instant now) const override { return order::requests_due(s_, now); }
   std::vector<telling_effect> tellings_due(instant now) const override { return order::tellings_due(s_, now); }
   std::optional<next_turn> goes_on_to(const input& in) const override { return order::goes_on_to(s_, in); }
@@ -81,6 +82,7 @@ public:
   std::vector<input> resume() const override { return {}; }
   std::optional<input> overdue(instant) const override { return std::nullopt; }
   instant due() const override { return {}; }
+  instant due_after(instant) const override { return {}; }
   std::vector<channel_request_effect> requests_due(instant) const override { return {}; }
   std::vector<telling_effect> tellings_due(instant) const override { return {}; }
   std::optional<next_turn> goes_on_to(const input&) const override { return std::nullopt; }

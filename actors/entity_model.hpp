@@ -34,6 +34,8 @@ public:
   virtual std::vector<input> resume() const = 0;
   virtual std::optional<input> overdue(instant now) const = 0;
   virtual instant due() const = 0;
+  /// The earliest of its dates that is still to come; {}: none. `due` may be one that has passed.
+  virtual instant due_after(instant now) const = 0;
   /// What channels are to be asked by now; may be under way already.
   virtual std::vector<channel_request_effect> requests_due(instant now) const = 0;
   /// And what merchants are to be told.

@@ -338,6 +338,8 @@ struct bytes_in {
 };
 /// The server is stopping and nothing is under way: close behind the replies that are queued here already.
 struct close_connection {};
+/// Its connection was paused for want of tickets, and half of them are back.
+struct tickets_back {};
 /// The connection is gone.
 struct connection_closed {};
 
@@ -385,6 +387,7 @@ ONCEPAY_MESSAGE(balances_query)
 ONCEPAY_MESSAGE(trajectory_query)
 ONCEPAY_MESSAGE(bytes_in)
 ONCEPAY_MESSAGE(close_connection)
+ONCEPAY_MESSAGE(tickets_back)
 ONCEPAY_MESSAGE(connection_closed)
 ONCEPAY_MESSAGE(tick)
 ONCEPAY_MESSAGE(slow_tick)

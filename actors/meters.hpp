@@ -161,6 +161,7 @@ struct meters {
 
   struct alignas(64) connection_meters {
     gauge open;
+    gauge most; ///< There may be.
     counter accepted;
   } connections;
 

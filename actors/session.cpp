@@ -56,17 +56,19 @@ struct session_state {
   int64_t last_bytes_at_ns = 0; ///< Of the steady clock.
   bool spoke = false;           ///< A whole frame has come.
   bool closing = false;
+  bool paused = false;   ///< Until tickets are back; what was read lies in `frames`.
   bool watching = false; ///< A tick is on its way.
   std::vector<std::byte> out;
 
   // --- bytes in ---
 
-  void receive(const bytes_in& in) {
+  /// With what was read, and `more`: as far as the connection's tickets reach, so that nobody alone is ever told busy.
+  void go_on(bytes_view more = {}) {
+    frames.feed(more);
     last_bytes_at = ctx->clock->now();
     last_bytes_at_ns = uptime_ns(self);
-    frames.feed(in.bytes);
     gather<directory_actor, delivery_batch> admitted;
-    while (!closing) {
+    while (!closing && !(paused = tickets->pauses())) {
       auto frame = frames.next();
       if (!frame) {
         refuse(0, meters::no_operation, frame.error());
@@ -82,7 +84,7 @@ struct session_state {
     write_out();
     if (closing)
       peer->close();
-    else if (!tickets->pauses())
+    else if (!paused)
       peer->read_on();
     keep_watching();
   }
@@ -235,8 +237,7 @@ struct session_state {
   /// The batch looks at it first, then its merchant; only what both would accept opens the batch.
   void dispatch(pay_out_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto batch = stream_name::of_batch(c.merchant, c.batch_no);
-    batch_input in = input_of(*ctx, c);
-    deliver(std::move(batch), proposal{std::move(in)}, number, std::move(admission), admitted);
+    deliver(std::move(batch), proposal{input_of(*ctx, c)}, number, std::move(admission), admitted);
   }
 
   void dispatch(query_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -396,7 +397,7 @@ struct session_state {
       unanswered.erase(unanswered.begin());
     }
     const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);
-    if (silent && (!spoke || frames.in_mid_frame()) && !tickets->paused())
+    if (silent && (!spoke || frames.in_mid_frame()) && !paused && !peer->waits_for_peer())
       closing = true;
     write_out();
     if (closing)
@@ -420,19 +421,20 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
   stop_process_on_exception(self, ctx);
   auto& s = self->state;
   s.last_bytes_at = ctx->clock->now();
-  std::weak_ptr<connection> resumed = peer;
-  s.tickets = std::make_shared<connection_tickets>(ctx->admitted, limits::tickets_per_connection, [resumed] {
-    if (auto c = resumed.lock())
-      c->read_on();
-  });
+  s.tickets = std::make_shared<connection_tickets>(
+      ctx->admitted, limits::tickets_per_connection, [session = caf::actor_addr(self->address())] {
+        if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(session))
+          caf::anon_send(caf::actor_cast<session_actor>(alive), tickets_back{});
+      });
   s.ctx = std::move(ctx);
   s.sys = std::move(sys);
   s.peer = peer;
   s.keep_watching();
   return {
-      [self](bytes_in& in) { self->state.receive(in); },
+      [self](bytes_in& in) { self->state.go_on(in.bytes); },
       [self](reply_batch& batch) { self->state.send_replies(batch); },
       [self](close_connection) { self->state.close(); },
+      [self](tickets_back) { self->state.go_on(); },
       [self](connection_closed) { self->quit(); },
       [self](tick) { self->state.look_at_the_clock(); },
   };

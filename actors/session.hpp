@@ -21,6 +21,8 @@ public:
   virtual void write(std::vector<std::byte>) = 0;
   /// The bytes handed in last are done with: read on.
   virtual void read_on() = 0;
+  /// True where what was read waits for the peer to take its answers: it isn't silent then.
+  virtual bool waits_for_peer() { return false; }
   /// Sends what is unsent, then closes.
   virtual void close() = 0;
 };

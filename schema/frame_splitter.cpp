@@ -42,8 +42,8 @@ tl::expected<std::optional<bytes_view>, errc> frame_splitter::next() {
 std::nullopt_t frame_splitter::wait_for_more() {
   if (aligned_.capacity() * sizeof(uint64_t) > kept_bytes_max)
     std::vector<uint64_t>().swap(aligned_);
-  if (!in_mid_frame() && buffer_.capacity() > kept_bytes_max) {
-    std::vector<std::byte>().swap(buffer_);
+  if (const size_t rest = buffer_.size() - begin_; rest <= kept_bytes_max && buffer_.capacity() > kept_bytes_max) {
+    std::vector<std::byte>(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.end()).swap(buffer_);
     begin_ = 0;
   }
   return std::nullopt;

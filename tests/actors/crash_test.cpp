@@ -140,6 +140,24 @@ TEST_CASE("A view that was dropped is folded again to the same content") {
   CHECK(sum_of(before) == 0);
 }
 
+TEST_CASE(
+    "The view of trajectories holds orders alone: the list of an account, written with each fold, would only grow") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  for (int i = 0; i < 20; ++i) {
+    auto up = pay("T-" + std::to_string(i));
+    up.top_up = true;
+    REQUIRE(w.ask(c, up).code == errc::ok);
+  }
+  w.run_for(1'000);
+  size_t entries = 0;
+  REQUIRE(w.trajectory_view().scan("", [&](std::string_view, std::string_view) {
+    ++entries;
+    return true;
+  }));
+  CHECK(entries == 20);
+}
+
 TEST_CASE("The same seed gives the same history, bit for bit") {
   auto history = [](uint64_t seed) {
     auto t = channel("alpha", 1);

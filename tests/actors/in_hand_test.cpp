@@ -119,6 +119,36 @@ TEST_CASE("A request that waits for a bank to be refused at its door is not in h
   CHECK(let_in_at_once(w, "A-") == in_hand_max);
 }
 
+TEST_CASE("Refunds at a slow bank are not in hand: who gives much money back shuts the door on nobody") {
+  sim::world w(narrow({slow(channel("alpha"), 600)}));
+  auto& c = w.connect();
+  constexpr size_t refunds = 2 * in_hand_max;
+  for (size_t i = 1; i <= refunds; ++i)
+    REQUIRE(w.ask(c, pay("W-" + std::to_string(i))).code == errc::ok);
+  for (size_t i = 1; i <= refunds; ++i) {
+    const std::string n = std::to_string(i);
+    c.send(
+        {0, 0,
+         refund_command{
+             *merchant_id::parse("m1"), *order_no::parse("W-" + n), *order_no::parse("R-" + n), {100, cny}, "back"}});
+    REQUIRE(w.run_until([&] { return w.admitted().in_use() >= i && w.admitted().in_hand() == 0; }, 500));
+  }
+  CHECK(let_in_at_once(w, "A-") == in_hand_max);
+  REQUIRE(w.run_until([&] { return all_quiet(w); }));
+  CHECK(let_in_at_once(w, "B-") == in_hand_max);
+}
+
+TEST_CASE("Who asks again for a payment that its bank still works on is not in hand") {
+  sim::world w(narrow({slow(channel("alpha"), 600)}));
+  for (size_t i = 1; i <= 2 * in_hand_max; ++i) {
+    w.connect().send({0, 0, pay("W-1")});
+    REQUIRE(w.run_until([&] { return w.admitted().in_use() >= i && w.admitted().in_hand() == 0; }, 500));
+  }
+  CHECK(let_in_at_once(w, "A-") == in_hand_max);
+  REQUIRE(w.run_until([&] { return all_quiet(w); }));
+  CHECK(let_in_at_once(w, "B-") == in_hand_max);
+}
+
 TEST_CASE("A port that refuses to send tells admission of nobody") {
   auto alpha = channel("alpha");
   alpha.submit_within_ms = 100;

@@ -99,6 +99,57 @@ TEST_CASE("Loss prevented: two pay-outs that race are more than the merchant has
   }
 }
 
+TEST_CASE("Loss prevented: a claim is refused, its repeat is granted, and the merchant's money is nowhere") {
+  // A pay-out whose account is busy for longer than it waits to ask again; between both the account gets more.
+  size_t refused = 0;
+  for (const int64_t before_credit_ms : {5, 50, 300}) {
+    CAPTURE(before_credit_ms);
+    int64_t commit_us = 1'000;
+    channel_terms terms = paying_out(slow(channel("alpha"), 3'000));
+    terms.submit_within_ms = 60'000;
+    terms.reply_within_ms = 60'000;
+    auto options = town({terms});
+    options.commit_takes_us = [&] {
+      return commit_us;
+    };
+    sim::world w(options);
+    sim::client& c = w.connect();
+    REQUIRE(w.ask(c, top_up("T-1", 10'100)).code == errc::ok);
+    c.send({0, 0, top_up("T-2", 50'000)});
+    w.run_for(3'000 - before_credit_ms);
+    commit_us = 6'000'000;
+    c.send({0, 0, pay_out("P-1", 10'000, "bob")});
+    c.send({0, 0, pay_out("P-2", 10'000, "carol")});
+    w.run_for(40'000);
+    commit_us = 1'000;
+    w.run_for(60'000);
+    CHECK(is_paid(w, c, "P-1"));
+    const bool second_paid = is_paid(w, c, "P-2");
+    refused += second_paid ? 0 : 1;
+    CHECK(in_transit(w, c) == 0);
+    CHECK(available(w, c) == 60'100 - (second_paid ? 2 : 1) * 10'060);
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("Loss prevented: a pay-out is ordered twice at once, one of the two fails, and no person is told") {
+  size_t at_its_claim = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    sim::world w(town({paying_out(channel("alpha"))}, seed));
+    sim::client& c = w.connect();
+    REQUIRE(w.ask(c, top_up("T-1", 50'000)).code == errc::ok);
+    const uint64_t first = c.send({0, 0, pay_out("P-1")});
+    const uint64_t second = c.send({0, 0, pay_out("P-2")});
+    REQUIRE(w.run_until([&] { return c.reply_to(first) != nullptr && c.reply_to(second) != nullptr; }));
+    const errc of_second = c.reply_to(second)->code;
+    at_its_claim += of_second == errc::payment_failed ? 1 : 0;
+    if (of_second != errc::ok)
+      CHECK(w.alarms().size() == 1);
+  }
+  CHECK(at_its_claim > 0);
+}
+
 TEST_CASE("A pay-out that its first channel declines goes on to the next under the same claim, or gives it back") {
   channel_terms in = channel("inbound", 5);
   for (const bool second_pays : {true, false}) {

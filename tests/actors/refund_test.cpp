@@ -348,6 +348,23 @@ TEST_CASE("Loss prevented: a payment that was closed at the bank is made by a re
   CHECK(deed.answers.front().outcome == reply_class::failed_final);
 }
 
+TEST_CASE("An order that expires while its channel owes an answer to an enquiry is closed then, not after it") {
+  auto t = std::make_shared<told>();
+  t->answers_payments = false;
+  t->to_enquiries.reset();
+  t->to_closes.reset();
+  sim::world w(town_of(t));
+  auto& c = w.connect();
+  auto command = pay("A-1");
+  const instant sent_at = w.clock().now();
+  command.expires_at = plus_ms(sent_at, 18'000);
+  CHECK(w.ask(c, command).code == errc::in_doubt); // after six seconds; ten later it is enquired about, for six
+  w.run_for(17'500 - (w.clock().now().ns - sent_at.ns) / ns_per_ms);
+  CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::open);
+  w.run_for(1'000);
+  CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::closing);
+}
+
 TEST_CASE("A payment by a code that stays unknown is called back, repeated while nobody answers, and then has failed") {
   auto t = std::make_shared<told>();
   t->answers_payments = false;

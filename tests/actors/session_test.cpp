@@ -94,6 +94,24 @@ TEST_CASE("When all tickets are out the answer is busy at once, and they come ba
   CHECK(w.ask(c, pay("B-1")).code == errc::ok);
 }
 
+TEST_CASE("One connection alone is never told busy, however much it sends at once") {
+  constexpr size_t questions = limits::tickets_per_connection + 2'000;
+  auto options = town({channel("alpha")});
+  options.tickets_total = limits::tickets_total;
+  sim::world w(options);
+  auto& c = w.connect();
+  std::vector<std::byte> all;
+  for (size_t i = 1; i <= questions; ++i) {
+    const auto more = encode_frame(command{1'000'000 + i, 0, query("A-" + std::to_string(i))});
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  c.send_bytes(all);
+  REQUIRE(w.run_until([&] { return c.replies().size() == questions; }));
+  for (const reply& r : c.replies())
+    REQUIRE(r.code == errc::unknown_order);
+  CHECK(w.ask(c, pay("B-1")).code == errc::ok); // it is read on
+}
+
 TEST_CASE("What a merchant sends twice under one request id is answered twice") {
   sim::world w(town({channel("alpha")}));
   auto& c = w.connect();
