@@ -1,6 +1,7 @@
 #include "cli/server/gateway.hpp"
 
 #include "cli/server/open_acceptor.hpp"
+#include "cli/server/process_facts.hpp"
 #include "cli/server/tcp_connection.hpp"
 #include "schema/limits.hpp"
 #include "schema/wire_codec.hpp"
@@ -12,6 +13,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -23,6 +25,15 @@ namespace oncepay::cli {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
+
+namespace {
+
+uint64_t clients_among(uint64_t files) {
+  const uint64_t most = limits::connections_max;
+  return files == 0 ? most : std::min(most, files / 2); // 0: nobody knows
+}
+
+} // namespace
 
 struct gateway::implementation {
   implementation(caf::actor_system& actor_system, context_ptr c, system_ptr s)
@@ -44,6 +55,9 @@ struct gateway::implementation {
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
+  /// Half of the files: channels, notices and tellings need theirs while clients crowd in, or payments fail for want of
+  /// a socket.
+  const uint64_t clients_max = clients_among(process_facts_now().open_files_max);
   bool stopping = false;
   std::chrono::steady_clock::time_point say_starved_from{}; ///< Once a minute: it lasts, and comes and goes.
   std::chrono::steady_clock::time_point drain_until;
@@ -54,13 +68,7 @@ struct gateway::implementation {
         return;
       if (failed) {
         // Out of descriptors or the like: those who are connected go on; look again shortly.
-        if (const auto now = std::chrono::steady_clock::now(); now >= say_starved_from) {
-          say_starved_from = now + std::chrono::minutes(1);
-          ctx->say(severity::warning, topic::starved,
-                   "a connection can't be accepted: " + failed.message() +
-                       "; those who are connected are served on. Raise the limit of open files "
-                       "(ulimit -n) above the connections you expect");
-        }
+        say_starved("a connection can't be accepted: " + failed.message());
         retry.expires_after(std::chrono::milliseconds(100));
         retry.async_wait([this](error_code cancelled) {
           if (!cancelled && !stopping)
@@ -73,9 +81,23 @@ struct gateway::implementation {
     });
   }
 
+  void say_starved(const std::string& what) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < say_starved_from)
+      return;
+    say_starved_from = now + std::chrono::minutes(1);
+    ctx->say(severity::warning, topic::starved,
+             what + "; those who are connected are served on. Raise the limit of open files (ulimit -n) above twice "
+                    "the connections you expect");
+  }
+
   void serve(tcp::socket socket) {
-    if (connections.size() >= limits::connections_max)
+    if (connections.size() >= clients_max) {
+      if (clients_max < limits::connections_max)
+        say_starved("no more connections are taken: " + std::to_string(clients_max) +
+                    " are open, half of the files that this process may have");
       return turn_away(std::move(socket));
+    }
     ctx->meters->connections.accepted.add();
     const uint64_t number = next_connection++;
     auto connected = std::make_shared<tcp_connection>(std::move(socket), [this, number] { forget(number); });
@@ -150,6 +172,7 @@ gateway::~gateway() = default;
 
 tl::expected<uint16_t, std::string> gateway::listen(const std::string& host_port) {
   auto port = open_acceptor(impl_->acceptor, host_port);
+  impl_->ctx->meters->connections.most.set(impl_->clients_max);
   if (port)
     impl_->accept();
   return port;

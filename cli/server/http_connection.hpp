@@ -70,9 +70,12 @@ public:
   /// What is under way on it ends with an error.
   void close() { tcp().close(); }
 
-  /// Nothing has come since the last reply: neither its end nor anything that nobody asked for.
+  /// Nothing has come since the last reply: neither its end nor anything that nobody asked for, read already or not.
   bool is_quiet() {
     char byte = 0;
+    if (tls_ && (::SSL_has_pending(stream_.native_handle()) != 0 ||
+                 ::BIO_ctrl_pending(::SSL_get_rbio(stream_.native_handle())) != 0))
+      return false;
     return buffer_.size() == 0 && ::recv(tcp().socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
   }

@@ -28,6 +28,8 @@ namespace {
 
 /// A channel's addresses are asked for again after so long.
 constexpr milliseconds addresses_hold{30'000};
+/// Then the old ones are used while it goes on.
+constexpr milliseconds addresses_patience{1'000};
 
 class http_link;
 
@@ -48,7 +50,6 @@ public:
 private:
   void write();
   void read();
-  void replied();
   void finish(link_answer, bool connection_is_sound);
   template <class Then>
   auto guarded(Then then) {
@@ -97,7 +98,7 @@ class http_link final : public channel_link, public std::enable_shared_from_this
 public:
   http_link(std::shared_ptr<thread_state> thread, http_link_options options, std::shared_ptr<asio::ssl::context> trust)
       : thread_(std::move(thread)), options_(std::move(options)), trust_(std::move(trust)), resolver_(thread_->io),
-        sweep_(thread_->io) {}
+        sweep_(thread_->io), patience_(thread_->io) {}
 
   void carry(link_request what, std::function<void(link_answer)> answered) override {
     auto e = std::make_shared<exchange>(thread_->io, std::move(what), steady_clock::now(), answered);
@@ -139,6 +140,7 @@ public:
     closing_ = true;
     resolver_.cancel();
     sweep_.cancel();
+    patience_.cancel();
     idle_.clear();
     const auto ending = under_way_;
     for (const exchange_ptr& e : ending)
@@ -175,23 +177,42 @@ private:
     if (!addresses_.empty() && steady_clock::now() - resolved_at_ < addresses_hold)
       return connect(e);
     resolving_for_.push_back(e);
-    if (resolving_for_.size() > 1)
-      return; // the same answer serves them all
+    if (!looking_up_)
+      look_up(); // the same answer serves them all
+    // Old addresses are better than none: name servers that don't answer must not stop a channel that does.
+    if (addresses_.empty() || resolving_for_.size() > 1)
+      return;
+    patience_.expires_after(addresses_patience);
+    patience_.async_wait([weak = weak_from_this()](error_code cancelled) {
+      if (const auto self = weak.lock(); self && !cancelled)
+        self->serve_resolved({});
+    });
+  }
+
+  /// One at a time, also where nobody waits for it any more: it queues behind those of all other links.
+  void look_up() {
+    looking_up_ = true;
     resolver_.async_resolve(options_.url.host, std::to_string(options_.url.port),
                             [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
+                              self->looking_up_ = false;
                               if (!failed) {
                                 self->addresses_.assign(found.begin(), found.end());
                                 self->resolved_at_ = steady_clock::now();
                               }
-                              const auto asked_for = std::exchange(self->resolving_for_, {});
-                              if (failed)
-                                self->open_ -= asked_for.size();
-                              for (const exchange_ptr& waiting : asked_for)
-                                if (failed)
-                                  waiting->fail("no address of " + self->options_.url.host + ": " + failed.message());
-                                else
-                                  self->connect(waiting);
+                              self->patience_.cancel();
+                              self->serve_resolved(self->addresses_.empty() ? failed : error_code());
                             });
+  }
+
+  void serve_resolved(error_code failed) {
+    const auto asked_for = std::exchange(resolving_for_, {});
+    if (failed)
+      open_ -= asked_for.size();
+    for (const exchange_ptr& waiting : asked_for)
+      if (failed)
+        waiting->fail("no address of " + options_.url.host + ": " + failed.message());
+      else
+        connect(waiting);
   }
 
   void connect(const exchange_ptr& e) {
@@ -221,6 +242,8 @@ private:
   asio::steady_timer sweep_;
   std::vector<tcp::endpoint> addresses_;
   steady_clock::time_point resolved_at_{};
+  bool looking_up_ = false;
+  asio::steady_timer patience_; ///< With a look-up, where older addresses are known.
   std::set<exchange_ptr> under_way_;
   std::deque<exchange_ptr> waiting_; ///< For a connection to be free.
   std::vector<exchange_ptr> resolving_for_;
@@ -285,6 +308,10 @@ void exchange::write() {
 void exchange::written(error_code failed) {
   if (failed)
     return fail("the connection broke: " + failed.message());
+  read();
+}
+
+void exchange::read() {
   parser_.emplace();
   parser_->body_limit(limits::message_bytes_max);
   parser_->header_limit(http_connection::header_bytes_max);
@@ -295,6 +322,11 @@ void exchange::was_read(error_code failed) {
   if (failed)
     return fail("no whole reply: " + failed.message());
   auto& reply = parser_->get();
+  if (reply.result() == http::status::switching_protocols)
+    return fail("it speaks another protocol than it was asked in");
+  // "Go on", "wait": the answer is still to come, and would be taken for the next request's.
+  if (http::to_status_class(reply.result_int()) == http::status_class::informational)
+    return read();
   const bool is_sound = parser_->keep_alive() && connection_->is_quiet();
   finish({link_fate::replied, static_cast<int>(reply.result_int()), std::move(reply.body()), {}}, is_sound);
 }

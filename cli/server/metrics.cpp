@@ -197,7 +197,7 @@ void add_checks(page& p, const meters& m) {
 
 void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_connections", "Open client connections.").add(number(s.meters.connections.open.value()));
-  p.gauges("oncepay_connections_max", "How many there may be.").add(number(limits::connections_max));
+  p.gauges("oncepay_connections_max", "How many there may be.").add(number(s.meters.connections.most.value()));
   p.counters("oncepay_connections_accepted_total", "Client connections accepted.")
       .add(number(s.meters.connections.accepted.value()));
   p.gauges("oncepay_tickets_in_use", "Commands in flight.").add(s.admitted.in_use());

@@ -38,4 +38,12 @@ process_facts process_facts_now() {
   return facts;
 }
 
+void allow_all_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max)
+    return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files); // Refused, there are as many as before.
+}
+
 } // namespace oncepay::cli

@@ -16,4 +16,7 @@ struct process_facts {
 /// What can't be found out stays 0.
 process_facts process_facts_now();
 
+/// As many files as the system lets this process have: what is usual is meant for programs of another kind.
+void allow_all_files();
+
 } // namespace oncepay::cli

@@ -55,8 +55,13 @@ void tcp_connection::wait_for_bytes() {
 void tcp_connection::read_now() {
   // One I/O thread: one buffer for all connections.
   static thread_local std::array<std::byte, limits::read_chunk_bytes> scratch;
+  size_t room = 0;
+  {
+    std::scoped_lock lock(guard_);
+    room = scratch.size() - inbox_.size();
+  }
   error_code failed;
-  const size_t n = socket_.read_some(asio::buffer(scratch), failed);
+  const size_t n = socket_.read_some(asio::buffer(scratch, room), failed);
   if (failed == asio::error::would_block || failed == asio::error::interrupted)
     return wait_for_bytes();
   if (failed)
@@ -75,7 +80,7 @@ bool tcp_connection::take(bytes_view bytes) {
     return true;
   }
   inbox_.insert(inbox_.end(), bytes.begin(), bytes.end());
-  inbox_full_ = inbox_.size() >= limits::read_chunk_bytes;
+  inbox_full_ = inbox_.size() == limits::read_chunk_bytes;
   return !inbox_full_;
 }
 
@@ -95,6 +100,10 @@ void tcp_connection::read_on() {
     std::scoped_lock lock(guard_);
     if (gone_)
       return;
+    // Who doesn't take its answers asks for no more of them. When it has taken enough, this comes again.
+    asks_when_sent_ = unsent_bytes_ > limits::unsent_reply_bytes_max / 4;
+    if (asks_when_sent_)
+      return;
     if (inbox_.empty())
       session_busy_ = false;
     else
@@ -107,6 +116,11 @@ void tcp_connection::read_on() {
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_for_bytes(); });
   if (is_over)
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->cut_if_done(); });
+}
+
+bool tcp_connection::waits_for_peer() {
+  std::scoped_lock lock(guard_);
+  return asks_when_sent_;
 }
 
 // --- bytes out ---
@@ -150,18 +164,29 @@ void tcp_connection::write_next() {
   buffers.reserve(batch->size());
   for (const auto& part : *batch)
     buffers.emplace_back(part.data(), part.size());
-  asio::async_write(socket_, buffers, [self = shared_from_this(), batch](error_code failed, size_t written) {
-    {
-      std::scoped_lock lock(self->guard_);
-      // What failed in mid-frame is the last that is written.
-      self->writing_ = bool(failed);
-      self->unsent_bytes_ -= written;
-    }
-    if (failed)
-      return self->cut();
-    self->write_next();
-    self->cut_if_done();
-  });
+  // Taken slowly isn't stalled: each part that leaves counts.
+  const auto note_progress = [self = shared_from_this()](error_code failed, size_t) -> size_t {
+    std::scoped_lock lock(self->guard_);
+    self->writing_since_ = std::chrono::steady_clock::now();
+    return failed ? 0 : limits::read_chunk_bytes;
+  };
+  asio::async_write(socket_, buffers, note_progress,
+                    [self = shared_from_this(), batch](error_code failed, size_t written) {
+                      bool asks = false;
+                      {
+                        std::scoped_lock lock(self->guard_);
+                        // What failed in mid-frame is the last that is written.
+                        self->writing_ = bool(failed);
+                        self->unsent_bytes_ -= written;
+                        asks = !failed && std::exchange(self->asks_when_sent_, false);
+                      }
+                      if (failed)
+                        return self->cut();
+                      if (asks)
+                        self->read_on();
+                      self->write_next();
+                      self->cut_if_done();
+                    });
 }
 
 // --- the end ---

@@ -27,6 +27,7 @@ public:
 
   void write(std::vector<std::byte>) override;
   void read_on() override;
+  bool waits_for_peer() override;
   void close() override;
 
   /// On the I/O thread: closes without waiting for anything.
@@ -51,8 +52,9 @@ private:
 
   std::mutex guard_; ///< Of all that follows.
   std::function<void(std::vector<std::byte>)> hand_in_;
-  std::vector<std::byte> inbox_; ///< Read while the session was busy; at most a chunk, and what fills it up.
+  std::vector<std::byte> inbox_; ///< Read while the session was busy; at most a chunk.
   bool session_busy_ = false;    ///< It was handed bytes, and hasn't asked for more.
+  bool asks_when_sent_ = false;  ///< It has asked, and the peer is to take more of its answers first.
   bool inbox_full_ = false;      ///< Nothing is read until the session asks.
   bool ended_ = false;           ///< The peer sends no more.
   std::deque<std::vector<std::byte>> unsent_;
