@@ -1,5 +1,6 @@
 #include "cli/config/risk_file.hpp"
 
+#include "actors/domain/payer_code.hpp"
 #include "cli/config/secret.hpp"
 #include "cli/config/table.hpp"
 #include "cli/config/toml_file.hpp"
@@ -121,6 +122,11 @@ void read_rule(config_table& table, risk::rule& r) {
   read_outcome(table, r.then);
   read_ids(table, "merchants", r.merchants);
   read_ids(table, "methods", r.methods);
+  if (std::find(r.methods.begin(), r.methods.end(), method_id::trusted(std::string(any_wallet_method))) !=
+      r.methods.end())
+    table.mistake("methods", fmt::format("'{}' is no method that anything is paid by: such payments go by the wallet "
+                                         "that shows the code; name those, wechat-code and alipay-code",
+                                         any_wallet_method));
   const std::array conditions{"above", "velocity", "listed", "unnamed", "always"};
   const auto given =
       std::count_if(conditions.begin(), conditions.end(), [&](const char* key) { return table.has(key); });

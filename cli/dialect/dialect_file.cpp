@@ -161,6 +161,7 @@ dialect_operation read_operation(config_table& table, channel_question asked, co
   if (!d.reply_signs_member && !operation.reply_member.empty())
     table.mistake("reply_member", "is read only where reply_signature.over is 'member'");
   table.read("channel_ref", operation.channel_ref_field);
+  table.read("not_found_lacks", operation.not_found_lacks);
   table.read_texts("code", [&](const std::string& field, uint32_t) { operation.code_fields.push_back(field); });
   table.read_table("fields", [&](config_table& fields) { operation.fields = read_templates(fields, true); });
   table.read_table("reply_must_be", [&](config_table& gates) { operation.must_be = read_templates(gates, false); });

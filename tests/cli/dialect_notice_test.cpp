@@ -145,6 +145,23 @@ TEST_CASE("Loss prevented: a signed notice is passed on with a field hidden in i
   CHECK(read.error().why == reason::forged);
 }
 
+TEST_CASE("Loss prevented: a signed notice is passed on with a field hidden in another one's name") {
+  const auto voice = alipay();
+  const auto& d = *voice.speaks.notice;
+  auto fields = with(alipay_paid(), "trade_status", "TRADE_CLOSED");
+  fields["gmt_refund"] = "2026-11-20 10:00:00";
+  fields["notify_id"] = "7";
+  fields["sign"] = *sign(d.signature, voice.keys, signed_text(fields, "sign"));
+  // The same signed text: "...&gmt_refund=...&notify_id=7&..." told as one field that hasn't the name of either.
+  auto hidden = fields;
+  hidden.erase("gmt_refund");
+  hidden.erase("notify_id");
+  hidden["gmt_refund=2026-11-20 10:00:00&notify_id"] = "7";
+  const auto read = read_notice(voice, write_fields(d.body, hidden));
+  REQUIRE_FALSE(read);
+  CHECK(read.error().why == reason::forged);
+}
+
 TEST_CASE("Loss prevented: a notice about somebody else's account, or of no amount, pays an order of ours") {
   const auto wx = wechat();
   CHECK(fault(wx, with(wechat_paid(), "mch_id", "1901")) == reason::not_ours);

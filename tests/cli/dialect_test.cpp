@@ -165,6 +165,22 @@ TEST_CASE("a success about another order or amount is not taken for ours, and a 
     CHECK(alipay_says(channel_question::pay, said).what == reply_class::unknown);
 }
 
+TEST_CASE(
+    "Loss prevented: an answer that was \"done\" for years and is \"not done\" now fails a refund that was made") {
+  const auto body = fmt::format(
+      R"({{"code":"10000","msg":"Success","out_trade_no":"{}","out_request_no":"{}","refund_amount":"147.80"}})",
+      our_id, our_id);
+  CHECK(alipay_says(channel_question::enquire_refund, body).what == reply_class::unknown);
+  CHECK(alipay_says(channel_question::enquire_refund, R"({"code":"10000","msg":"Success"})").what ==
+        reply_class::not_found);
+}
+
+TEST_CASE("Loss prevented: a code that says that our number is in use already counts as failed") {
+  for (const char* code : {"ORDERPAID", "OUT_TRADE_NO_USED", "ORDERCLOSED", "ORDERREVERSED", "BUYER_MISMATCH"})
+    CHECK(wechat_says(channel_question::pay, {{"result_code", "FAIL"}, {"err_code", code}}).what ==
+          reply_class::unknown);
+}
+
 TEST_CASE("a failure told of another order doesn't fail ours") {
   const auto found = wechat_says(
       channel_question::pay, {{"result_code", "FAIL"}, {"err_code", "NOTENOUGH"}, {"out_trade_no", "somebody-elses"}});

@@ -86,6 +86,7 @@ TEST_CASE("Loss prevented: a rule that says nothing, or two things, or the wrong
       {"then = \"blok\"\nalways = true\n", "r.toml:4: rule.then: 'blok' is none of"},
       {"then = \"block\"\nalways = true\nmethds = [\"card\"]\n", "methds"},
       {"then = \"block\"\nalways = true\nmethods = []\n", "names nobody"},
+      {"then = \"block\"\nalways = true\nmethods = [\"payer-code\"]\n", "wechat-code and alipay-code"},
       {"then = \"block\"\nalways = false\n", "only true says anything"},
       {"then = \"block\"\nabove = { amount_minor = 5 }\n", "currency"},
       {"then = \"block\"\nabove = { amount_minor = -5, currency = \"CNY\" }\n", "must lie between"},

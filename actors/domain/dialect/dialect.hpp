@@ -61,6 +61,7 @@ struct dialect_operation {
   std::vector<field_template> echoes;   ///< Reply fields that repeat ours: different is no answer, and an alarm.
   amount_place amount;                  ///< Of what was asked; a success must name ours.
   std::string channel_ref_field;        ///< The channel's own number.
+  std::string not_found_lacks;          ///< A reply field: where it is there, "not found" proves nothing. Empty: none.
   bool needs_certificate = false;       ///< Taken only over a connection that shows the client's certificate.
   code_table codes;
 };

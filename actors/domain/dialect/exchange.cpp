@@ -65,6 +65,7 @@ proven nothing_proven(std::string code, std::string alarm = {}) {
 std::vector<std::string> fields_read(const dialect_operation& operation) {
   std::vector<std::string> read = operation.code_fields;
   read.push_back(operation.amount.field);
+  read.push_back(operation.not_found_lacks);
   for (const auto* named : {&operation.must_be, &operation.echoes})
     for (const field_template& t : *named)
       read.push_back(t.name);
@@ -165,6 +166,9 @@ proven read_reply(const channel_voice& voice, const asked_of_channel& asked, int
   const reply_class what = operation.codes.of(code.whole);
   if (const auto why = mismatch(operation, *fields, values, asked.amount, what == reply_class::succeeded); !why.empty())
     return nothing_proven("OTHER_OPERATION", "a reply " + why);
+  if (what == reply_class::not_found && !operation.not_found_lacks.empty() &&
+      !value_of(*fields, operation.not_found_lacks).empty())
+    return nothing_proven(code.told);
   return {what,
           code.told,
           recordable(value_of(*fields, operation.channel_ref_field), limits::channel_ref_bytes_max),
