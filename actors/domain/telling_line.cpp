@@ -54,12 +54,11 @@ void telling_line::serve(bool proven, turn& result) {
     const merchant_id merchant = std::move(next.front());
     next.pop_front();
     const auto found = lines_.find(merchant);
-    if (found == lines_.end())
-      continue;
     line& l = found->second;
     l.in_turn = false;
     if (l.proven != proven || l.waiting.empty()) { // it answered, or waited too long, since it took its turn
       take_turn(merchant, l);
+      forget_if_new(found);
       continue;
     }
     result.begun.push_back(l.waiting.front().second);
@@ -89,7 +88,8 @@ void telling_line::over(const merchant_id& merchant, bool acknowledged) {
 
 void telling_line::forget_if_new(std::map<merchant_id, line>::iterator found) {
   const line& l = found->second;
-  if (!l.proven && l.waiting.empty() && l.under_way == 0)
+  // Whoever has a turn keeps its line until then: with a new one it would have two.
+  if (!l.proven && l.waiting.empty() && l.under_way == 0 && !l.in_turn)
     lines_.erase(found);
 }
 

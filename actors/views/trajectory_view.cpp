@@ -44,6 +44,9 @@ trajectory_entry decode(std::string_view value) {
 } // namespace
 
 void trajectory_view::fold(const recorded_decision& recorded) {
+  // Of orders alone: an account's list grows for ever, and each fold would write all of it again.
+  if (recorded.decision.stream.kind() != stream_kind::order)
+    return;
   news& n = gathered_[recorded.decision.stream];
   n.opened = n.opened || recorded.decision.version == 1;
   n.positions.push_back(recorded.position);

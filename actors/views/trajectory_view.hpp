@@ -1,4 +1,4 @@
-// Where each entity's steps are, by its stream's number: what is new stands at the end, and millions of old orders cost
+// Where each order's steps are, by its stream's number: what is new stands at the end, and millions of old orders cost
 // a new one nothing. (By name each order is a page of its own to write; the log's index knows whose number is whose.)
 // Holds positions and the standing; the steps themselves are told from the log when they are read, by the same
 // functions that `oncepay audit` uses, so a payment costs this view some 40 bytes and not 2 000.
@@ -15,7 +15,7 @@
 namespace oncepay {
 
 struct trajectory_entry {
-  order_state state = order_state::none; ///< Of an order; `none` for other entities.
+  order_state state = order_state::none;
   bool in_doubt = false;
   std::vector<uint64_t> positions; ///< Of its decisions, in order.
   bool operator==(const trajectory_entry&) const = default;

@@ -321,6 +321,21 @@ TEST_CASE("whatever waits too long, or finds no room, is told so and forgotten")
   CHECK(line.under_way() == 0);
 }
 
+TEST_CASE("a merchant whose result waited too long for a place is still told one at a time") {
+  telling_line line(few);
+  uint64_t number = 0;
+  for (int n = 1; n <= 4; ++n)
+    REQUIRE(line.join(shop(n), ++number, plus_ms(noon, 1'000)));
+  REQUIRE(line.advance(noon).begun.size() == few.under_way_max / 2); // they hang
+  REQUIRE(line.join(shop(5), ++number, plus_ms(noon, 10)));
+  CHECK(line.advance(plus_ms(noon, 10)).expired.size() == 1);
+  for (int i = 0; i < 2; ++i)
+    REQUIRE(line.join(shop(5), ++number, plus_ms(noon, 1'000)));
+  line.over(shop(1), false);
+  line.over(shop(2), false);
+  CHECK(line.advance(plus_ms(noon, 20)).begun.size() == 1);
+}
+
 TEST_CASE("whatever joins begins or expires exactly once, and no bound is passed") {
   rc::check([] {
     telling_line line(few);
