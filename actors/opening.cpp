@@ -1,10 +1,14 @@
 // From a recovered log to open doors: everybody learns the terms, the configuration becomes decisions, and what a
 // restart interrupted is woken.
+#include "actors/domain/channel.hpp"
+#include "actors/domain/merchant.hpp"
 #include "actors/fail_stop.hpp"
 #include "actors/system.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
+
+#include <unordered_map>
 
 namespace oncepay {
 
@@ -79,22 +83,54 @@ reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> se
   }};
 }
 
+/// The recovered state, or a new stream's. `Entity` is what its actor would know.
+template <class State, class Published, class Id>
+State state_of(const std::unordered_map<Id, const Published*>& recovered, const Id& id, const stream_name& stream,
+               State (*initial)(const stream_name&)) {
+  State s = initial(stream);
+  if (auto it = recovered.find(id); it != recovered.end()) {
+    s.opened = true;
+    s.on = it->second->on;
+    s.terms = it->second->terms;
+  }
+  return s;
+}
+
+/// What of the configuration the log doesn't say already. Each entity would find the same, but twenty thousand of them
+/// had to be read once more for it, which took a third of a start.
+std::vector<delivery> new_terms(const catalogue& known, terms_to_apply terms, instant now) {
+  std::vector<delivery> to_apply;
+  auto add_unless_known = [&](stream_name to, const auto& state, auto decide, input in) {
+    const verdict_on_input verdict = decide(state, in);
+    if (!verdict || !verdict->empty())
+      to_apply.push_back({std::move(to), now, std::move(in), {}, nullptr});
+  };
+  std::unordered_map<channel_id, const publish_channel_effect*> channels;
+  for (const publish_channel_effect& c : known.channels)
+    channels.emplace(c.terms.channel, &c);
+  for (channel_terms& t : terms.channels) {
+    auto to = stream_name::of_channel(t.channel);
+    const auto state = state_of(channels, t.channel, to, channel::initial);
+    add_unless_known(std::move(to), state, channel::decide, channel_input{std::move(t), true});
+  }
+  std::unordered_map<merchant_id, const publish_merchant_effect*> merchants;
+  for (const publish_merchant_effect& m : known.merchants)
+    merchants.emplace(m.terms.merchant, &m);
+  for (merchant_terms& t : terms.merchants) {
+    auto to = stream_name::of_merchant(t.merchant);
+    const auto state = state_of(merchants, t.merchant, to, merchant::initial);
+    add_unless_known(std::move(to), state, merchant::decide, merchant_input{std::move(t), true});
+  }
+  return to_apply;
+}
+
 } // namespace
 
 void open_for_business(caf::actor_system& system, const context_ptr& ctx, const system_ptr& sys, recovery found,
                        terms_to_apply terms, std::function<void(opening_report)> when_open) {
   std::vector<delivery> to_apply;
-  const instant now = ctx->clock->now();
-  if (!ctx->restored) {
-    for (channel_terms& t : terms.channels) {
-      auto to = stream_name::of_channel(t.channel);
-      to_apply.push_back({std::move(to), now, input{channel_input{std::move(t), true}}, {}, nullptr});
-    }
-    for (merchant_terms& t : terms.merchants) {
-      auto to = stream_name::of_merchant(t.merchant);
-      to_apply.push_back({std::move(to), now, input{merchant_input{std::move(t), true}}, {}, nullptr});
-    }
-  }
+  if (!ctx->restored)
+    to_apply = new_terms(found.known, std::move(terms), ctx->clock->now());
   auto self = system.spawn(opening, ctx, sys, std::move(to_apply), std::move(when_open));
   if (found.counted && sys->risk)
     caf::anon_send(sys->risk, risk_begin{std::move(*found.counted)});
