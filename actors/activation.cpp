@@ -201,24 +201,31 @@ void activation::ask_what_is_due() {
 }
 
 void activation::watch_asked(instant now) {
-  if (asked.empty() || watching_asked)
+  if (asked.empty())
     return;
-  watching_asked = true;
   int64_t wait_ms = asked.wait_ms(now);
   // The directory wakes it once for its earliest date, which what is under way was about.
   if (const instant next = model->due_after(now))
     wait_ms = std::min(wait_ms, (next.ns - now.ns) / ns_per_ms + 1);
+  const instant until = plus_ms(now, wait_ms);
+  // A later one that is on its way finds nothing to do.
+  if (watching_until && watching_until <= until)
+    return;
+  watching_until = until;
   self->delayed_send(self, std::chrono::milliseconds(wait_ms), asked_overdue{number});
 }
 
 void activation::look_at_asked() {
-  watching_asked = false;
+  watching_until = {};
   // Nobody owes it anything any more. What becomes due later the directory wakes it for; who is quiet does nothing.
   if (asked.empty())
     return;
   // A date of its own may have passed while others owed it an answer.
+  const instant now = ctx->clock->now();
+  if (!under_way())
+    asked.end_until(now);
   look_at_what_is_due();
-  watch_asked(ctx->clock->now());
+  watch_asked(now);
   report_if_quiet();
 }
 

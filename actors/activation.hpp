@@ -60,7 +60,7 @@ struct activation {
       published;              ///< Terms last sent on their way; none: not that kind of entity.
   bool account_asked = false; ///< Its answer is under way: nothing that is sent within a process is lost.
   asked_requests asked;
-  bool watching_asked = false; ///< A tick is on its way.
+  instant watching_until; ///< A tick is on its way, by then; none: 0.
   bool said_quiet = false;
   std::vector<waiter> waiters;
 

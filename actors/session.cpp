@@ -25,8 +25,6 @@ namespace oncepay {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 struct session_state {
   static constexpr const char* name = "session";
   explicit session_state(session_actor::pointer owner) : self(owner) {}
@@ -396,8 +394,10 @@ struct session_state {
       ctx->meters->sessions.answer_us[asked.operation].add((uptime_ns(self) - asked.read_at_ns) / ns_per_us);
       unanswered.erase(unanswered.begin());
     }
+    if (paused || peer->waits_for_peer())
+      last_bytes_at = now; // It isn't being listened to.
     const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);
-    if (silent && (!spoke || frames.in_mid_frame()) && !paused && !peer->waits_for_peer())
+    if (silent && (!spoke || frames.in_mid_frame()))
       closing = true;
     write_out();
     if (closing)
@@ -412,7 +412,7 @@ struct session_state {
     if (watching || (unanswered.empty() && spoke && !frames.in_mid_frame()))
       return;
     watching = true;
-    self->delayed_send(self, milliseconds(1000), tick{});
+    self->delayed_send(self, std::chrono::milliseconds(1000), tick{});
   }
 };
 

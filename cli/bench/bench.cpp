@@ -178,7 +178,7 @@ tl::expected<void, exit_code> open_merchants(const load_plan& load, const paymen
     if (!opened)
       return tl::unexpected(fail(exit_code::connection, opened.error()));
     refusal = all.refusal;
-    again = all.is_busy && steady_now_ns() < patient_until_ns;
+    again = all.is_busy && opened->answered == plan.commands && steady_now_ns() < patient_until_ns;
     if (again)
       std::this_thread::sleep_for(std::chrono::milliseconds(250));
   }

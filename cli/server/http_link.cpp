@@ -176,13 +176,15 @@ private:
     ++open_;
     if (!addresses_.empty() && steady_clock::now() - resolved_at_ < addresses_hold)
       return connect(e);
-    resolving_for_.push_back(e);
     if (!looking_up_)
       look_up(); // the same answer serves them all
     // Old addresses are better than none: name servers that don't answer must not stop a channel that does.
+    if (!addresses_.empty() && steady_clock::now() - look_up_began_ >= addresses_patience)
+      return connect(e);
+    resolving_for_.push_back(e);
     if (addresses_.empty() || resolving_for_.size() > 1)
       return;
-    patience_.expires_after(addresses_patience);
+    patience_.expires_at(look_up_began_ + addresses_patience);
     patience_.async_wait([weak = weak_from_this()](error_code cancelled) {
       if (const auto self = weak.lock(); self && !cancelled)
         self->serve_resolved({});
@@ -192,6 +194,7 @@ private:
   /// One at a time, also where nobody waits for it any more: it queues behind those of all other links.
   void look_up() {
     looking_up_ = true;
+    look_up_began_ = steady_clock::now();
     resolver_.async_resolve(options_.url.host, std::to_string(options_.url.port),
                             [self = shared_from_this()](error_code failed, const tcp::resolver::results_type& found) {
                               self->looking_up_ = false;
@@ -243,6 +246,7 @@ private:
   std::vector<tcp::endpoint> addresses_;
   steady_clock::time_point resolved_at_{};
   bool looking_up_ = false;
+  steady_clock::time_point look_up_began_{};
   asio::steady_timer patience_; ///< With a look-up, where older addresses are known.
   std::set<exchange_ptr> under_way_;
   std::deque<exchange_ptr> waiting_; ///< For a connection to be free.

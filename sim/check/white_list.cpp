@@ -242,8 +242,8 @@ struct order_walk {
     const attempt_state is = is_about(e.number) ? row.of_attempt[e.number - 1] : attempt_state::none;
     const bool is_undone =
         has_ended && (is == attempt_state::failed || (is == attempt_state::reversed && row.reversed_unseen));
-    const bool is_unwanted = is_undone || (is_going_on() && is_being_reversed(is));
-    if (!is_unwanted || row.surplus || !channel_said(*said) || said->outcome != reply_class::succeeded)
+    if (!(is_undone || (is_going_on() && is_being_reversed(is))) || row.surplus || said == nullptr ||
+        !channel_said(*said) || said->outcome != reply_class::succeeded || is_about_other(*said, state()))
       return blame("books a surplus of attempt " + std::to_string(e.number));
     row.surplus = true;
   }

@@ -365,6 +365,27 @@ TEST_CASE("An order that expires while its channel owes an answer to an enquiry 
   CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::closing);
 }
 
+TEST_CASE("Who closes a payment by code while its channel owes an answer to an enquiry has it called back in time") {
+  auto t = std::make_shared<told>();
+  t->answers_payments = false;
+  t->to_enquiries = enquiry_answer{1'000, false, reply_class::payer_confirming, "USERPAYING"};
+  sim::world w(town_of(t));
+  auto& c = w.connect();
+  auto by_code = pay("A-1");
+  by_code.payer_code = "134567890123456789";
+  const instant sent_at = w.clock().now();
+  const auto until_ms = [&](int64_t ms) {
+    w.run_for(ms - (w.clock().now().ns - sent_at.ns) / ns_per_ms);
+  };
+  CHECK(w.ask(c, by_code).code == errc::in_doubt);
+  until_ms(12'000);
+  t->to_enquiries.reset(); // from now on it owes them, for six seconds each
+  until_ms(14'900);
+  c.send({0, 0, close_command{*merchant_id::parse("m1"), *order_no::parse("A-1"), "left"}});
+  until_ms(16'500); // half of the thirty seconds, and what a commit takes
+  CHECK(t->reversals == 1);
+}
+
 TEST_CASE("A payment by a code that stays unknown is called back, repeated while nobody answers, and then has failed") {
   auto t = std::make_shared<told>();
   t->answers_payments = false;

@@ -117,6 +117,30 @@ TEST_CASE("an unasked second reply isn't taken for the next request's, also wher
   ways_out.stop();
 }
 
+TEST_CASE("behind TLS too one connection serves one request after another") {
+  const auto ours = certificate_for("localhost");
+  const socket_deed twice = [&](tcp::socket& s) {
+    asio::ssl::context context(asio::ssl::context::tls_server);
+    context.use_certificate(asio::buffer(ours.pem), asio::ssl::context::pem);
+    context.use_private_key(asio::buffer(ours.key), asio::ssl::context::pem);
+    asio::ssl::stream<tcp::socket&> stream(s, context);
+    stream.handshake(asio::ssl::stream_base::server);
+    for (const char* body : {"one", "two"}) {
+      heard(stream);
+      say(stream, reply(body));
+    }
+    listen_to_the_end(s);
+  };
+  scripted_channel channel({twice});
+  outbound ways_out;
+  auto link = ways_out.open({{true, "localhost", channel.port(), ""}, ours.pem, 1});
+  REQUIRE(link);
+  CHECK(carry(*link).get().body == "one");
+  CHECK(carry(*link).get().body == "two");
+  ways_out.stop();
+  CHECK(channel.connections() == 1);
+}
+
 TEST_CASE("a channel that asks who we are is shown our certificate, and without one answers nothing") {
   const auto theirs = certificate_for("localhost");
   const auto ours = certificate_for("merchant.example");
