@@ -113,8 +113,9 @@ bool is_our_success(const channel_voice& voice, field_map fields) {
 
 /// True where the signed text might be read as other fields.
 bool could_hide(const field_map& fields) {
-  return std::any_of(fields.begin(), fields.end(),
-                     [](const auto& field) { return (field.first + field.second).find('&') != std::string::npos; });
+  return std::any_of(fields.begin(), fields.end(), [](const auto& field) {
+    return field.first.find_first_of("&=") != std::string::npos || field.second.find('&') != std::string::npos;
+  });
 }
 
 /// Two neighbours in the signed text can be told as one field: the signature stays right, so nothing may hang on it.
