@@ -215,31 +215,6 @@ TEST_CASE("a log larger than one fold is indexed at the start in folds, not held
   must_append(*log, {entry(order(per_batch - 1), batches + 1)});
 }
 
-TEST_CASE("an index that is made again takes no more room than one that was made on the way") {
-  scratch_directory scratch;
-  constexpr int batches = 60;
-  constexpr int per_batch = 4'000;
-  const auto size = [&] {
-    return fs::file_size(scratch.path("data/index/data.mdb"));
-  };
-  {
-    auto log = must_open(scratch.path("data"));
-    int n = 0;
-    for (int b = 0; b < batches; ++b) {
-      std::vector<append_entry> batch;
-      batch.reserve(per_batch);
-      for (int i = 0; i < per_batch; ++i)
-        batch.push_back(entry(order(++n), 1));
-      must_append(*log, batch);
-      REQUIRE(log->fold(per_batch).value() == 0);
-    }
-  }
-  const auto on_the_way = size();
-  fs::remove_all(scratch.path("data/index"));
-  REQUIRE(must_open(scratch.path("data"))->fold(100'000).value() == 0);
-  CHECK(size() < on_the_way * 5 / 4);
-}
-
 TEST_CASE("a wrong index never hands one order the history of another") {
   scratch_directory scratch;
   make_folded_log(scratch.path("data"), 4);
