@@ -83,44 +83,44 @@ reply_sink::behavior_type opening(reply_sink::stateful_pointer<opening_state> se
   }};
 }
 
-/// The recovered state, or a new stream's. `Entity` is what its actor would know.
-template <class State, class Published, class Id>
-State state_of(const std::unordered_map<Id, const Published*>& recovered, const Id& id, const stream_name& stream,
-               State (*initial)(const stream_name&)) {
-  State s = initial(stream);
-  if (auto it = recovered.find(id); it != recovered.end()) {
-    s.opened = true;
-    s.on = it->second->on;
-    s.terms = it->second->terms;
+/// Terms that the entities of one kind would decide something about, being as they were recovered.
+template <class Input, class State, class Published, class Terms>
+void add_new(const std::vector<Published>& recovered, std::vector<Terms> told, stream_name (*stream_of)(const Terms&),
+             State (*initial)(const stream_name&), verdict_on_input (*decide)(const State&, const input&), instant now,
+             std::vector<delivery>& to_apply) {
+  std::unordered_map<stream_name, const Published*> known;
+  for (const Published& p : recovered)
+    known.emplace(stream_of(p.terms), &p);
+  for (Terms& t : told) {
+    stream_name to = stream_of(t);
+    State s = initial(to);
+    if (auto it = known.find(to); it != known.end()) {
+      s.opened = true;
+      s.on = it->second->on;
+      s.terms = it->second->terms;
+    }
+    input in = Input{std::move(t), true};
+    const verdict_on_input verdict = decide(s, in);
+    if (!verdict || !verdict->empty())
+      to_apply.push_back({std::move(to), now, std::move(in), {}, nullptr});
   }
-  return s;
+}
+
+stream_name stream_of_channel(const channel_terms& t) {
+  return stream_name::of_channel(t.channel);
+}
+stream_name stream_of_merchant(const merchant_terms& t) {
+  return stream_name::of_merchant(t.merchant);
 }
 
 /// What of the configuration the log doesn't say already. Each entity would find the same, but twenty thousand of them
 /// had to be read once more for it, which took a third of a start.
-std::vector<delivery> new_terms(const catalogue& known, terms_to_apply terms, instant now) {
+std::vector<delivery> new_terms(const catalogue& known, terms_to_apply told, instant now) {
   std::vector<delivery> to_apply;
-  auto add_unless_known = [&](stream_name to, const auto& state, auto decide, input in) {
-    const verdict_on_input verdict = decide(state, in);
-    if (!verdict || !verdict->empty())
-      to_apply.push_back({std::move(to), now, std::move(in), {}, nullptr});
-  };
-  std::unordered_map<channel_id, const publish_channel_effect*> channels;
-  for (const publish_channel_effect& c : known.channels)
-    channels.emplace(c.terms.channel, &c);
-  for (channel_terms& t : terms.channels) {
-    auto to = stream_name::of_channel(t.channel);
-    const auto state = state_of(channels, t.channel, to, channel::initial);
-    add_unless_known(std::move(to), state, channel::decide, channel_input{std::move(t), true});
-  }
-  std::unordered_map<merchant_id, const publish_merchant_effect*> merchants;
-  for (const publish_merchant_effect& m : known.merchants)
-    merchants.emplace(m.terms.merchant, &m);
-  for (merchant_terms& t : terms.merchants) {
-    auto to = stream_name::of_merchant(t.merchant);
-    const auto state = state_of(merchants, t.merchant, to, merchant::initial);
-    add_unless_known(std::move(to), state, merchant::decide, merchant_input{std::move(t), true});
-  }
+  add_new<channel_input>(known.channels, std::move(told.channels), stream_of_channel, channel::initial, channel::decide,
+                         now, to_apply);
+  add_new<merchant_input>(known.merchants, std::move(told.merchants), stream_of_merchant, merchant::initial,
+                          merchant::decide, now, to_apply);
   return to_apply;
 }
 

@@ -144,10 +144,6 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
   return false;
 }
 
-} // namespace
-
-namespace {
-
 /// Each order once, by its due time. A server moves them on meanwhile: they are gathered before any of them is read.
 store_result<std::vector<due_entry>> due_orders(const event_log& log) {
   std::vector<due_entry> all;

@@ -34,6 +34,7 @@ constexpr int64_t in_flight_open = 16'384;
 constexpr size_t openings_in_flight = 1'000;
 /// A server that was loaded until now gets through what it has taken in.
 constexpr int64_t busy_patience_ns = 60 * ns_per_s;
+constexpr std::chrono::milliseconds busy_pause{250};
 
 const command_spec bench_spec = {
     .name = "bench",
@@ -169,25 +170,20 @@ private:
 tl::expected<void, exit_code> open_merchants(const load_plan& load, const payment_mix& mix, uint32_t fee_ppm) {
   load_plan plan{
       .server = load.server, .connections = 1, .in_flight = openings_in_flight, .commands = mix.merchants_used()};
-  const int64_t patient_until_ns = steady_now_ns() + busy_patience_ns;
-  tl::expected<load_result, std::string> opened;
-  std::string refusal;
-  for (bool again = true; again;) {
+  for (const int64_t patient_until_ns = steady_now_ns() + busy_patience_ns;;) {
     openings all(mix, fee_ppm);
-    opened = load_engine(plan, all, all).run();
+    const auto opened = load_engine(plan, all, all).run();
     if (!opened)
       return tl::unexpected(fail(exit_code::connection, opened.error()));
-    refusal = all.refusal;
-    again = all.is_busy && opened->answered == plan.commands && steady_now_ns() < patient_until_ns;
-    if (again)
-      std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    if (opened->answered < plan.commands)
+      return tl::unexpected(
+          fail(exit_code::connection, fmt::format("merchants couldn't be opened: {}", printable(opened->broke))));
+    if (all.refusal.empty())
+      return {};
+    if (!all.is_busy || steady_now_ns() >= patient_until_ns)
+      return tl::unexpected(fail(exit_code::negative, all.refusal));
+    std::this_thread::sleep_for(busy_pause); // A server tells nobody when it isn't busy any more.
   }
-  if (!refusal.empty())
-    return tl::unexpected(fail(exit_code::negative, refusal));
-  if (opened->answered < plan.commands)
-    return tl::unexpected(
-        fail(exit_code::connection, fmt::format("merchants couldn't be opened: {}", printable(opened->broke))));
-  return {};
 }
 
 /// Counts answers, and looks at the server's process while they come.

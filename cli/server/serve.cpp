@@ -65,8 +65,8 @@ const command_spec serve_spec = {
                  "Default: nowhere."},
                 {"new-keys", "",
                  "Goes on with new keys, or those that are there, where the log's own are lost for good. Every order "
-                 "from before that is sent again is "
-                 "then a conflict, its payer can't be read, and a pay-out isn't compared with those before."},
+                 "from before that is sent again is then a conflict, its payer can't be read, and a pay-out isn't "
+                 "compared with those before."},
                 {"log-level", "LEVEL", "The least that is printed on stderr: info, warning or alarm. Default: info."},
                 {"log-format", "FORMAT", "How it is printed there: text or json. Default: text."}},
     .examples = "oncepay serve --data /var/lib/oncepay --config oncepay.toml\n"
@@ -75,7 +75,8 @@ const command_spec serve_spec = {
     .exit_codes = "0   stopped by a signal\n"
                   "2   wrong arguments, or the address can't be listened on\n"
                   "3   the configuration has mistakes; all are listed\n"
-                  "4   the data directory is missing, in use, not writable, marked, or of another version\n"
+                  "4   the data directory is missing, in use, not writable, marked, of another version, or without the "
+                  "keys that its log was written with\n"
                   "70  a durable commit failed or a rule of our own was broken; restart, and read what it said"};
 
 /// Milliseconds since the start, and since the last lap.

@@ -156,7 +156,7 @@ void tcp_connection::write_next() {
     if (writing_ || gone_ || unsent_.empty())
       return;
     writing_ = true;
-    writing_since_ = std::chrono::steady_clock::now();
+    progressed_ = true;
     batch->assign(std::make_move_iterator(unsent_.begin()), std::make_move_iterator(unsent_.end()));
     unsent_.clear();
   }
@@ -167,7 +167,7 @@ void tcp_connection::write_next() {
   // Taken slowly isn't stalled: each part that leaves counts.
   const auto note_progress = [self = shared_from_this()](error_code failed, size_t) -> size_t {
     std::scoped_lock lock(self->guard_);
-    self->writing_since_ = std::chrono::steady_clock::now();
+    self->progressed_ = true;
     return failed ? 0 : limits::read_chunk_bytes;
   };
   asio::async_write(socket_, buffers, note_progress,
@@ -213,7 +213,9 @@ void tcp_connection::cut_if_done() {
 void tcp_connection::cut_if_stalled(std::chrono::steady_clock::time_point now) {
   {
     std::scoped_lock lock(guard_);
-    if (!writing_ || now - writing_since_ < std::chrono::milliseconds(limits::write_stall_ms_max))
+    if (std::exchange(progressed_, false))
+      waiting_since_ = now;
+    if (!writing_ || now - waiting_since_ < std::chrono::milliseconds(limits::write_stall_ms_max))
       return;
   }
   cut();

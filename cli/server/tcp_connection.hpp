@@ -60,7 +60,8 @@ private:
   std::deque<std::vector<std::byte>> unsent_;
   size_t unsent_bytes_ = 0;
   bool writing_ = false;
-  std::chrono::steady_clock::time_point writing_since_; ///< While `writing_`.
+  bool progressed_ = false;                             ///< Something left, or began to, since it was last looked at.
+  std::chrono::steady_clock::time_point waiting_since_; ///< While `writing_`: when it was first seen to wait.
   bool closing_ = false;
   bool gone_ = false;
 };

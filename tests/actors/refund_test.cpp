@@ -31,6 +31,7 @@ const refund_view& only_refund_in(const reply& r) {
 /// Pays at once, or stays silent about it; does with refunds and closes as it is told, and remembers them.
 struct told {
   bool answers_payments = true;
+  bool payers_confirm = false; ///< It answers that the payer is asked first.
   bool answers_refunds = true;
   bool refunds_move = true;
   int64_t refunds_take_us = 1'000;
@@ -48,6 +49,8 @@ public:
   bank_deed receive(instant, const submit_effect&, uint32_t) override {
     if (!t_->answers_payments)
       return {};
+    if (t_->payers_confirm)
+      return {false, {{1'000, reply_class::payer_confirming, "USERPAYING"}}};
     return {true, {{1'000, reply_class::succeeded, "OK"}}};
   }
   bank_deed refund(instant, const channel_request_effect& what) override {
@@ -74,9 +77,10 @@ private:
   std::shared_ptr<told> t_;
 };
 
-sim::world_options town_of(const std::shared_ptr<told>& t) {
+sim::world_options town_of(const std::shared_ptr<told>& t, uint32_t reply_within_ms = 1'000) {
   auto terms = channel("alpha");
   terms.enquire_after_ms = 10'000;
+  terms.reply_within_ms = reply_within_ms;
   auto options = town({terms});
   options.open_bank = [t](const channel_terms&) -> tl::expected<bank_ptr, std::string> {
     return std::make_unique<told_bank>(t);
@@ -348,41 +352,44 @@ TEST_CASE("Loss prevented: a payment that was closed at the bank is made by a re
   CHECK(deed.answers.front().outcome == reply_class::failed_final);
 }
 
+namespace {
+
+void run_until_ms(sim::world& w, instant began, int64_t ms) {
+  w.run_for(ms - (w.clock().now().ns - began.ns) / ns_per_ms);
+}
+
+} // namespace
+
 TEST_CASE("An order that expires while its channel owes an answer to an enquiry is closed then, not after it") {
   auto t = std::make_shared<told>();
   t->answers_payments = false;
   t->to_enquiries.reset();
   t->to_closes.reset();
-  sim::world w(town_of(t));
+  sim::world w(town_of(t, 6'000));
   auto& c = w.connect();
   auto command = pay("A-1");
   const instant sent_at = w.clock().now();
-  command.expires_at = plus_ms(sent_at, 18'000);
-  CHECK(w.ask(c, command).code == errc::in_doubt); // after six seconds; ten later it is enquired about, for six
-  w.run_for(17'500 - (w.clock().now().ns - sent_at.ns) / ns_per_ms);
+  command.expires_at = plus_ms(sent_at, 24'000);
+  CHECK(w.ask(c, command).code == errc::in_doubt); // after eleven seconds; ten later it is enquired about, for twelve
+  run_until_ms(w, sent_at, 23'800);
   CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::open);
-  w.run_for(1'000);
+  run_until_ms(w, sent_at, 25'000);
   CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::closing);
 }
 
 TEST_CASE("Who closes a payment by code while its channel owes an answer to an enquiry has it called back in time") {
   auto t = std::make_shared<told>();
-  t->answers_payments = false;
-  t->to_enquiries = enquiry_answer{1'000, false, reply_class::payer_confirming, "USERPAYING"};
-  sim::world w(town_of(t));
+  t->payers_confirm = true;
+  t->to_enquiries.reset();
+  sim::world w(town_of(t, 6'000));
   auto& c = w.connect();
   auto by_code = pay("A-1");
   by_code.payer_code = "134567890123456789";
   const instant sent_at = w.clock().now();
-  const auto until_ms = [&](int64_t ms) {
-    w.run_for(ms - (w.clock().now().ns - sent_at.ns) / ns_per_ms);
-  };
-  CHECK(w.ask(c, by_code).code == errc::in_doubt);
-  until_ms(12'000);
-  t->to_enquiries.reset(); // from now on it owes them, for six seconds each
-  until_ms(14'900);
+  CHECK(w.ask(c, by_code).code == errc::in_doubt); // at once; five seconds later it is enquired about, for twelve
+  run_until_ms(w, sent_at, 14'000);
   c.send({0, 0, close_command{*merchant_id::parse("m1"), *order_no::parse("A-1"), "left"}});
-  until_ms(16'500); // half of the thirty seconds, and what a commit takes
+  run_until_ms(w, sent_at, 16'000); // half of the thirty seconds that a payer has, and a second
   CHECK(t->reversals == 1);
 }
 

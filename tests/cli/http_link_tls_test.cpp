@@ -48,18 +48,27 @@ certificate certificate_for(const std::string& name) {
           text_of([&](BIO* b) { PEM_write_bio_X509(b, x.get()); })};
 }
 
-/// A channel behind TLS; what it was sent is put into `heard_of`.
-socket_deed behind_tls(const certificate& c, std::string& heard_of) {
-  return [c, &heard_of](tcp::socket& s) {
+using tls_stream = asio::ssl::stream<tcp::socket&>;
+
+/// A channel behind TLS, which then does this.
+socket_deed behind_tls(const certificate& c, std::function<void(tls_stream&)> then) {
+  return [c, then = std::move(then)](tcp::socket& s) {
     asio::ssl::context context(asio::ssl::context::tls_server);
     context.use_certificate(asio::buffer(c.pem), asio::ssl::context::pem);
     context.use_private_key(asio::buffer(c.key), asio::ssl::context::pem);
-    asio::ssl::stream<tcp::socket&> stream(s, context);
+    tls_stream stream(s, context);
     stream.handshake(asio::ssl::stream_base::server);
-    heard_of = heard(stream);
-    say(stream, reply("through TLS"));
+    then(stream);
     listen_to_the_end(s);
   };
+}
+
+/// What it was sent is put into `heard_of`.
+socket_deed behind_tls(const certificate& c, std::string& heard_of) {
+  return behind_tls(c, [&heard_of](tls_stream& stream) {
+    heard_of = heard(stream);
+    say(stream, reply("through TLS"));
+  });
 }
 
 } // namespace
@@ -90,23 +99,17 @@ TEST_CASE("Loss prevented: somebody in between is taken for the channel") {
 
 TEST_CASE("an unasked second reply isn't taken for the next request's, also where it was read along with the first") {
   const auto ours = certificate_for("localhost");
-  const socket_deed chatty = [&](tcp::socket& s) {
-    asio::ssl::context context(asio::ssl::context::tls_server);
-    context.use_certificate(asio::buffer(ours.pem), asio::ssl::context::pem);
-    context.use_private_key(asio::buffer(ours.key), asio::ssl::context::pem);
-    asio::ssl::stream<tcp::socket&> stream(s, context);
-    stream.handshake(asio::ssl::stream_base::server);
+  const socket_deed chatty = behind_tls(ours, [](tls_stream& stream) {
     heard(stream);
     // Two records that come in one piece.
     const auto cork = [&](int on) {
-      REQUIRE(::setsockopt(s.native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
+      REQUIRE(::setsockopt(stream.next_layer().native_handle(), IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
     };
     cork(1);
     say(stream, reply("mine"));
     say(stream, reply("somebody-elses"));
     cork(0);
-    listen_to_the_end(s);
-  };
+  });
   std::string heard_of;
   scripted_channel channel({chatty, behind_tls(ours, heard_of)});
   outbound ways_out;
@@ -119,18 +122,12 @@ TEST_CASE("an unasked second reply isn't taken for the next request's, also wher
 
 TEST_CASE("behind TLS too one connection serves one request after another") {
   const auto ours = certificate_for("localhost");
-  const socket_deed twice = [&](tcp::socket& s) {
-    asio::ssl::context context(asio::ssl::context::tls_server);
-    context.use_certificate(asio::buffer(ours.pem), asio::ssl::context::pem);
-    context.use_private_key(asio::buffer(ours.key), asio::ssl::context::pem);
-    asio::ssl::stream<tcp::socket&> stream(s, context);
-    stream.handshake(asio::ssl::stream_base::server);
+  const socket_deed twice = behind_tls(ours, [](tls_stream& stream) {
     for (const char* body : {"one", "two"}) {
       heard(stream);
       say(stream, reply(body));
     }
-    listen_to_the_end(s);
-  };
+  });
   scripted_channel channel({twice});
   outbound ways_out;
   auto link = ways_out.open({{true, "localhost", channel.port(), ""}, ours.pem, 1});

@@ -38,10 +38,9 @@ bool hides_a_field(const field_map& fields, const std::vector<std::string>& read
     // A name that holds what parts names from values is none: what was signed had other fields.
     if (field.first.find_first_of("&=") != std::string::npos)
       return true;
-    const std::string piece = field.first + "=" + field.second;
-    return piece.find('&') != std::string::npos && std::any_of(read.begin(), read.end(), [&](const std::string& name) {
-             return !name.empty() && piece.find("&" + name + "=") != std::string::npos;
-           });
+    return std::any_of(read.begin(), read.end(), [&](const std::string& name) {
+      return !name.empty() && field.second.find("&" + name + "=") != std::string::npos;
+    });
   });
 }
 
