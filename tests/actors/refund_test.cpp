@@ -369,11 +369,11 @@ TEST_CASE("An order that expires while its channel owes an answer to an enquiry 
   auto& c = w.connect();
   auto command = pay("A-1");
   const instant sent_at = w.clock().now();
-  command.expires_at = plus_ms(sent_at, 24'000);
-  CHECK(w.ask(c, command).code == errc::in_doubt); // after eleven seconds; ten later it is enquired about, for twelve
-  run_until_ms(w, sent_at, 23'800);
+  command.expires_at = plus_ms(sent_at, 20'000);
+  CHECK(w.ask(c, command).code == errc::in_doubt); // after six seconds; ten later it is enquired about, for six
+  run_until_ms(w, sent_at, 19'800);
   CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::open);
-  run_until_ms(w, sent_at, 25'000);
+  run_until_ms(w, sent_at, 21'000);
   CHECK(order_in(w.ask(c, query("A-1"))).state == order_state::closing);
 }
 
@@ -381,7 +381,7 @@ TEST_CASE("Who closes a payment by code while its channel owes an answer to an e
   auto t = std::make_shared<told>();
   t->payers_confirm = true;
   t->to_enquiries.reset();
-  sim::world w(town_of(t, 6'000));
+  sim::world w(town_of(t, 12'000));
   auto& c = w.connect();
   auto by_code = pay("A-1");
   by_code.payer_code = "134567890123456789";
