@@ -69,7 +69,7 @@ store_error marked_error(const log_directory& dir, const std::string& why) {
   return {store_errc::marked,
           "a commit to the log in " + dir.root + " failed (" + why +
               "), so nobody knows what its disk holds: copy it with `oncepay log backup`, check the "
-              "copy with `oncepay log verify`, and serve the copy"};
+              "copy with `oncepay log verify`, and serve the copy, with a copy of keys/ beside it"};
 }
 
 void mark(const log_directory& dir, const std::string& why) {

@@ -17,7 +17,7 @@ const command_spec backup_spec = {
     .name = "log backup",
     .purpose = "Copies the log as it is now into the new directory TARGET, also while a server writes it. The chain is "
                "followed while copying: a damaged log isn't copied. The copy opens in restored mode, and holds no "
-               "keys: keep those elsewhere, payers can't be read without them.",
+               "keys: keep those elsewhere, no server takes the copy without them.",
     .positionals = {"TARGET"},
     .options = {data_option},
     .examples = "oncepay log backup --data data backups/2026-11-20",

@@ -75,8 +75,8 @@ const command_spec serve_spec = {
     .exit_codes = "0   stopped by a signal\n"
                   "2   wrong arguments, or the address can't be listened on\n"
                   "3   the configuration has mistakes; all are listed\n"
-                  "4   the data directory is missing, in use, not writable, marked, of another version, or without the "
-                  "keys that its log was written with\n"
+                  "4   the data directory is missing, in use, not writable, marked, of another version, or without\n"
+                  "    the keys that its log was written with\n"
                   "70  a durable commit failed or a rule of our own was broken; restart, and read what it said"};
 
 /// Milliseconds since the start, and since the last lap.
