@@ -33,6 +33,8 @@ struct lmdb_log_options {
   uint64_t write_ahead_bytes = 0;
   /// For tests of collisions; null: `name_hash`. An index was made with one function and must be read with it.
   uint64_t (*hash_of_name)(std::string_view) = nullptr;
+  /// For tests of the index's generations; 0: `stream_index::names_per_generation_default`.
+  size_t names_per_generation = 0;
 };
 
 struct log_statistics {

@@ -113,7 +113,9 @@ store_result<void> lmdb_event_log::state::open_to_write() {
 store_result<void> lmdb_event_log::state::open_index() {
   const lmdb::env_options env{
       .directory = dir.index(), .map_bytes = options.map_bytes, .extra_flags = MDB_NOMETASYNC | MDB_NORDAHEAD};
-  auto opened = stream_index::open(env);
+  const size_t names_per_generation =
+      options.names_per_generation == 0 ? stream_index::names_per_generation_default : options.names_per_generation;
+  auto opened = stream_index::open(env, names_per_generation);
   const bool unreadable =
       !opened && (opened.error().code == store_errc::damaged || opened.error().code == store_errc::foreign_format);
   if (!opened && !unreadable)
@@ -129,7 +131,7 @@ store_result<void> lmdb_event_log::state::open_index() {
   }
   if (auto removed = stream_index::remove(dir.index()); !removed)
     return removed;
-  auto fresh = stream_index::open(env);
+  auto fresh = stream_index::open(env, names_per_generation);
   if (!fresh)
     return error_of(fresh);
   index = std::move(*fresh);
@@ -146,6 +148,9 @@ store_result<bool> lmdb_event_log::state::index_fits() const {
   auto counts = at->counts();
   if (!counts)
     return error_of(counts);
+  // Whatever it is asked for, this reads the names' filters: one that isn't whole is found here and not by an order.
+  if (auto names = at->numbers_of(0); !names)
+    return error_of(names);
   // A reader looks at the log after the index, which is never ahead of it then.
   if (auto looked = options.access == log_access::read_only ? records->look_again() : store_result<void>(); !looked)
     return error_of(looked);

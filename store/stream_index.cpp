@@ -11,11 +11,8 @@ namespace oncepay {
 
 namespace {
 
-const std::vector<lmdb::database_spec> databases = {
-    {"streams", 0},    {"names", MDB_INTEGERKEY | MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP},
-    {"open", 0},       {"kinds", 0},
-    {"checkpoint", 0},
-};
+/// Without those of the names, which stand after these.
+const std::vector<lmdb::database_spec> own_databases = {{"streams", 0}, {"open", 0}, {"kinds", 0}, {"checkpoint", 0}};
 
 constexpr size_t stream_key_bytes = sizeof(uint64_t) + sizeof(uint32_t);
 
@@ -58,12 +55,6 @@ uint64_t native(const MDB_val& value) {
   return result;
 }
 
-struct stored_checkpoint {
-  uint64_t position;
-  hash256 chain;
-};
-static_assert(sizeof(stored_checkpoint) == 40);
-
 tl::unexpected<store_error> damaged(const char* database) {
   return store_fault(store_errc::damaged, std::string("the index's ") + database + " hold what can't be there");
 }
@@ -75,20 +66,7 @@ store_error index_snapshot::cannot_read(int rc) const {
 }
 
 store_result<std::vector<uint64_t>> index_snapshot::numbers_of(uint64_t name_hash) const {
-  std::vector<uint64_t> numbers;
-  MDB_val key = lmdb::val_of(name_hash);
-  MDB_val value{};
-  // Most names asked for are new: a cursor, which LMDB allocates, is for those that aren't.
-  int rc = mdb_get(txn_.raw(), owner_->names_, &key, &value);
-  if (rc == MDB_NOTFOUND)
-    return numbers;
-  lmdb::cursor c(txn_.raw(), owner_->names_);
-  rc = c.get(key, value, MDB_SET_KEY);
-  for (; rc == MDB_SUCCESS; rc = c.get(key, value, MDB_NEXT_DUP))
-    numbers.push_back(native(value));
-  if (rc != MDB_NOTFOUND)
-    return tl::unexpected(cannot_read(rc));
-  return numbers;
+  return owner_->names_.numbers_of(txn_.raw(), name_hash, checkpoint_.names);
 }
 
 store_result<std::vector<uint64_t>> index_snapshot::positions_of(uint64_t number, uint32_t from_version,
@@ -181,20 +159,23 @@ store_result<void> index_snapshot::due(const due_entry& after, instant until,
 }
 
 store_result<std::pair<uint64_t, uint64_t>> index_snapshot::counts() const {
-  MDB_stat names{};
+  uint64_t names = 0;
   MDB_stat streams{};
-  int rc = mdb_stat(txn_.raw(), owner_->names_, &names);
+  int rc = owner_->names_.count(txn_.raw(), names);
   if (rc == MDB_SUCCESS)
     rc = mdb_stat(txn_.raw(), owner_->streams_, &streams);
   if (rc != MDB_SUCCESS)
     return tl::unexpected(cannot_read(rc));
-  return std::pair<uint64_t, uint64_t>(names.ms_entries, streams.ms_entries);
+  return std::pair<uint64_t, uint64_t>(names, streams.ms_entries);
 }
 
-store_result<std::unique_ptr<stream_index>> stream_index::open(const lmdb::env_options& options) {
+store_result<std::unique_ptr<stream_index>> stream_index::open(const lmdb::env_options& options,
+                                                               size_t names_per_generation) {
   auto env = lmdb::environment::open(options);
   if (!env)
     return error_of(env);
+  std::vector<lmdb::database_spec> databases = own_databases;
+  databases.insert(databases.end(), name_generations::databases.begin(), name_generations::databases.end());
   auto handles = (*env)->databases(databases);
   if (!handles)
     return error_of(handles);
@@ -203,7 +184,7 @@ store_result<std::unique_ptr<stream_index>> stream_index::open(const lmdb::env_o
     return error_of(cut);
   if (*cut)
     return store_fault(store_errc::damaged, options.directory + " was cut");
-  return std::unique_ptr<stream_index>(new stream_index(std::move(*env), *handles));
+  return std::unique_ptr<stream_index>(new stream_index(std::move(*env), *handles, names_per_generation));
 }
 
 store_result<void> stream_index::remove(const std::string& directory) {
@@ -220,17 +201,24 @@ store_result<index_snapshot> stream_index::snapshot() const {
   if (!txn)
     return error_of(txn);
   index_snapshot result(std::move(*txn), *this);
-  auto value = lmdb::get(result.txn_.raw(), checkpoint_, val(stream_index::checkpoint_key), "the index can't be read");
+  auto checkpoint = checkpoint_in(result.txn_.raw());
+  if (!checkpoint)
+    return error_of(checkpoint);
+  result.checkpoint_ = *checkpoint;
+  return result;
+}
+
+store_result<index_checkpoint> stream_index::checkpoint_in(MDB_txn* txn) const {
+  auto value = lmdb::get(txn, checkpoint_, val(stream_index::checkpoint_key), "the index can't be read");
   if (!value)
     return error_of(value);
-  if (*value) {
-    stored_checkpoint stored{};
-    if ((*value)->size() != sizeof stored)
-      return damaged("checkpoints");
-    std::memcpy(&stored, (*value)->data(), sizeof stored);
-    result.checkpoint_ = {stored.position, stored.chain};
-  }
-  return result;
+  index_checkpoint checkpoint;
+  if (!*value)
+    return checkpoint;
+  if ((*value)->size() != sizeof checkpoint)
+    return damaged("checkpoints");
+  std::memcpy(&checkpoint, (*value)->data(), sizeof checkpoint);
+  return checkpoint;
 }
 
 } // namespace oncepay

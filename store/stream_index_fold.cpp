@@ -66,17 +66,13 @@ int stream_index::fold_streams(MDB_txn* txn, std::span<const fold_entry> entries
   return MDB_SUCCESS;
 }
 
-int stream_index::fold_names(MDB_txn* txn, std::span<const fold_entry> entries) const {
+int stream_index::fold_names(MDB_txn* txn, std::span<const fold_entry> entries,
+                             name_generations::extent& extent) const {
   std::vector<std::pair<uint64_t, uint64_t>> opened;
   for (const fold_entry& e : entries)
     if (e.version == 1)
       opened.emplace_back(e.name_hash, e.number);
-  std::sort(opened.begin(), opened.end());
-  lmdb::cursor c(txn, names_);
-  for (const auto& [hash, number] : opened)
-    if (int rc = c.put(lmdb::val_of(hash), lmdb::val_of(number), 0); rc != MDB_SUCCESS)
-      return rc;
-  return MDB_SUCCESS;
+  return names_.fold(txn, std::move(opened), extent);
 }
 
 int stream_index::fold_open(MDB_txn* txn, std::span<const fold_entry> entries) const {
@@ -127,18 +123,18 @@ store_result<void> stream_index::fold(std::span<const fold_entry> entries, const
   auto txn = env_->begin_write();
   if (!txn)
     return error_of(txn);
+  auto before = checkpoint_in(txn->raw());
+  if (!before)
+    return error_of(before);
+  index_checkpoint stored{after.position, after.chain, before->names};
   int rc = fold_streams(txn->raw(), entries);
   if (rc == MDB_SUCCESS)
-    rc = fold_names(txn->raw(), entries);
+    rc = fold_names(txn->raw(), entries, stored.names);
   if (rc == MDB_SUCCESS)
     rc = fold_open(txn->raw(), entries);
   if (rc == MDB_SUCCESS)
     rc = fold_kinds(txn->raw(), entries);
   if (rc == MDB_SUCCESS) {
-    struct {
-      uint64_t position;
-      hash256 chain;
-    } const stored{after.position, after.chain};
     MDB_val key = lmdb::to_val(as_bytes(checkpoint_key));
     MDB_val value = lmdb::val_of(stored);
     rc = mdb_put(txn->raw(), checkpoint_, &key, &value, 0);

@@ -65,12 +65,37 @@ private:
   std::unique_ptr<lmdb_event_log> disk_;
 };
 
+/// With full generations of names even in a small log.
+lmdb_log_options writing_short_generations() {
+  auto options = writing();
+  options.names_per_generation = 2;
+  return options;
+}
+
 /// A log of `count` decisions of orders, all folded.
 void make_folded_log(const std::string& directory, int count, const std::string& text = "because") {
-  auto log = must_open(directory);
+  auto log = must_open(directory, writing_short_generations());
   for (int i = 1; i <= count; ++i)
     must_append(*log, {entry(order(i), 1, text)});
   REQUIRE(log->fold(1'000'000).value() == 0);
+}
+
+/// Takes away one bit of the first full generation's filter, as a bad disk could.
+void damage_a_filter(const std::string& index_directory) {
+  auto env = lmdb::environment::open({.directory = index_directory, .map_bytes = test_map_bytes}).value();
+  const MDB_dbi filters = env->databases({{"filters", MDB_INTEGERKEY}}).value().at(0);
+  auto txn = env->begin_write().value();
+  const uint64_t generation = 0;
+  MDB_val key = lmdb::val_of(generation);
+  const auto found = lmdb::get(txn.raw(), filters, key, "no filter").value();
+  REQUIRE(found);
+  std::string bytes(as_text(*found));
+  const size_t held = bytes.find_last_not_of('\0');
+  REQUIRE(held >= sizeof(uint64_t));
+  bytes[held] = static_cast<char>(bytes[held] & (bytes[held] - 1));
+  MDB_val value = lmdb::to_val(as_bytes(bytes));
+  REQUIRE(mdb_put(txn.raw(), filters, &key, &value, 0) == MDB_SUCCESS);
+  REQUIRE(txn.commit() == MDB_SUCCESS);
 }
 
 std::string answers_at(const std::string& directory) {
@@ -81,12 +106,16 @@ std::string answers_at(const std::string& directory) {
 } // namespace
 
 TEST_CASE("any mixture of appends, folds and restarts answers like the log in memory") {
-  for (bool names_collide : {false, true}) {
+  for (int kind = 0; kind < 4; ++kind) {
+    const bool names_collide = kind % 2 == 1;
+    const size_t names_per_generation = kind / 2 == 1 ? 2 : 0;
     CAPTURE(names_collide);
+    CAPTURE(names_per_generation);
     CHECK(rc::check("any mixture of appends, folds and restarts", [&](const std::vector<uint32_t>& steps) {
       scratch_directory scratch;
       auto options = writing();
       options.hash_of_name = names_collide ? poor_hash : nullptr;
+      options.names_per_generation = names_per_generation;
       twin_logs logs(scratch.path("data"), options);
       for (uint32_t step : steps) {
         const uint32_t how = step / 16;
@@ -159,6 +188,9 @@ TEST_CASE("an index that can't be trusted is made again") {
   SUBCASE("its file is something else") {
     std::ofstream(index + "/data.mdb", std::ios::trunc) << std::string(50'000, 'x');
   }
+  SUBCASE("a filter of its names isn't whole") {
+    damage_a_filter(index);
+  }
   SUBCASE("it is of a longer log") {
     make_folded_log(scratch.path("longer"), 6);
     fs::remove_all(index);
@@ -192,6 +224,35 @@ TEST_CASE("an index of a shorter log with the same beginning is folded further, 
   auto log = must_open(scratch.path("data"));
   CHECK(log->unfolded() == 2);
   CHECK(answers_of(*log, {order(1), order(2), order(3), order(4), order(5), order(6)}) == answers);
+}
+
+TEST_CASE("an order of a generation that is long full is found: it would be paid again") {
+  scratch_directory scratch;
+  constexpr int orders = 1'000;
+  auto options = writing();
+  options.names_per_generation = 64;
+  auto log = must_open(scratch.path("data"), options);
+  for (int i = 0; i < orders; ++i) {
+    must_append(*log, {entry(order(i), 1)});
+    if (i % 150 == 149)
+      REQUIRE(log->fold(1'000'000).value() == 0);
+  }
+  const auto check_all = [&] {
+    REQUIRE(log->fold(1'000'000).value() == 0);
+    for (int i = 0; i < orders; ++i)
+      REQUIRE(log->version_of(order(i)).value() == 1);
+    CHECK(log->version_of(order(orders)).value() == 0);
+    CHECK(log->verify({}).value().is_sound());
+  };
+  check_all();
+  for (const size_t other_size : {size_t{64}, size_t{7}, size_t{0}}) {
+    CAPTURE(other_size);
+    log.reset();
+    options.names_per_generation = other_size;
+    log = must_open(scratch.path("data"), options);
+    must_append(*log, {entry(order(orders + static_cast<int>(other_size) + 1), 1)});
+    check_all();
+  }
 }
 
 TEST_CASE("a log larger than one fold is indexed at the start in folds, not held in memory") {
