@@ -43,7 +43,10 @@ struct batch_desk_state {
   size_t waiting = 0;         ///< Lines of all errands that weren't sent yet.
   std::deque<uint64_t> turns; ///< Errands with lines to send, each once: nobody's thousand lines hold up another's ten.
   std::map<uint64_t, line_of> sent; ///< And not answered, by the number they were sent under.
+  /// From its request until it has heard the result. A batch whose date has come asks again meanwhile, and a line that
+  /// it was told to be refused must not be proposed once more: it may be taken this time, and paid.
   std::set<stream_name> handing_out;
+  std::map<uint64_t, stream_name> told; ///< By the number that each batch answers to.
 
   void receive(hand_out_request r) {
     if (ctx->restored || !handing_out.insert(r.batch).second)
@@ -118,6 +121,11 @@ struct batch_desk_state {
 
   void answer(reply_batch& batch) {
     for (reply& r : batch.replies) {
+      if (auto heard = told.find(r.request_id); heard != told.end()) {
+        handing_out.erase(heard->second);
+        told.erase(heard);
+        continue;
+      }
       auto it = sent.find(r.request_id);
       if (it == sent.end())
         continue;
@@ -136,7 +144,6 @@ struct batch_desk_state {
     errands.erase(it);
     if (e.batch.empty())
       return answer_query(std::move(e));
-    handing_out.erase(e.batch);
     std::vector<uint16_t> refusals;
     for (const reply& r : e.answers) {
       const bool ordered = std::holds_alternative<order_view>(r.body);
@@ -148,9 +155,11 @@ struct batch_desk_state {
 
   void tell_handed_out(stream_name batch, std::vector<uint16_t> refusals) {
     const directory_actor& directory = sys->directory_of(batch);
-    self->send(
-        directory,
-        delivery{std::move(batch), ctx->clock->now(), input{batch_handed_out_input{std::move(refusals)}}, {}, nullptr});
+    const uint64_t number = next_number++;
+    told.emplace(number, batch);
+    self->send(directory,
+               delivery{std::move(batch), ctx->clock->now(), input{batch_handed_out_input{std::move(refusals)}},
+                        asker{caf::actor_cast<reply_sink>(self), number, true}, nullptr});
   }
 
   void answer_query(errand e) {
