@@ -33,10 +33,12 @@ bool is_settled(const refund& r) {
   return r.state == refund_state::succeeded || r.state == refund_state::failed;
 }
 
-/// Money that goes back, or went, makes channels say other things of the payment than that it was made.
+/// Money that goes back, or went, makes channels say other things of the payment than that it was made; so does ending
+/// the agreement of a binding, and not ending the one that a payment signed.
 bool goes_back(const state& s, const attempt& a) {
   return s.surplus_attempt == a.number || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const refund& r) {
-           return r.attempt_number == a.number && r.state != refund_state::failed;
+           return r.attempt_number == a.number && r.state != refund_state::failed &&
+                  (!r.unbinds || s.kind == order_kind::bind);
          });
 }
 /// What went back stays there.

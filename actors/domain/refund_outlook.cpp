@@ -155,18 +155,18 @@ void add_refund_effects(const state& after, const event& e, bool by_check, std::
       result.push_back(alarm(after, *r, what_is_contradicted(*r, by_check)));
   } else if (auto* enquired = std::get_if<refund_enquired>(&e)) {
     const refund* r = find_refund(after, enquired->number);
-    if (r != nullptr && r->state == refund_state::manual)
+    if (r != nullptr && r->state == refund_state::manual && r->is_surplus())
+      result.push_back(alarm(after, *r,
+                             r->unbinds
+                                 ? "its channel doesn't end the agreement: find out there whether the card is "
+                                   "unbound, unbind it by hand if it isn't, and have it ruled"
+                                 : "its channel doesn't take the money back, which is in suspense: find out there "
+                                   "whether the payer has it, give it back by hand if not, and have it ruled"));
+    else if (r != nullptr && r->state == refund_state::manual)
       result.push_back(alarm(after, *r,
                              "still in doubt after " + std::to_string(enquired->count) +
                                  " enquiries; find out at the channel whether " +
                                  (r->unbinds ? "the card is unbound" : "the payer has the money back")));
-  } else if (auto* failed = std::get_if<refund_failed>(&e)) {
-    const refund* r = find_refund(after, failed->number);
-    if (r != nullptr && r->is_surplus() && surplus_tries(after) >= limits::surplus_tries_max)
-      result.push_back(alarm(after, *r,
-                             r->unbinds
-                                 ? "its channel keeps refusing; the card is bound there, unbind it by hand"
-                                 : "its channel keeps refusing; the money is in suspense, give it back by hand"));
   } else if (auto* surplus = std::get_if<surplus_booked>(&e)) {
     const attempt* a = find_attempt(after, surplus->number);
     if (a != nullptr && is_being_reversed(a->state))

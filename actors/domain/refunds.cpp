@@ -58,6 +58,24 @@ refund_requested requested(const state& s, instant at, request r) {
           std::move(r.postings)};
 }
 
+/// Nothing of it reached its channel, which so has said nothing.
+bool never_left(const refund& r) {
+  return r.state == refund_state::failed && r.last_evidence == evidence::never_left;
+}
+
+/// How often a surplus was offered to its channel, which also tells its offers' ids apart.
+uint32_t surplus_tries(const state& s) {
+  return static_cast<uint32_t>(
+      std::count_if(s.refunds.begin(), s.refunds.end(), [](const refund& r) { return r.is_surplus(); }));
+}
+
+/// How often its channel itself refused to take it back.
+uint32_t surplus_refusals(const state& s) {
+  return static_cast<uint32_t>(std::count_if(s.refunds.begin(), s.refunds.end(), [](const refund& r) {
+    return r.is_surplus() && r.state == refund_state::failed && !never_left(r) && r.last_evidence != evidence::ruling;
+  }));
+}
+
 refund_requested surplus_requested(const state& s, instant at, const attempt& a) {
   const uint32_t nth = surplus_tries(s) + 1;
   return requested(s, at, {&a, make_surplus_id(s.environment, s.merchant, s.order_no, a.number, nth), {}, 0, {}});
@@ -70,6 +88,22 @@ std::vector<event> ask_again(const refund& r, const attempt& a, instant at, cons
   const int64_t wait_ms = used_up ? limits::manual_again_ms : next_interval_ms(a, count, facts);
   std::vector<event> events{refund_enquired{r.number, count, plus_ms(at, wait_ms)}};
   if (used_up && r.state != refund_state::manual)
+    events.push_back(refund_manual{r.number});
+  return events;
+}
+
+/// Its channel has refused so often that a person has to give the money back. Nothing is offered any more, for it would
+/// be given back twice; until two people rule that it was, it stays where whoever looks for what isn't settled finds
+/// it.
+bool is_refused_for_good(const state& s, const refund& r, evidence source) {
+  return r.is_surplus() && source != evidence::never_left && source != evidence::ruling &&
+         surplus_refusals(s) + 1 >= limits::surplus_tries_max;
+}
+
+std::vector<event> left_to_a_person(const refund& r, instant at, evidence source) {
+  const uint32_t enquiries = r.enquiries + (source == evidence::enquiry ? 1 : 0);
+  std::vector<event> events{refund_enquired{r.number, enquiries, plus_ms(at, limits::manual_again_ms)}};
+  if (r.state != refund_state::manual)
     events.push_back(refund_manual{r.number});
   return events;
 }
@@ -92,11 +126,6 @@ verdict_on_input settled(const state& s, const refund& r, const attempt& a, refu
 
 money amount_of(const state& s, const refund& r) {
   return {r.amount_minor, s.amount.currency};
-}
-
-uint32_t surplus_tries(const state& s) {
-  return static_cast<uint32_t>(
-      std::count_if(s.refunds.begin(), s.refunds.end(), [](const refund& r) { return r.is_surplus(); }));
 }
 
 hash128 fingerprint_of(const refund_input& in) {
@@ -132,6 +161,28 @@ int64_t refunded_minor(const state& s) {
 
 namespace {
 
+/// An order has a bound to what can be asked of its channel. What never left it asked for nothing: the order isn't used
+/// up by a channel that is switched off, only slowed down, so that a merchant who keeps trying doesn't fill the log.
+std::optional<refusal> no_room(const state& s, instant at) {
+  size_t asked = 0;
+  size_t unsent = 0;
+  instant last;
+  for (const refund& r : s.refunds) {
+    if (r.is_surplus())
+      continue;
+    ++(never_left(r) ? unsent : asked);
+    if (never_left(r))
+      last = std::max(last, r.failed_at);
+  }
+  if (asked >= limits::refunds_max)
+    return refusal{errc::too_many_refunds, std::string(sentence(errc::too_many_refunds))};
+  const instant again = plus_ms(last, limits::manual_again_ms);
+  if (unsent >= limits::refunds_max && at < again)
+    return refusal{errc::no_channel, "its channel couldn't be asked " + std::to_string(unsent) +
+                                         " times; nothing was written, the next is taken at " + to_string(again)};
+  return std::nullopt;
+}
+
 /// Ends the agreement that this order signed, or the one of a surplus that a person found standing at its channel.
 verdict_on_input decide_unbinding(const state& s, instant at, const refund_input& in) {
   if (!s.binds)
@@ -142,8 +193,8 @@ verdict_on_input decide_unbinding(const state& s, instant at, const refund_input
   if (a == nullptr)
     return refuse(errc::not_bound, "order " + s.order_no.str() + " is " + std::string(name(s.status)) +
                                        ", its card isn't bound; nothing was changed");
-  if (s.refunds.size() >= limits::refunds_max)
-    return refuse(errc::too_many_refunds);
+  if (auto full = no_room(s, at))
+    return tl::unexpected(std::move(*full));
   return std::vector<event>{requested(
       s, at, {a, make_refund_id(s.environment, s.merchant, s.order_no, in.refund_no), fingerprint_of(in), 0, {}})};
 }
@@ -177,8 +228,8 @@ verdict_on_input decide_refund(const state& s, instant at, const refund_input& i
     return refuse(errc::refund_too_large, "at most " +
                                               to_string(money{s.amount.minor - claimed_minor(s), s.amount.currency}) +
                                               " is left to refund; nothing was refunded under this number");
-  if (s.refunds.size() >= limits::refunds_max)
-    return refuse(errc::too_many_refunds);
+  if (auto full = no_room(s, at))
+    return tl::unexpected(std::move(*full));
   const int64_t fee_minor = fee_to_return_minor(s, *a, in.amount.minor);
   auto postings = ledger::refund_requested(s.merchant, in.amount, fee_minor);
   if (!postings)
@@ -223,6 +274,8 @@ verdict_on_input decide_refund_answer(const state& s, instant at, const refund_a
   }
   if (rule->to == refund_state::in_doubt)
     return std::vector<event>{refund_in_doubt{r->number, plus_ms(at, a->enquire_after_ms)}};
+  if (rule->to == refund_state::failed && is_refused_for_good(s, *r, in.source))
+    return left_to_a_person(*r, at, in.source);
   return settled(s, *r, *a, rule->to);
 }
 
@@ -242,10 +295,11 @@ instant surplus_retry_at(const state& s) {
   for (const refund& r : s.refunds)
     if (r.is_surplus())
       last = &r;
-  const uint32_t tries = surplus_tries(s);
-  if (last == nullptr || last->state != refund_state::failed || tries >= limits::surplus_tries_max)
+  if (last == nullptr || last->state != refund_state::failed || surplus_refusals(s) >= limits::surplus_tries_max)
     return {};
-  return plus_ms(last->failed_at, limits::surplus_retry_ms << (tries - 1));
+  // Its channel may be off for days: then it is tried once a day.
+  const uint32_t doublings = std::min(surplus_tries(s) - 1, limits::surplus_tries_max);
+  return plus_ms(last->failed_at, std::min(limits::surplus_retry_ms << doublings, limits::manual_again_ms));
 }
 
 verdict_on_input retry_surplus(const state& s, instant at) {

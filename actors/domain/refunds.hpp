@@ -31,8 +31,6 @@ int64_t refunded_minor(const state&);
 money amount_of(const state&, const refund&);
 /// What is said and asked of a refund at its channel.
 channel_request_effect request_about(const state&, const refund&, const attempt&);
-/// How often a surplus was offered to its channel.
-uint32_t surplus_tries(const state&);
 
 verdict_on_input decide_refund(const state&, instant at, const refund_input&);
 verdict_on_input decide_refund_answer(const state&, instant at, const refund_answer_input&);

@@ -145,12 +145,13 @@ private:
     return lost || said.outcome == reply_class::failed_final || said.outcome == reply_class::failed_try_another;
   }
 
-  /// What the payer has back, or gets, makes channels say other things of the payment.
+  /// What the payer has back, or gets, makes channels say other things of the payment; and of a binding, its end.
   static bool goes_back(const order::state& s, const subject& what) {
     return what.refund == nullptr && (s.surplus_attempt == what.attempt->number ||
                                       std::any_of(s.refunds.begin(), s.refunds.end(), [&](const auto& refund) {
                                         return refund.attempt_number == what.attempt->number &&
-                                               refund.state != refund_state::failed;
+                                               refund.state != refund_state::failed &&
+                                               (!refund.unbinds || s.kind == order_kind::bind);
                                       }));
   }
 

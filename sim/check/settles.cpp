@@ -94,8 +94,10 @@ private:
       consider_check(r, true);
       offered += r.refund_no.empty() ? 1 : 0;
     }
-    if (offered != 0 && offered < limits::surplus_tries_max && s.refunds.back().state == refund_state::failed)
-      consider(plus_ms(s.refunds.back().failed_at, limits::surplus_retry_ms << (offered - 1)));
+    // Ten refusals leave it to a person instead, who is found by the date of an enquiry.
+    if (offered != 0 && s.refunds.back().state == refund_state::failed)
+      consider(plus_ms(s.refunds.back().failed_at,
+                       std::min(limits::surplus_retry_ms << std::min(offered - 1, 10U), limits::manual_again_ms)));
     for (const order::telling& t : s.tellings)
       consider(t.next_at);
     for (const order::attempt& a : s.attempts)
@@ -106,7 +108,8 @@ private:
   /// What its channel would say of such a payment tells nothing.
   static bool gives_back(const order::state& s, const order::attempt& a) {
     return s.surplus_attempt == a.number || std::any_of(s.refunds.begin(), s.refunds.end(), [&](const auto& r) {
-             return r.attempt_number == a.number && r.state != refund_state::failed;
+             return r.attempt_number == a.number && r.state != refund_state::failed &&
+                    (!r.unbinds || s.kind == order_kind::bind);
            });
   }
 

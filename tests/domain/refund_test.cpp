@@ -1,78 +1,13 @@
 #include "actors/domain/closing.hpp"
 #include "actors/domain/refund_claim.hpp"
 #include "actors/domain/refund_rules.hpp"
-#include "actors/domain/refunds.hpp"
 #include "schema/limits.hpp"
-#include "tests/domain/order_world.hpp"
+#include "tests/domain/refunded_orders.hpp"
 
-#include <algorithm>
-
-#include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 using namespace oncepay;
 using namespace oncepay::test;
-
-namespace {
-
-refund_input refund(const char* refund_no, int64_t amount_minor) {
-  return {*order_no::parse("A-7"), *order_no::parse(refund_no), {amount_minor, cny}, ""};
-}
-
-refund_answer_input about(uint32_t number, evidence source, reply_class outcome) {
-  return {number, source, outcome, "CODE", ""};
-}
-refund_answer_input given_back(uint32_t number) {
-  return about(number, evidence::channel_reply, reply_class::succeeded);
-}
-refund_answer_input refused(uint32_t number) {
-  return about(number, evidence::channel_reply, reply_class::failed_final);
-}
-
-attempt_input not_found(uint32_t number, instant asked_at) {
-  attempt_input in = answer(number, evidence::enquiry, reply_class::not_found);
-  in.enquiry = enquiry_facts{asked_at, 120'000, 3'600'000, 24};
-  return in;
-}
-
-/// 100.00 paid, of which 0.60 is our fee.
-order_world paid_order() {
-  order_world w;
-  REQUIRE(w.tell(pay()).has_value());
-  REQUIRE(w.tell(paid(1)).has_value());
-  return w;
-}
-
-errc code_of(const verdict_on_input& verdict) {
-  return verdict ? errc::ok : verdict.error().code;
-}
-
-int64_t balance(const order_world& w, account_kind kind) {
-  int64_t sum = 0;
-  for (const posting& p : w.postings())
-    sum += p.account.kind == kind ? p.amount.minor : 0;
-  return sum;
-}
-
-size_t requests(const order_world& w, operation what) {
-  return static_cast<size_t>(std::count_if(w.effects.begin(), w.effects.end(), [&](const effect& e) {
-    auto* r = std::get_if<channel_request_effect>(&e);
-    return r != nullptr && r->operation == what && !r->enquiry;
-  }));
-}
-
-/// In doubt, to be closed, and closed because its channel said so.
-order_world closed_order() {
-  order_world w;
-  REQUIRE(w.tell(pay()).has_value());
-  REQUIRE(w.tell(timed_out(1)).has_value());
-  REQUIRE(w.tell(close_input{}).has_value());
-  REQUIRE(w.tell(answer(1, evidence::close_reply, reply_class::failed_final, "CLOSED")).has_value());
-  REQUIRE(w.state.status == order_state::closed);
-  return w;
-}
-
-} // namespace
 
 TEST_CASE("two refunds of 60 on 100 can never both pass") {
   auto w = paid_order();
@@ -273,62 +208,33 @@ TEST_CASE("a payment that comes after its own expiry isn't taken") {
   CHECK(w.state.status == order_state::none);
 }
 
-TEST_CASE("a late success of a closed order isn't kept: it goes back, exactly once") {
-  auto w = closed_order();
-  for (int repeat = 0; repeat < 3; ++repeat)
-    REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
-  CHECK(requests(w, operation::refund) == 1);
-  CHECK(balance(w, account_kind::suspense_long) == -10'000);
-  REQUIRE(w.tell(given_back(1)).has_value());
-  CHECK(balance(w, account_kind::suspense_long) == 0);
-  CHECK(balance(w, account_kind::channel_receivable) == 0);
-  CHECK(w.state.status == order_state::closed);
-  REQUIRE(w.tell(answer(1, evidence::late_reply, reply_class::succeeded, "OK")).has_value());
-  CHECK(requests(w, operation::refund) == 1);
-}
-
-TEST_CASE("money that surfaces after \"not found\" was believed goes back too") {
-  order_world w;
-  REQUIRE(w.tell(pay()).has_value());
-  REQUIRE(w.tell(timed_out(1)).has_value());
-  w.now = plus_ms(noon, 600'000);
-  REQUIRE(w.tell(not_found(1, w.now)).has_value());
-  REQUIRE(w.state.status == order_state::failed);
-  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
-  CHECK(balance(w, account_kind::suspense_long) == -10'000);
-  CHECK(requests(w, operation::refund) == 1);
-}
-
-TEST_CASE("a success after the channel itself said \"failed\" is a contradiction for a person, not given back") {
-  order_world w;
-  w.offered.clear();
-  REQUIRE(w.tell(pay()).has_value());
-  REQUIRE(w.tell(declined(1)).has_value());
-  const auto verdict = w.tell(answer(1, evidence::late_reply, reply_class::succeeded, "OK"));
-  REQUIRE(verdict.has_value());
-  CHECK(std::holds_alternative<contradiction_recorded>(verdict->at(0)));
-  CHECK(requests(w, operation::refund) == 0);
-}
-
-TEST_CASE("a surplus that its channel refuses to take back is offered again under an id of its own, then alarmed") {
-  auto w = closed_order();
-  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
-  for (uint32_t nth = 1; nth <= limits::surplus_tries_max; ++nth) {
-    REQUIRE(w.state.refunds.size() == nth);
-    REQUIRE(w.tell(refused(nth)).has_value());
-    if (nth == limits::surplus_tries_max)
-      break;
-    const instant at = order::due(w.state);
-    REQUIRE(at > w.now);
-    w.now = at;
-    const auto due = order::overdue(w.state, at);
-    REQUIRE(due.has_value());
-    REQUIRE(w.tell(*due).has_value());
-    CHECK(w.state.refunds[nth].operation_id != w.state.refunds[nth - 1].operation_id);
+TEST_CASE(
+    "refunds that never left don't use up their order, or nobody would get money back once the channel is on again") {
+  auto w = paid_order();
+  uint32_t number = 0;
+  const auto ask = [&] {
+    return code_of(w.tell(refund(("R-" + std::to_string(++number)).c_str(), 100)));
+  };
+  for (size_t i = 0; i < limits::refunds_max; ++i) {
+    REQUIRE(ask() == errc::ok);
+    REQUIRE(w.tell(not_sent(number)).has_value());
   }
-  CHECK(order::due(w.state) == instant{});
-  CHECK(std::holds_alternative<alarm_effect>(w.effects.back()));
-  CHECK(balance(w, account_kind::suspense_long) == -10'000);
+  // A merchant that keeps trying doesn't fill the log.
+  CHECK(ask() == errc::no_channel);
+  w.now = plus_ms(w.now, limits::manual_again_ms);
+  --number; // it was free
+  REQUIRE(ask() == errc::ok);
+  REQUIRE(w.tell(given_back(number)).has_value());
+  CHECK(order::refunded_minor(w.state) == 100);
+}
+
+TEST_CASE("an order has a bound to the refunds that its channel is asked for") {
+  auto w = paid_order();
+  for (size_t i = 1; i <= limits::refunds_max; ++i) {
+    REQUIRE(w.tell(refund(("R-" + std::to_string(i)).c_str(), 10)).has_value());
+    REQUIRE(w.tell(i % 2 == 0 ? given_back(static_cast<uint32_t>(i)) : refused(static_cast<uint32_t>(i))).has_value());
+  }
+  CHECK(code_of(w.tell(refund("R-more", 10))) == errc::too_many_refunds);
 }
 
 TEST_CASE("a refund number belongs to the order that claimed it first, or one return would be paid twice") {
