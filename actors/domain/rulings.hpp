@@ -23,8 +23,8 @@ const ruling* find_ruling(const state&, const ruling_id&);
 /// What was proposed last, if it is still to be answered; whether it has expired is for whoever knows the time.
 const ruling* waiting_ruling(const state&);
 
-/// True for names that differ only in what people write now so, now so: capitals, blanks, marks. It proves nothing
-/// about two names that differ: who is who is for whoever gives out the names.
+/// True for names that differ only in what people write now so, now so - capitals, accents, blanks, marks - or in what
+/// nobody sees. It proves nothing about two names that differ: who is who is for whoever gives out the names.
 bool is_same_person(std::string_view, std::string_view);
 
 /// What the approved ruling tells the order, in the form of any other evidence.

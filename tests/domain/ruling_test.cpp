@@ -158,6 +158,24 @@ TEST_CASE("Loss prevented: one person alone pays out what is in doubt") {
   CHECK(code_of(w.tell(approval(w, "berta"))) == errc::ok);
 }
 
+TEST_CASE("Loss prevented: one person approves his own ruling under a name that only looks like another") {
+  for (const auto& [a, b] : {std::pair("j\u00f6rg", "J\u00d6RG"),                      // capitals beyond ASCII
+                             {"j\u00f6rg", "jo\u0308rg"},                              // composed, or letter and mark
+                             {"lin", "lin\u200b"},                                     // a blank of no width
+                             {"lin", "l\u00a0in"},                                     // one that doesn't break
+                             {"lin", "\uff2c\uff29\uff2e"},                            // full width
+                             {"\u0438\u0432\u0430\u043d", "\u0418\u0412\u0410\u041d"}, // Cyrillic
+                             {"stra\u00dfe", "STRASSE"},
+                             {"\U0001f600", "\U0001f601"}}) { // nothing to tell them by
+    CAPTURE(a);
+    CAPTURE(b);
+    CHECK(order::is_same_person(a, b));
+  }
+  CHECK_FALSE(order::is_same_person("\u5f20\u4e09", "\u5f20\u56db"));
+  CHECK_FALSE(order::is_same_person("anna", "anne"));
+  CHECK_FALSE(order::is_same_person("\u0438\u0432\u0430\u043d", "\u0438\u0432\u043e\u043d"));
+}
+
 TEST_CASE("Loss prevented: one person alone pays out a doubtful refund a second time") {
   order_world w = doubtful_refund();
   REQUIRE(w.tell(says(ruling_outcome::failed, ruling_subject::refund)));

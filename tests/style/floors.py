@@ -26,6 +26,7 @@ LIBRARIES = [
     (r"boost/(asio|beast).*", {"cli", "tests"}, "sockets belong to the gateway and the clients"),
     (r"toml\+\+/.*", {"cli"}, "TOML at the edge, events inside"),
     (r"openssl/.*|pugixml\.hpp", {"actors/domain", "cli", "tests"}, "only dialects sign and read channels' bodies"),
+    (r"utf8proc\.h", {"actors/domain"}, "whose name is whose is a rule"),
     (r"prometheus/.*", {"cli"}, "actors count; what a scraper calls it is the edge's"),
     (r"spdlog/.*", {"actors", "sim", "cli", "tests"}, "rules and store return what they have to say"),
     (r"chrono", {"schema", "store", "actors", "sim", "cli", "tests"}, "time is in the input"),
