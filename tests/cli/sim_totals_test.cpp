@@ -12,7 +12,7 @@ using namespace oncepay;
 using namespace oncepay::cli;
 
 TEST_CASE("runs add up, whatever order they finish in, and so does their digest") {
-  rc::check([] {
+  CHECK(rc::check([] {
     const auto count = *rc::gen::inRange<uint64_t>(1, 20);
     std::vector<uint64_t> seeds;
     for (uint64_t seed = 1; seed <= count; ++seed)
@@ -30,7 +30,7 @@ TEST_CASE("runs add up, whatever order they finish in, and so does their digest"
     RC_ASSERT(shuffled.fates.at("paid") == 90 * count);
     RC_ASSERT(shuffled.faults.at("crash") == count * (count + 1) / 2);
     RC_ASSERT(shuffled.simulated_us == static_cast<int64_t>(90'000'000 * count));
-  });
+  }));
 }
 
 TEST_CASE("one run that differs changes the digest, and so does one that crashed") {

@@ -23,7 +23,7 @@ std::string address_of(std::string_view merchant, std::string_view number) {
 TEST_CASE("an order's address leads back to it, whatever its merchant chose for a number") {
   CHECK(address_of("shop", "A-1") == "shop.QS0x");
   CHECK(order_at("shop.QS0x") == order_of("shop", "A-1"));
-  rc::check([] {
+  CHECK(rc::check([] {
     const auto number =
         *rc::gen::suchThat(rc::gen::container<std::string>(rc::gen::inRange('!', '\x7f')), [](const std::string& text) {
           return !text.empty() && text.size() <= limits::order_no_bytes_max;
@@ -32,7 +32,7 @@ TEST_CASE("an order's address leads back to it, whatever its merchant chose for 
     RC_ASSERT(order_at(address) == order_of("a_shop-1", number));
     RC_ASSERT(address.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") ==
               std::string::npos);
-  });
+  }));
 }
 
 TEST_CASE("the longest address fits where it is carried") {
@@ -47,10 +47,10 @@ TEST_CASE("what isn't written as an address leads nowhere") {
                            "shop.QS0y.QS0x", "shop.IA", "shop.QS0\xff", "shop.Q"})
     CHECK_MESSAGE(!order_at(text), text);
   CHECK_FALSE(order_at("shop." + std::string(1'000'000, 'Q')));
-  rc::check([](const std::string& text) {
+  CHECK(rc::check([](const std::string& text) {
     if (const auto order = order_at(text))
       RC_ASSERT(address_of(order->part(0), order->part(1)) == text);
-  });
+  }));
 }
 
 TEST_CASE("an id is that of one attempt of its order, in its environment") {

@@ -337,7 +337,7 @@ TEST_CASE("a merchant whose result waited too long for a place is still told one
 }
 
 TEST_CASE("whatever joins begins or expires exactly once, and no bound is passed") {
-  rc::check([] {
+  CHECK(rc::check([] {
     telling_line line(few);
     std::map<uint64_t, merchant_id> under_way;
     std::map<uint64_t, int> ended;
@@ -381,5 +381,5 @@ TEST_CASE("whatever joins begins or expires exactly once, and no bound is passed
     RC_ASSERT(line.waiting() == 0);
     for (const auto& [n, m] : joined)
       RC_ASSERT(ended[n] == 1);
-  });
+  }));
 }

@@ -89,7 +89,7 @@ std::vector<frame_ptr> must_read(const std::string& path, const log_head& head, 
 } // namespace
 
 TEST_CASE("a ring gives every commit back that LMDB doesn't have, however often it went around") {
-  rc::check([] {
+  CHECK(rc::check([] {
     scratch_directory scratch;
     const std::string path = scratch.path("write_ahead");
     auto file = write_ahead_file::open(path, 16 * page_bytes);
@@ -118,7 +118,7 @@ TEST_CASE("a ring gives every commit back that LMDB doesn't have, however often 
         RC_ASSERT(std::ranges::equal(found[i]->bytes(), kept[i]->bytes()));
       }
     }
-  });
+  }));
 }
 
 TEST_CASE("a commit that a power cut left half written is as if it had never been, wherever it was cut") {

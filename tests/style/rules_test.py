@@ -101,6 +101,11 @@ class Forbidden(unittest.TestCase):
         self.refused("tests/actors/a.cpp", "std::this_thread::sleep_for(1ms);")
         self.refused("store/a.cpp", "usleep(10);")
 
+    def test_a_property_that_is_broken_fails_its_test(self):
+        self.refused("tests/store/a.cpp", "TEST_CASE(\"x\") {\n  rc::check([] { RC_ASSERT(false); });\n}")
+        self.allowed("tests/store/a.cpp", "  CHECK(rc::check([] { RC_ASSERT(false); }));")
+        self.allowed("tests/store/a.cpp", "  const bool kept = rc::check([] { RC_ASSERT(false); });")
+
     def test_every_request_has_a_deadline(self):
         self.refused("actors/a.cpp", "self->request(a, caf::infinite, 1);")
 
