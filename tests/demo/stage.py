@@ -66,18 +66,21 @@ class Process:
         for line in self.process.stdout:
             say(line.rstrip())
         if self.process.wait(DEADLINE_S) != 0:
-            raise Trouble(f"{self.name} didn't stop cleanly: build/demo/{self.name}.err says more")
+            raise Trouble(f"{self.name} didn't stop cleanly: {self.stage.folder}/{self.name}.err says more")
 
 
 class Stage:
-    """The folder build/demo, the program, and whatever was started."""
+    """The folder that everything is made in, the program, and whatever was started."""
 
-    def __init__(self, source):
-        self.source = source
-        self.program = os.environ.get("ONCEPAY", os.path.join(source, "build", "release", "oncepay"))
+    def __init__(self, program, folder):
+        self.program = os.path.abspath(program)
         if not os.access(self.program, os.X_OK):
             raise Trouble(f"{self.program} isn't built: run 'make demo'")
-        self.folder = os.path.join(source, "build", "demo")
+        self.folder = os.path.abspath(folder)
+        # Somebody's other folder isn't ours to remove.
+        if os.path.isdir(self.folder) and os.listdir(self.folder) and \
+                not os.path.exists(os.path.join(self.folder, "us.private.pem")):
+            raise Trouble(f"{self.folder} holds something else than a demo: name another folder")
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         os.chdir(self.folder)
