@@ -14,26 +14,38 @@ import check
 CHECK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "check.py")
 
 # Stands in for the program: knows the mutations, and what it says of each run is decided by MODE.
-PROGRAM = """#!/usr/bin/python3
-import json, os, sys
-mode, known = os.environ["MODE"], os.environ["KNOWN"].split()
-words = sys.argv[1:]
-broken = words[words.index("--mutation") + 1] if "--mutation" in words else None
-if broken == "?":
-    sys.stderr.write('oncepay: sim: --mutation takes %s, not "?"; see' % " or ".join(known))
-    sys.exit(2)
-seed = int(words[words.index("--seed") + 1]) if "--seed" in words else 1
-checker = "somebody"
-if mode == "wolf":
-    seen = True
-elif broken == "fold-twice" and mode in ("blind", "blind-cell", "late", "dies"):
-    in_cell = "--matrix" in words
-    seen = {"blind": in_cell, "blind-cell": not in_cell, "late": in_cell or seed >= 2, "dies": True}[mode]
-    checker = "simulator" if mode == "dies" else checker
-else:
-    seen = broken is not None
-print(json.dumps({"violations": [{"checker": checker, "sentence": "Money moved twice.", "seed": seed}] if seen else []}))
-sys.exit(1 if seen else 0)
+# A shell's, because it is started 1 600 times.
+PROGRAM = """#!/bin/sh
+seed=1 broken= in_cell=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --mutation) broken=$2 ;;
+    --seed) seed=$2 ;;
+    --matrix) in_cell=yes ;;
+  esac
+  shift
+done
+if [ "$broken" = "?" ]; then
+  echo "oncepay: sim: --mutation takes $(echo $KNOWN | sed 's/ / or /g'), not \\"?\\"; see" >&2
+  exit 2
+fi
+checker=somebody
+seen=$broken
+if [ "$broken" = fold-twice ]; then
+  case $MODE in
+    blind) seen=$in_cell ;;
+    blind-cell) [ -z "$in_cell" ] || seen= ;;
+    late) [ -n "$in_cell" ] || [ "$seed" -ge 2 ] || seen= ;;
+    dies) checker=simulator ;;
+  esac
+fi
+[ "$MODE" != wolf ] || seen=yes
+if [ -z "$seen" ]; then
+  echo '{"violations": []}'
+  exit 0
+fi
+echo '{"violations": [{"checker": "'$checker'", "sentence": "Money moved twice.", "seed": '$seed'}]}'
+exit 1
 """
 
 
