@@ -148,9 +148,8 @@ store_result<bool> lmdb_event_log::state::index_fits() const {
   auto counts = at->counts();
   if (!counts)
     return error_of(counts);
-  // Whatever it is asked for, this reads the names' filters: one that isn't whole is found here and not by an order.
-  if (auto names = at->numbers_of(0); !names)
-    return error_of(names);
+  if (auto whole = at->names_are_whole(); !whole || !*whole)
+    return whole;
   // A reader looks at the log after the index, which is never ahead of it then.
   if (auto looked = options.access == log_access::read_only ? records->look_again() : store_result<void>(); !looked)
     return error_of(looked);

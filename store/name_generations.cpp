@@ -89,6 +89,21 @@ name_generations::filters_of(MDB_txn* txn, const extent& at) const {
   return known_;
 }
 
+store_result<bool> name_generations::are_whole(MDB_txn* txn, const extent& at) const {
+  MDB_stat filters{};
+  uint64_t names = 0;
+  int rc = mdb_stat(txn, filters_, &filters);
+  if (rc == MDB_SUCCESS)
+    rc = count(txn, names);
+  if (rc != MDB_SUCCESS)
+    return unreadable(rc);
+  if (filters.ms_entries != at.full || names < uint64_t{at.full} + at.in_newest)
+    return false;
+  if (auto read = filters_of(txn, at); !read)
+    return error_of(read);
+  return true;
+}
+
 int name_generations::fold(MDB_txn* txn, std::vector<std::pair<uint64_t, uint64_t>> opened, extent& at) const {
   lmdb::cursor c(txn, names_);
   for (std::span rest(opened); !rest.empty();) {

@@ -33,6 +33,8 @@ public:
 
   /// Numbers of the streams whose name has this hash, and perhaps of others.
   store_result<std::vector<uint64_t>> numbers_of(MDB_txn*, uint64_t name_hash, const extent&) const;
+  /// The extent is that of what lies there, and every filter can be read.
+  store_result<bool> are_whole(MDB_txn*, const extent&) const;
   /// Names that aren't there yet, as (hash, number). Returns LMDB's code; `extent` is what there is then.
   int fold(MDB_txn*, std::vector<std::pair<uint64_t, uint64_t>> opened, extent&) const;
   /// Of all generations together.

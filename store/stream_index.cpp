@@ -65,6 +65,10 @@ store_error index_snapshot::cannot_read(int rc) const {
   return lmdb::error_from(rc, "the index in " + owner_->env_->directory() + " can't be read");
 }
 
+store_result<bool> index_snapshot::names_are_whole() const {
+  return owner_->names_.are_whole(txn_.raw(), checkpoint_.names);
+}
+
 store_result<std::vector<uint64_t>> index_snapshot::numbers_of(uint64_t name_hash) const {
   return owner_->names_.numbers_of(txn_.raw(), name_hash, checkpoint_.names);
 }

@@ -51,6 +51,8 @@ struct fold_entry {
 class index_snapshot {
 public:
   index_checkpoint checkpoint() const { return checkpoint_; }
+  /// What is told of the names is what there is: one generation too few would have its orders opened again.
+  store_result<bool> names_are_whole() const;
   /// Streams whose name has this hash, and perhaps others.
   store_result<std::vector<uint64_t>> numbers_of(uint64_t name_hash) const;
   /// At most `max` positions of a stream from a version on, in order.

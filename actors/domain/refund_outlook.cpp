@@ -134,6 +134,20 @@ bool evolve_refund(state& s, instant at, const input& in, const event& e) {
 
 namespace {
 
+// Whoever gives something back by hand has it ruled: proposed first, so that nothing is offered meanwhile.
+constexpr std::string_view refused_surplus = "its channel keeps refusing, and nothing is offered any more; the money "
+                                             "is in suspense: give it back by hand, and have "
+                                             "it ruled that the payer has it";
+constexpr std::string_view refused_unbinding = "its channel keeps refusing, and isn't asked any more; the card is "
+                                               "bound there: unbind it by hand, and have that ruled";
+constexpr std::string_view unsent_surplus =
+    "its channel can't be asked to take the money back, which is in suspense: switch it on, or look at its "
+    "configuration; "
+    "else propose a ruling that the payer has it, so that nothing is offered meanwhile, and give it back by hand";
+constexpr std::string_view unsent_unbinding = "its channel can't be asked to end the agreement: switch it on, or look "
+                                              "at its configuration; else unbind the card by "
+                                              "hand, and have that ruled";
+
 std::string_view what_is_contradicted(const refund& r, bool by_check) {
   if (by_check)
     return "asked again, its channel contradicts its final result; nothing was changed, compare with the channel's "
@@ -155,18 +169,20 @@ void add_refund_effects(const state& after, const event& e, bool by_check, std::
       result.push_back(alarm(after, *r, what_is_contradicted(*r, by_check)));
   } else if (auto* enquired = std::get_if<refund_enquired>(&e)) {
     const refund* r = find_refund(after, enquired->number);
-    if (r != nullptr && r->state == refund_state::manual && r->is_surplus())
-      result.push_back(alarm(after, *r,
-                             r->unbinds
-                                 ? "its channel doesn't end the agreement: find out there whether the card is "
-                                   "unbound, unbind it by hand if it isn't, and have it ruled"
-                                 : "its channel doesn't take the money back, which is in suspense: find out there "
-                                   "whether the payer has it, give it back by hand if not, and have it ruled"));
+    if (r != nullptr && is_refused_for_good(after, *r))
+      result.push_back(alarm(after, *r, r->unbinds ? refused_unbinding : refused_surplus));
     else if (r != nullptr && r->state == refund_state::manual)
-      result.push_back(alarm(after, *r,
-                             "still in doubt after " + std::to_string(enquired->count) +
-                                 " enquiries; find out at the channel whether " +
-                                 (r->unbinds ? "the card is unbound" : "the payer has the money back")));
+      result.push_back(alarm(
+          after, *r,
+          "still in doubt after " + std::to_string(enquired->count) + " enquiries; find out at the channel whether " +
+              (r->unbinds ? "the card is unbound" : "the payer has the money back") +
+              (r->is_surplus() ? "; it is offered again once the channel says that it failed, so give "
+                                 "nothing back by hand before a ruling is proposed"
+                               : "")));
+  } else if (auto* failed = std::get_if<refund_failed>(&e)) {
+    const refund* r = find_refund(after, failed->number);
+    if (r != nullptr && waits_for_a_person(after, *r))
+      result.push_back(alarm(after, *r, r->unbinds ? unsent_unbinding : unsent_surplus));
   } else if (auto* surplus = std::get_if<surplus_booked>(&e)) {
     const attempt* a = find_attempt(after, surplus->number);
     if (a != nullptr && is_being_reversed(a->state))

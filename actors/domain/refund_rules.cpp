@@ -87,6 +87,8 @@ constexpr std::array table = {
     refund_rule{in_doubt, ruling, reply::failed_final, move_to, failed},
     refund_rule{manual, ruling, reply::succeeded, move_to, succeeded},
     refund_rule{manual, ruling, reply::failed_final, move_to, failed},
+    // Of a surplus alone, and of its newest offer (actors/domain/rulings.cpp).
+    refund_rule{failed, ruling, reply::succeeded, move_to, succeeded},
 
     refund_rule{succeeded, channel_reply, reply::succeeded, nothing_new, succeeded},
     refund_rule{succeeded, channel_reply, reply::failed_try_another, contradiction, succeeded},

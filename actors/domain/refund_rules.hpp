@@ -6,6 +6,9 @@
 //              └─ in doubt ─┬─ succeeded · failed
 //                           └─ manual ─ succeeded · failed
 //
+// A surplus that was refused too often doesn't fail but is manual; and people who gave one back by hand rule that it
+// succeeded, also where its last offer has failed.
+//
 // A refund in doubt is enquired about and never submitted again; only after a definite failure may the merchant ask for
 // the money under another number.
 #pragma once

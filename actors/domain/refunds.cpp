@@ -5,6 +5,7 @@
 #include "actors/domain/ledger.hpp"
 #include "actors/domain/order_parts.hpp"
 #include "actors/domain/refund_rules.hpp"
+#include "actors/domain/rulings.hpp"
 #include "schema/limits.hpp"
 #include "schema/mutation.hpp"
 
@@ -95,7 +96,7 @@ std::vector<event> ask_again(const refund& r, const attempt& a, instant at, cons
 /// Its channel has refused so often that a person has to give the money back. Nothing is offered any more, for it would
 /// be given back twice; until two people rule that it was, it stays where whoever looks for what isn't settled finds
 /// it.
-bool is_refused_for_good(const state& s, const refund& r, evidence source) {
+bool is_last_refusal(const state& s, const refund& r, evidence source) {
   return r.is_surplus() && source != evidence::never_left && source != evidence::ruling &&
          surplus_refusals(s) + 1 >= limits::surplus_tries_max;
 }
@@ -164,20 +165,23 @@ namespace {
 /// An order has a bound to what can be asked of its channel. What never left it asked for nothing: the order isn't used
 /// up by a channel that is switched off, only slowed down, so that a merchant who keeps trying doesn't fill the log.
 std::optional<refusal> no_room(const state& s, instant at) {
+  constexpr int64_t unsent_again_ms = 3'600'000;
   size_t asked = 0;
   size_t unsent = 0;
+  bool is_one_under_way = false;
   instant last;
   for (const refund& r : s.refunds) {
     if (r.is_surplus())
       continue;
     ++(never_left(r) ? unsent : asked);
+    is_one_under_way = is_one_under_way || r.state == refund_state::requested;
     if (never_left(r))
       last = std::max(last, r.failed_at);
   }
   if (asked >= limits::refunds_max)
     return refusal{errc::too_many_refunds, std::string(sentence(errc::too_many_refunds))};
-  const instant again = plus_ms(last, limits::manual_again_ms);
-  if (unsent >= limits::refunds_max && at < again)
+  const instant again = plus_ms(last, unsent_again_ms);
+  if (unsent >= limits::refunds_max && (at < again || is_one_under_way))
     return refusal{errc::no_channel, "its channel couldn't be asked " + std::to_string(unsent) +
                                          " times; nothing was written, the next is taken at " + to_string(again)};
   return std::nullopt;
@@ -187,7 +191,8 @@ std::optional<refusal> no_room(const state& s, instant at) {
 verdict_on_input decide_unbinding(const state& s, instant at, const refund_input& in) {
   if (!s.binds)
     return refuse(errc::not_bound, "order " + s.order_no.str() + " binds no card; nothing was changed");
-  if (unbinding_of(s) != nullptr)
+  // Where its channel refused to end the surplus's agreement, the merchant may have it tried once more.
+  if (const refund* ending = unbinding_of(s); ending != nullptr && !is_refused_for_good(s, *ending))
     return refuse(errc::agreement_ended);
   const attempt* a = s.surplus_attempt != 0 ? find_attempt(s, s.surplus_attempt) : signed_by(s);
   if (a == nullptr)
@@ -274,7 +279,7 @@ verdict_on_input decide_refund_answer(const state& s, instant at, const refund_a
   }
   if (rule->to == refund_state::in_doubt)
     return std::vector<event>{refund_in_doubt{r->number, plus_ms(at, a->enquire_after_ms)}};
-  if (rule->to == refund_state::failed && is_refused_for_good(s, *r, in.source))
+  if (rule->to == refund_state::failed && is_last_refusal(s, *r, in.source))
     return left_to_a_person(*r, at, in.source);
   return settled(s, *r, *a, rule->to);
 }
@@ -290,16 +295,33 @@ verdict_on_input decide_surplus(const state& s, instant at, const attempt& a) {
   return verdict;
 }
 
+const refund* newest_offer(const state& s) {
+  auto it = std::find_if(s.refunds.rbegin(), s.refunds.rend(), [](const refund& r) { return r.is_surplus(); });
+  return it == s.refunds.rend() ? nullptr : &*it;
+}
+
+bool is_refused_for_good(const state& s, const refund& r) {
+  return r.is_surplus() && r.state == refund_state::manual && surplus_refusals(s) + 1 >= limits::surplus_tries_max;
+}
+
+bool waits_for_a_person(const state& s, const refund& r) {
+  if (r.state == refund_state::manual)
+    return true;
+  return r.state == refund_state::failed && &r == newest_offer(s) && surplus_tries(s) >= limits::surplus_tries_max;
+}
+
 instant surplus_retry_at(const state& s) {
-  const refund* last = nullptr;
-  for (const refund& r : s.refunds)
-    if (r.is_surplus())
-      last = &r;
+  const refund* last = newest_offer(s);
   if (last == nullptr || last->state != refund_state::failed || surplus_refusals(s) >= limits::surplus_tries_max)
     return {};
   // Its channel may be off for days: then it is tried once a day.
   const uint32_t doublings = std::min(surplus_tries(s) - 1, limits::surplus_tries_max);
-  return plus_ms(last->failed_at, std::min(limits::surplus_retry_ms << doublings, limits::manual_again_ms));
+  const instant at = plus_ms(last->failed_at, std::min(limits::surplus_retry_ms << doublings, limits::manual_again_ms));
+  // Not while people are about to say that they gave it back by hand.
+  const ruling* waits = waiting_ruling(s);
+  const bool is_about_it =
+      waits != nullptr && waits->said.subject == ruling_subject::refund && waits->said.number == last->number;
+  return is_about_it ? std::max(at, waits->expires_at) : at;
 }
 
 verdict_on_input retry_surplus(const state& s, instant at) {

@@ -37,6 +37,12 @@ verdict_on_input decide_refund_answer(const state&, instant at, const refund_ans
 
 /// Books the success of an attempt that this order no longer wanted, and gives it back.
 verdict_on_input decide_surplus(const state&, instant at, const attempt&);
+/// The newest offer of a surplus; none: null.
+const refund* newest_offer(const state&);
+/// Nothing is offered any more: its channel refused too often, and a person gives the money back.
+bool is_refused_for_good(const state&, const refund&);
+/// A person has to find out what became of it, to give back by hand, or to let its channel be asked.
+bool waits_for_a_person(const state&, const refund&);
 /// Offers a surplus to its channel again, where it refused to take it back.
 verdict_on_input retry_surplus(const state&, instant at);
 /// When; none: 0.

@@ -30,14 +30,17 @@ bool is_rulable(const attempt& a, ruling_outcome outcome) {
   return find_attempt_rule(a.state, evidence::ruling, proves(outcome)) != nullptr;
 }
 
-bool is_rulable(const refund& r, ruling_outcome outcome) {
+bool is_rulable(const state& s, const refund& r, ruling_outcome outcome) {
+  // What has failed stays so, but for a surplus that people gave back by hand.
+  if (r.state == refund_state::failed && &r != newest_offer(s))
+    return false;
   return outcome != ruling_outcome::reversed && find_refund_rule(r.state, evidence::ruling, proves(outcome)) != nullptr;
 }
 
 bool is_rulable(const state& s, const ruling_proposal_input& said) {
   if (said.subject == ruling_subject::refund) {
     const refund* r = find_refund(s, said.number);
-    return r != nullptr && is_rulable(*r, said.outcome);
+    return r != nullptr && is_rulable(s, *r, said.outcome);
   }
   const attempt* a = find_attempt(s, said.number);
   return a != nullptr && is_rulable(*a, said.outcome);
@@ -85,11 +88,12 @@ verdict_on_input follow(const state& s, instant at, const input& told) {
   return decide_refund_answer(s, at, std::get<refund_answer_input>(told));
 }
 
-/// Letters and digits of any script, as Unicode folds their case, without accents and without what eyes don't see.
-/// Empty where nothing is left: two such names are taken for one.
+/// Letters and digits of any script, as Unicode folds their case, without the accents of Latin, Greek and Cyrillic ones
+/// and without what eyes don't see. Empty where nothing is left: two such names are taken for one.
 std::u32string folded(std::string_view name) {
   constexpr auto how = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE |
-                                                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_STRIPMARK);
+                                                      UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  constexpr char32_t first_with_vowel_marks = 0x590; // Hebrew; what stands before it has accents
   const auto* text = reinterpret_cast<const utf8proc_uint8_t*>(name.data());
   const auto length = static_cast<utf8proc_ssize_t>(name.size());
   const utf8proc_ssize_t needed = utf8proc_decompose(text, length, nullptr, 0, how);
@@ -101,8 +105,9 @@ std::u32string folded(std::string_view name) {
   for (const utf8proc_int32_t point : points) {
     const utf8proc_category_t kind = utf8proc_category(point);
     const bool is_letter = kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+    const bool is_mark = kind >= UTF8PROC_CATEGORY_MN && kind <= UTF8PROC_CATEGORY_ME;
     const bool is_number = kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;
-    if (is_letter || is_number)
+    if (is_letter || is_number || (is_mark && !out.empty() && out.back() >= first_with_vowel_marks))
       out += static_cast<char32_t>(point);
   }
   return out;

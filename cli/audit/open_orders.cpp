@@ -1,6 +1,7 @@
 #include "cli/audit/open_orders.hpp"
 
 #include "actors/domain/order.hpp"
+#include "actors/domain/refunds.hpp"
 #include "actors/domain/trajectory.hpp"
 #include "cli/json.hpp"
 #include "cli/table.hpp"
@@ -133,7 +134,9 @@ bool is_wanted(const order::state& s, open_kind wanted, instant now) {
     return (live != nullptr && is_doubtful(live->state) && !is_manual(live->state)) ||
            any_refund(refund_state::in_doubt);
   case open_kind::manual: // Who asks for what waits for a person wants reversals too, as he wants refunds.
-    return (live != nullptr && is_manual(live->state)) || any_refund(refund_state::manual);
+    return (live != nullptr && is_manual(live->state)) ||
+           std::any_of(s.refunds.begin(), s.refunds.end(),
+                       [&](const order::refund& r) { return order::waits_for_a_person(s, r); });
   case open_kind::untold:
     return !untold_of(s).empty();
   case open_kind::to_approve: {

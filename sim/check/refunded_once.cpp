@@ -34,9 +34,10 @@ bool surely_lost(const refund_answer_input& in, const order::refund& r) {
 bool may_go(const order::refund& r, const refund_answer_input& in, refund_state to) {
   const bool is_open = r.state == refund_state::requested || is_doubtful_refund(r.state);
   if (in.source == evidence::ruling)
-    return is_doubtful_refund(r.state) &&
-           (to == refund_state::succeeded ? in.outcome == reply_class::succeeded
-                                          : to == refund_state::failed && says_failed(in));
+    return (is_doubtful_refund(r.state) || (r.state == refund_state::failed && r.is_surplus())) &&
+           (to == refund_state::succeeded
+                ? in.outcome == reply_class::succeeded
+                : to == refund_state::failed && is_doubtful_refund(r.state) && says_failed(in));
   switch (to) {
   case refund_state::succeeded:
     return is_open && channel_said(in) && in.outcome == reply_class::succeeded;

@@ -94,15 +94,28 @@ private:
       consider_check(r, true);
       offered += r.refund_no.empty() ? 1 : 0;
     }
-    // Ten refusals leave it to a person instead, who is found by the date of an enquiry.
     if (offered != 0 && s.refunds.back().state == refund_state::failed)
-      consider(plus_ms(s.refunds.back().failed_at,
-                       std::min(limits::surplus_retry_ms << std::min(offered - 1, 10U), limits::manual_again_ms)));
+      consider(next_offer(s, offered));
     for (const order::telling& t : s.tellings)
       consider(t.next_at);
     for (const order::attempt& a : s.attempts)
       consider_check(a, !gives_back(s, a));
     return first;
+  }
+
+  /// Ten refusals leave a surplus to a person instead, who is found by the date of an enquiry. Nor is it offered while
+  /// people are about to rule that they gave it back.
+  static instant next_offer(const order::state& s, uint32_t offered) {
+    const order::refund& last = s.refunds.back();
+    const int64_t wait_ms = std::min(limits::surplus_retry_ms << std::min(offered - 1, 10U), limits::manual_again_ms);
+    const instant at = plus_ms(last.failed_at, wait_ms);
+    if (s.rulings.empty())
+      return at;
+    const order::ruling& r = s.rulings.back();
+    const bool is_about_it = r.standing == order::ruling_standing::proposed &&
+                             r.said.subject == ruling_subject::refund && r.said.number == last.number &&
+                             r.said.outcome == ruling_outcome::succeeded;
+    return is_about_it ? std::max(at, r.expires_at) : at;
   }
 
   /// What its channel would say of such a payment tells nothing.

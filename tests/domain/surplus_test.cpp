@@ -30,8 +30,27 @@ order_world refused_surplus() {
   return w;
 }
 
-/// By two people, of the newest offer.
-bool ruled(order_world& w, ruling_outcome outcome) {
+/// Paid after it was closed, and offered so often while its channel couldn't be asked.
+order_world unsent_surplus(uint32_t tries) {
+  auto w = closed_order();
+  REQUIRE(w.tell(answer(1, evidence::late_reply, reply_class::succeeded, "OK")).has_value());
+  for (uint32_t nth = 1; nth <= tries; ++nth) {
+    REQUIRE(w.tell(not_sent(nth)).has_value());
+    CHECK(order::due(w.state) <= plus_ms(w.now, limits::manual_again_ms));
+    if (nth < tries)
+      offer_again(w);
+  }
+  return w;
+}
+
+std::string last_alarm(const order_world& w) {
+  auto it = std::find_if(w.effects.rbegin(), w.effects.rend(),
+                         [](const effect& e) { return std::holds_alternative<alarm_effect>(e); });
+  return it == w.effects.rend() ? std::string() : std::get<alarm_effect>(*it).text;
+}
+
+/// Of the newest offer.
+bool proposed(order_world& w, ruling_outcome outcome) {
   ruling_proposal_input said;
   said.subject = ruling_subject::refund;
   said.number = static_cast<uint32_t>(w.state.refunds.size());
@@ -40,9 +59,13 @@ bool ruled(order_world& w, ruling_outcome outcome) {
   said.reason = "it keeps refusing";
   said.operator_name = "anna";
   w.now = plus_ms(w.now, 600'000);
-  if (!w.tell(said))
-    return false;
+  return w.tell(said).has_value();
+}
+bool approved(order_world& w) {
   return w.tell(ruling_answer_input{w.state.rulings.back().id, true, "berta", "looked at it"}).has_value();
+}
+bool ruled(order_world& w, ruling_outcome outcome) {
+  return proposed(w, outcome) && approved(w);
 }
 
 } // namespace
@@ -123,13 +146,39 @@ TEST_CASE(
 
 TEST_CASE(
     "Loss prevented: a channel that is switched off for days uses up all offers of a surplus, none of which it heard") {
-  auto w = closed_order();
-  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
-  for (uint32_t nth = 1; nth <= 3 * limits::surplus_tries_max; ++nth) {
-    REQUIRE(w.tell(not_sent(nth)).has_value());
-    CHECK(order::due(w.state) <= plus_ms(w.now, limits::manual_again_ms));
-    offer_again(w);
-  }
+  auto w = unsent_surplus(3 * limits::surplus_tries_max);
+  CHECK(order::due(w.state) == plus_ms(w.now, limits::manual_again_ms));
+  CHECK(last_alarm(w).find("switch it on") != std::string::npos);
+  CHECK(order::waits_for_a_person(w.state, w.state.refunds.back()));
+  offer_again(w);
   REQUIRE(w.tell(given_back(static_cast<uint32_t>(w.state.refunds.size()))).has_value());
   CHECK(balance(w, account_kind::suspense_long) == 0);
+}
+
+TEST_CASE("Loss prevented: a surplus given back by hand while its channel is off goes back again once it is on") {
+  auto w = unsent_surplus(limits::surplus_tries_max);
+  REQUIRE(proposed(w, ruling_outcome::succeeded));
+  // Until another person has looked at it nothing is offered, though the next offer was near.
+  CHECK(order::due(w.state) == w.state.rulings.back().expires_at);
+  SUBCASE("the other one approves") {
+    REQUIRE(approved(w));
+    CHECK(balance(w, account_kind::suspense_long) == 0);
+    CHECK(order::due(w.state) == instant{});
+  }
+  SUBCASE("nobody does: it is offered again") {
+    offer_again(w);
+    CHECK(w.state.refunds.back().state == refund_state::requested);
+  }
+}
+
+TEST_CASE("a surplus that is only in doubt isn't to be given back by hand yet: its channel may be asked once more") {
+  auto w = closed_order();
+  REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
+  REQUIRE(w.tell(about(1, evidence::reply_timeout, reply_class::unknown)).has_value());
+  auto nothing_new = about(1, evidence::enquiry, reply_class::unknown);
+  nothing_new.enquiry = enquiry_facts{w.now, 120'000, 3'600'000, 1};
+  REQUIRE(w.tell(nothing_new).has_value());
+  REQUIRE(w.state.refunds.back().state == refund_state::manual);
+  CHECK(last_alarm(w).find("nothing back by hand before a ruling is proposed") != std::string::npos);
+  CHECK(last_alarm(refused_surplus()).find("give it back by hand") != std::string::npos);
 }

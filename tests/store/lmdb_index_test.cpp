@@ -7,6 +7,7 @@
 
 #include <rapidcheck.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -95,6 +96,24 @@ void damage_a_filter(const std::string& index_directory) {
   bytes[held] = static_cast<char>(bytes[held] & (bytes[held] - 1));
   MDB_val value = lmdb::to_val(as_bytes(bytes));
   REQUIRE(mdb_put(txn.raw(), filters, &key, &value, 0) == MDB_SUCCESS);
+  REQUIRE(txn.commit() == MDB_SUCCESS);
+}
+
+/// The checkpoint says that there are fewer full generations, as a bad disk could.
+void forget_a_generation(const std::string& index_directory) {
+  auto env = lmdb::environment::open({.directory = index_directory, .map_bytes = test_map_bytes}).value();
+  const MDB_dbi checkpoints = env->databases({{"checkpoint", 0}}).value().at(0);
+  auto txn = env->begin_write().value();
+  MDB_val key = lmdb::to_val(as_bytes(stream_index::checkpoint_key));
+  const auto found = lmdb::get(txn.raw(), checkpoints, key, "no checkpoint").value();
+  REQUIRE(found);
+  index_checkpoint checkpoint;
+  REQUIRE(found->size() == sizeof checkpoint);
+  std::memcpy(&checkpoint, found->data(), sizeof checkpoint);
+  REQUIRE(checkpoint.names.full > 0);
+  --checkpoint.names.full;
+  MDB_val value = lmdb::val_of(checkpoint);
+  REQUIRE(mdb_put(txn.raw(), checkpoints, &key, &value, 0) == MDB_SUCCESS);
   REQUIRE(txn.commit() == MDB_SUCCESS);
 }
 
@@ -187,6 +206,9 @@ TEST_CASE("an index that can't be trusted is made again") {
   }
   SUBCASE("its file is something else") {
     std::ofstream(index + "/data.mdb", std::ios::trunc) << std::string(50'000, 'x');
+  }
+  SUBCASE("it knows of fewer generations of names than there are") {
+    forget_a_generation(index);
   }
   SUBCASE("a filter of its names isn't whole") {
     damage_a_filter(index);
