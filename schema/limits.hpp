@@ -173,8 +173,8 @@ inline constexpr uint32_t map_gib_max = 16 * 1024;
 inline constexpr size_t channels_max = 64;
 /// Attempts of one order: failover tries each channel at most once, and no customer waits for more than this.
 inline constexpr uint32_t attempts_max = 8;
-/// Refunds of one order that its channel was asked for: what WeChat Pay allows of one payment, and a few more. Each is a
-/// row of the order's view, and two or three decisions. As many more may never leave; after those, one an hour.
+/// Refunds of one order that its channel was asked for: what WeChat Pay allows of one payment, and a few more. Each is
+/// a row of the order's view, and two or three decisions. As many more may never leave; after those, one an hour.
 inline constexpr size_t refunds_max = 64;
 /// A surplus that its channel refuses to take back is offered again, at growing intervals, so often, which takes a day;
 /// then a person's turn comes. Offers that never leave go on, once a day.
