@@ -192,7 +192,10 @@ verdict_on_input decide_unbinding(const state& s, instant at, const refund_input
   if (!s.binds)
     return refuse(errc::not_bound, "order " + s.order_no.str() + " binds no card; nothing was changed");
   // Where its channel refused to end the surplus's agreement, the merchant may have it tried once more.
-  if (const refund* ending = unbinding_of(s); ending != nullptr && !is_refused_for_good(s, *ending))
+  const bool is_ending = std::any_of(s.refunds.begin(), s.refunds.end(), [&](const refund& r) {
+    return r.unbinds && r.state != refund_state::failed && !is_refused_for_good(s, r);
+  });
+  if (is_ending)
     return refuse(errc::agreement_ended);
   const attempt* a = s.surplus_attempt != 0 ? find_attempt(s, s.surplus_attempt) : signed_by(s);
   if (a == nullptr)

@@ -164,6 +164,28 @@ TEST_CASE("A card that is bound after its order was closed is unbound of our own
   CHECK(w.postings().empty());
 }
 
+TEST_CASE("A card whose channel keeps refusing to unbind it can be unbound by its merchant yet, and isn't told to be "
+          "unbound") {
+  order_world w;
+  REQUIRE(w.tell(with_card(card_deed::bind)).has_value());
+  REQUIRE(w.tell(timed_out(1)).has_value());
+  REQUIRE(w.tell(close_input{}).has_value());
+  REQUIRE(w.tell(answer(1, evidence::close_reply, reply_class::failed_final, "CLOSED")).has_value());
+  REQUIRE(w.tell(signs(answer(1, evidence::late_reply, reply_class::succeeded, "OK"))).has_value());
+  CHECK(code_of(w.tell(unbind())) == errc::agreement_ended); // it is on its way
+  for (uint32_t nth = 1; nth <= limits::surplus_tries_max; ++nth) {
+    REQUIRE(w.tell(about_unbind(nth, evidence::channel_reply, reply_class::failed_final)).has_value());
+    if (nth == limits::surplus_tries_max)
+      break;
+    w.now = order::due(w.state);
+    REQUIRE(w.tell(*order::overdue(w.state, w.now)).has_value());
+  }
+  REQUIRE(w.state.refunds.back().state == refund_state::manual);
+  CHECK(code_of(w.tell(unbind())) == errc::ok);
+  CHECK(w.state.refunds.back().state == refund_state::requested);
+  CHECK(code_of(w.tell(unbind("U-2"))) == errc::agreement_ended);
+}
+
 TEST_CASE("Authenticating a card signs nothing, and a late yes after a close gives nothing back") {
   order_world w;
   REQUIRE(w.tell(with_card(card_deed::authenticate)).has_value());
