@@ -19,7 +19,7 @@ units = $(shell git ls-files '*.cpp')
 help:
 	@echo 'make setup    install the Debian packages that are missing (.ci/packages)'
 	@echo 'make build    build build/release/oncepay'
-	@echo 'make test     build twice (release; address and undefined-behaviour sanitizers), run the tests in both'
+	@echo 'make test     build and test three times: release, with rules broken on purpose, with sanitizers'
 	@echo 'make fuzz     feed the codecs what nobody thought of, for 20 seconds; now and then: make fuzz SECONDS=3600'
 	@echo 'make demo     build, then show payments survive lying banks and a kill -9, in a minute; with transfers of AMLSim:'
 	@echo '              make demo AMLSIM=6000'
@@ -37,6 +37,10 @@ build: setup
 test: build
 	@echo '==> tests, release build'
 	@ctest --preset release --parallel $(TESTS_AT_ONCE)
+	@cmake --preset mutants --log-level=WARNING
+	@cmake --build --preset mutants --parallel $(JOBS) --target oncepay
+	@echo '==> rules broken on purpose are noticed'
+	@ctest --preset mutants --tests-regex '^mutations: '
 	@cmake --preset asan --log-level=WARNING
 	@cmake --build --preset asan --parallel $(JOBS)
 	@echo '==> the same histories on both builds'
