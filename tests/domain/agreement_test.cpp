@@ -399,6 +399,20 @@ TEST_CASE("A payment that bound a card is refunded and unbound apart from each o
   CHECK(asked_of_channel(w, operation::refund, false) == 1);
 }
 
+TEST_CASE("Ending an agreement doesn't end the check of the payment that signed it, whose money stays where it is") {
+  order_world w;
+  pay_input in = with_card(card_deed::sign_and_pay, 10'000);
+  in.route.check_after_ms = 60'000;
+  REQUIRE(w.tell(in).has_value());
+  REQUIRE(w.tell(signs(paid(1))).has_value());
+  const instant check = order::due(w.state);
+  REQUIRE(check == plus_ms(w.now, 60'000));
+  w.now = plus_ms(w.now, 10'000);
+  REQUIRE(w.tell(unbind()).has_value());
+  REQUIRE(w.tell(about_unbind(1, evidence::channel_reply, reply_class::succeeded)).has_value());
+  CHECK(order::due(w.state) == check);
+}
+
 TEST_CASE("A binding has nothing to refund, and its number isn't an unbinding's") {
   order_world w = bound_order();
   const refund_input money_back{*order_no::parse("A-7"), *order_no::parse("R-1"), {1, cny}, ""};
