@@ -135,18 +135,19 @@ bool evolve_refund(state& s, instant at, const input& in, const event& e) {
 namespace {
 
 // Whoever gives something back by hand has it ruled: proposed first, so that nothing is offered meanwhile.
-constexpr std::string_view refused_surplus = "its channel keeps refusing, and nothing is offered any more; the money "
-                                             "is in suspense: give it back by hand, and have "
-                                             "it ruled that the payer has it";
-constexpr std::string_view refused_unbinding = "its channel keeps refusing, and isn't asked any more; the card is "
-                                               "bound there: unbind it by hand, and have that ruled";
+constexpr std::string_view refused_surplus =
+    "its channel keeps refusing, and nothing is offered any more; the money is in suspense: give it back by hand, "
+    "and have it ruled that the payer has it";
+constexpr std::string_view refused_unbinding =
+    "its channel keeps refusing, and isn't asked any more; the card is bound there: unbind it by hand, and have that "
+    "ruled";
 constexpr std::string_view unsent_surplus =
-    "its channel can't be asked to take the money back, which is in suspense: switch it on, or look at its "
-    "configuration; "
-    "else propose a ruling that the payer has it, so that nothing is offered meanwhile, and give it back by hand";
-constexpr std::string_view unsent_unbinding = "its channel can't be asked to end the agreement: switch it on, or look "
-                                              "at its configuration; else unbind the card by "
-                                              "hand, and have that ruled";
+    "its channel can't be asked to take the money back, which is in suspense: switch it on, or mend its "
+    "configuration; else propose a ruling that the payer has it, after which nothing is offered, and give it back by "
+    "hand";
+constexpr std::string_view unsent_unbinding =
+    "its channel can't be asked to end the agreement: switch it on, or mend its configuration; else unbind the card "
+    "by hand, and have that ruled";
 
 std::string_view what_is_contradicted(const refund& r, bool by_check) {
   if (by_check)

@@ -168,22 +168,21 @@ std::optional<refusal> no_room(const state& s, instant at) {
   constexpr int64_t unsent_again_ms = 3'600'000;
   size_t asked = 0;
   size_t unsent = 0;
-  bool is_one_under_way = false;
   instant last;
+  bool is_one_under_way = false;
   for (const refund& r : s.refunds) {
     if (r.is_surplus())
       continue;
     ++(never_left(r) ? unsent : asked);
-    is_one_under_way = is_one_under_way || r.state == refund_state::requested;
     if (never_left(r))
       last = std::max(last, r.failed_at);
+    is_one_under_way = is_one_under_way || r.state == refund_state::requested;
   }
   if (asked >= limits::refunds_max)
     return refusal{errc::too_many_refunds, std::string(sentence(errc::too_many_refunds))};
-  const instant again = plus_ms(last, unsent_again_ms);
-  if (unsent >= limits::refunds_max && (at < again || is_one_under_way))
+  if (unsent >= limits::refunds_max && (is_one_under_way || at < plus_ms(last, unsent_again_ms)))
     return refusal{errc::no_channel, "its channel couldn't be asked " + std::to_string(unsent) +
-                                         " times; nothing was written, the next is taken at " + to_string(again)};
+                                         " times; nothing was written, and one an hour is tried"};
   return std::nullopt;
 }
 
@@ -310,7 +309,7 @@ bool is_refused_for_good(const state& s, const refund& r) {
 bool waits_for_a_person(const state& s, const refund& r) {
   if (r.state == refund_state::manual)
     return true;
-  return r.state == refund_state::failed && &r == newest_offer(s) && surplus_tries(s) >= limits::surplus_tries_max;
+  return never_left(r) && &r == newest_offer(s) && surplus_tries(s) >= limits::surplus_tries_max;
 }
 
 instant surplus_retry_at(const state& s) {

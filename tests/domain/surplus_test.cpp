@@ -171,6 +171,17 @@ TEST_CASE("Loss prevented: a surplus given back by hand while its channel is off
   }
 }
 
+TEST_CASE("a surplus that its channel refused isn't told to be one that it can't be asked about") {
+  auto w = unsent_surplus(limits::surplus_tries_max);
+  offer_again(w);
+  const std::string told_before = last_alarm(w);
+  w.effects.clear();
+  REQUIRE(w.tell(refused(static_cast<uint32_t>(w.state.refunds.size()))).has_value());
+  CHECK(told_before.find("can't be asked") != std::string::npos);
+  CHECK(last_alarm(w).empty());
+  CHECK_FALSE(order::waits_for_a_person(w.state, w.state.refunds.back())); // it is offered again
+}
+
 TEST_CASE("a surplus that is only in doubt isn't to be given back by hand yet: its channel may be asked once more") {
   auto w = closed_order();
   REQUIRE(w.tell(told(w, reply_class::succeeded)).has_value());
