@@ -7,6 +7,8 @@
 #include "schema/hash.hpp"
 #include "store/event_log.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +32,13 @@ inline bytes_view from_val(const MDB_val& val) {
 template <class T>
 MDB_val val_of(const T& value) {
   return {sizeof(T), const_cast<T*>(&value)};
+}
+
+/// An integer as it was stored.
+inline uint64_t native(const MDB_val& value) {
+  uint64_t result = 0;
+  std::memcpy(&result, value.mv_data, std::min(sizeof result, value.mv_size));
+  return result;
 }
 
 struct env_options {

@@ -3,7 +3,6 @@
 #include "store/store_fault.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <span>
 
 namespace oncepay {
@@ -19,12 +18,6 @@ uint64_t hash_part_of(uint64_t name_hash) {
 /// An integer, so that LMDB compares keys as such and neither their length nor their bytes.
 uint64_t key_of(uint32_t generation, uint64_t hash_part) {
   return uint64_t{generation} << hash_bits | hash_part;
-}
-
-uint64_t native(const MDB_val& value) {
-  uint64_t result = 0;
-  std::memcpy(&result, value.mv_data, std::min(sizeof result, value.mv_size));
-  return result;
 }
 
 tl::unexpected<store_error> unreadable(int rc) {
@@ -47,7 +40,7 @@ int name_generations::look_into(MDB_txn* txn, uint64_t key, std::vector<uint64_t
   lmdb::cursor c(txn, names_);
   int rc = c.get(k, value, MDB_SET_KEY);
   for (; rc == MDB_SUCCESS; rc = c.get(k, value, MDB_NEXT_DUP))
-    numbers.push_back(native(value));
+    numbers.push_back(lmdb::native(value));
   return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
 }
 
@@ -133,8 +126,8 @@ int name_generations::close_generation(MDB_txn* txn, uint32_t generation) const 
   MDB_val key = lmdb::val_of(first);
   MDB_val value{};
   int rc = c.get(key, value, MDB_SET_RANGE);
-  for (; rc == MDB_SUCCESS && native(key) >> hash_bits == generation; rc = c.get(key, value, MDB_NEXT_NODUP))
-    parts.push_back(native(key) - first);
+  for (; rc == MDB_SUCCESS && lmdb::native(key) >> hash_bits == generation; rc = c.get(key, value, MDB_NEXT_NODUP))
+    parts.push_back(lmdb::native(key) - first);
   if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND)
     return rc;
   const std::string bytes = name_filter(parts).to_bytes();

@@ -49,12 +49,6 @@ std::optional<due_entry> from_open_key(bytes_view key) {
   return due_entry{{static_cast<int64_t>(read_big_endian<uint64_t>(key) ^ sign_bit)}, std::move(*name)};
 }
 
-uint64_t native(const MDB_val& value) {
-  uint64_t result = 0;
-  std::memcpy(&result, value.mv_data, std::min(sizeof result, value.mv_size));
-  return result;
-}
-
 tl::unexpected<store_error> damaged(const char* database) {
   return store_fault(store_errc::damaged, std::string("the index's ") + database + " hold what can't be there");
 }
@@ -89,7 +83,7 @@ store_result<std::vector<uint64_t>> index_snapshot::positions_of(uint64_t number
       return positions;
     if (read_big_endian<uint32_t>(found.subspan(sizeof(uint64_t))) != version)
       return damaged("streams");
-    positions.push_back(native(value));
+    positions.push_back(lmdb::native(value));
     rc = c.get(key, value, MDB_NEXT);
   }
   if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND)

@@ -131,8 +131,7 @@ TEST_CASE("any mixture of appends, folds and restarts answers like the log in me
       scratch_directory scratch;
       auto options = writing();
       options.hash_of_name = names_collide ? poor_hash : nullptr;
-      options.names_per_generation =
-          2; // generations fill up; the first names of a longer one are in the newest, as here
+      options.names_per_generation = 2; // so that many are full
       twin_logs logs(scratch.path("data"), options);
       for (uint32_t step : steps) {
         const uint32_t how = step / 16;
