@@ -22,7 +22,8 @@ const command_spec orders_spec = {
     .positionals = {},
     .options = {data_option,
                 {"state", "in-doubt|manual|to-approve|untold|mismatched|open",
-                 "in-doubt: being asked about; manual: enquiries are used up, a person must find out; to-approve: a "
+                 "in-doubt: being asked about; manual: enquiries are used up, or a surplus isn't taken back: a person "
+                 "must see to it; to-approve: a "
                  "ruling was proposed and waits for another person; untold: its merchant hasn't acknowledged a result "
                  "yet; mismatched: a channel contradicted what is final, which changed nothing; compare with its "
                  "statement (this "
