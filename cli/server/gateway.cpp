@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <caf/send.hpp>
 
@@ -36,8 +37,8 @@ uint64_t clients_among(uint64_t files) {
 } // namespace
 
 struct gateway::implementation {
-  implementation(caf::actor_system& actor_system, context_ptr c, system_ptr s)
-      : system(actor_system), ctx(std::move(c)), sys(std::move(s)) {}
+  implementation(caf::actor_system& actor_system, asio::io_context& pool, context_ptr c, system_ptr s)
+      : system(actor_system), sockets(pool), ctx(std::move(c)), sys(std::move(s)) {}
 
   struct served {
     std::shared_ptr<tcp_connection> socket;
@@ -45,6 +46,7 @@ struct gateway::implementation {
   };
 
   caf::actor_system& system;
+  asio::io_context& sockets;
   context_ptr ctx;
   system_ptr sys;
   asio::io_context io{1};
@@ -63,7 +65,7 @@ struct gateway::implementation {
   std::chrono::steady_clock::time_point drain_until;
 
   void accept() {
-    acceptor.async_accept([this](error_code failed, tcp::socket socket) {
+    acceptor.async_accept(asio::make_strand(sockets), [this](error_code failed, auto socket) {
       if (stopping)
         return;
       if (failed) {
@@ -100,7 +102,8 @@ struct gateway::implementation {
     }
     ctx->meters->connections.accepted.add();
     const uint64_t number = next_connection++;
-    auto connected = std::make_shared<tcp_connection>(std::move(socket), [this, number] { forget(number); });
+    auto connected = std::make_shared<tcp_connection>(
+        std::move(socket), [this, number] { asio::post(io, [this, number] { forget(number); }); });
     auto session = spawn_session(system, ctx, sys, connected);
     connections.emplace(number, served{connected, session});
     ctx->meters->connections.open.set(connections.size());
@@ -122,8 +125,6 @@ struct gateway::implementation {
     if (it == connections.end())
       return;
     caf::anon_send(it->second.session, connection_closed{});
-    // The connection may be in the middle of a function of its own.
-    asio::post(io, [gone = std::move(it->second.socket)] {});
     connections.erase(it);
     ctx->meters->connections.open.set(connections.size());
   }
@@ -150,8 +151,8 @@ struct gateway::implementation {
 
   void cut_stalled() {
     const auto now = std::chrono::steady_clock::now();
-    for (auto it = connections.begin(); it != connections.end();)
-      (it++)->second.socket->cut_if_stalled(now); // may forget it
+    for (auto& [number, c] : connections)
+      c.socket->cut_if_stalled(now);
   }
 
   void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
@@ -165,8 +166,8 @@ struct gateway::implementation {
   }
 };
 
-gateway::gateway(caf::actor_system& system, context_ptr ctx, system_ptr sys)
-    : impl_(std::make_unique<implementation>(system, std::move(ctx), std::move(sys))) {}
+gateway::gateway(caf::actor_system& system, asio::io_context& sockets, context_ptr ctx, system_ptr sys)
+    : impl_(std::make_unique<implementation>(system, sockets, std::move(ctx), std::move(sys))) {}
 
 gateway::~gateway() = default;
 
@@ -201,8 +202,11 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 void gateway::run() {
   every(1'000, [this] { impl_->cut_stalled(); });
   impl_->io.run();
-  while (!impl_->connections.empty())
-    impl_->connections.begin()->second.socket->cut();
+  for (auto& [number, c] : impl_->connections) {
+    c.socket->cut();
+    caf::anon_send(c.session, connection_closed{});
+  }
+  impl_->connections.clear();
   // Sessions end in their own time and still hold their sockets; this object outlives the actor system, and so must
   // hold no actor.
   impl_->sys.reset();

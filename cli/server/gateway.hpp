@@ -1,4 +1,5 @@
-// The TCP side of the server: sockets to sessions and back, on one I/O thread. Decodes nothing.
+// The TCP side of the server: sockets to sessions and back. One thread, the I/O thread, accepts connections and keeps
+// house; what comes in on them is read by the pool's (`worker_pool.hpp`). Decodes nothing.
 #pragma once
 
 #include "actors/context.hpp"
@@ -21,7 +22,8 @@ namespace oncepay::cli {
 /// Outlives the actor system: declare it before. Sessions hold sockets until they have ended.
 class gateway {
 public:
-  gateway(caf::actor_system&, context_ptr, system_ptr);
+  /// `sockets`: the pool's, where connections are read and written.
+  gateway(caf::actor_system&, boost::asio::io_context& sockets, context_ptr, system_ptr);
   ~gateway();
 
   /// Binds HOST:PORT (port 0: any free one) and returns the port; the error is one line that says what to do.

@@ -15,6 +15,7 @@
 #include "cli/server/status_server.hpp"
 #include "cli/server/system_clock.hpp"
 #include "cli/server/watch.hpp"
+#include "cli/server/worker_pool.hpp"
 #include "schema/limits.hpp"
 #include "store/lmdb_event_log.hpp"
 #include "store/payer_vault.hpp"
@@ -110,9 +111,15 @@ std::string lack_behind(const std::exception& e) {
   return text;
 }
 
+struct server;
+
+/// Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
+[[noreturn]] void stop_at_once(server&, std::string_view why);
+
 /// Everything a running server owns, in the order in which it must end: actors before sockets, sockets before stores.
 struct server {
-  explicit server(log_options how) : messages(how) {}
+  explicit server(log_options how)
+      : messages(how), actor_config([this](const std::exception& e) { stop_at_once(*this, lack_behind(e)); }) {}
 
   server_log messages;
   system_clock clock;
@@ -126,7 +133,7 @@ struct server {
   std::unique_ptr<outbound> ways_out;
   std::unique_ptr<notice_door> notices; ///< Null where none are taken.
   std::unique_ptr<outbound> ways_to_merchants;
-  caf::actor_system_config actor_config;
+  pooled_actors_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
 
@@ -139,8 +146,7 @@ void tell(server& s, const std::string& line) {
     s.messages.say(severity::info, topic::lifecycle, line);
 }
 
-/// Nothing may be tidied up: what isn't durable was never acknowledged, and what is will be recovered.
-[[noreturn]] void stop_at_once(server& s, std::string_view why) {
+void stop_at_once(server& s, std::string_view why) {
   s.messages.last_words(why);
   std::_Exit(static_cast<int>(exit_code::internal));
 }
@@ -260,7 +266,7 @@ struct addresses {
 exit_code run_server(server& s, const configuration& config, const addresses& where, stopwatch& time) {
   const auto ctx = make_context(s, config);
   auto sys = start_system(*s.actors, ctx);
-  s.doors = std::make_unique<gateway>(*s.actors, ctx, sys);
+  s.doors = std::make_unique<gateway>(*s.actors, s.actor_config.sockets(), ctx, sys);
   if (!config.notices.empty())
     s.notices = std::make_unique<notice_door>(
         config, ctx, [desk = sys->notices](channel_notice n) { caf::anon_send(desk, std::move(n)); });
@@ -318,15 +324,6 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   return result;
 }
 
-/// First come, first served, on as many threads as there are processors. CAF's other policy lets each worker serve its
-/// newest job first, so that somebody always waits long, and looks for other workers' jobs by waking up again and
-/// again.
-void set_scheduler(caf::actor_system_config& config) {
-  constexpr unsigned threads_min = 2;
-  config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-threads", size_t{std::max(threads_min, std::thread::hardware_concurrency())});
-}
-
 } // namespace
 
 exit_code run_serve(const arguments& args) {
@@ -359,7 +356,6 @@ exit_code run_serve(const arguments& args) {
   const addresses where{options->text("listen", config->listen.empty() ? default_listen : config->listen),
                         options->text("metrics")};
   try {
-    set_scheduler(s.actor_config);
     s.actors = std::make_unique<caf::actor_system>(s.actor_config);
     return run_server(s, *config, where, time);
   } catch (const std::exception& e) {

@@ -3,6 +3,7 @@
 #include "schema/limits.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
@@ -32,7 +33,7 @@ void tcp_connection::start(std::function<void(std::vector<std::byte>)> hand_in) 
     std::scoped_lock lock(guard_);
     hand_in_ = std::move(hand_in);
   }
-  wait_for_bytes();
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->wait_for_bytes(); });
 }
 
 void tcp_connection::wait_for_bytes() {
@@ -53,7 +54,7 @@ void tcp_connection::wait_for_bytes() {
 }
 
 void tcp_connection::read_now() {
-  // One I/O thread: one buffer for all connections.
+  // One buffer a thread, for all connections.
   static thread_local std::array<std::byte, limits::read_chunk_bytes> scratch;
   size_t room = 0;
   {
@@ -222,6 +223,10 @@ void tcp_connection::cut_if_stalled(std::chrono::steady_clock::time_point now) {
 }
 
 void tcp_connection::cut() {
+  asio::dispatch(socket_.get_executor(), [self = shared_from_this()] { self->cut_now(); });
+}
+
+void tcp_connection::cut_now() {
   std::function<void(std::vector<std::byte>)> session; // may be its last holder: ends without the lock
   {
     std::scoped_lock lock(guard_);

@@ -1,6 +1,6 @@
-// One accepted socket: the `connection` of a session. The gateway's I/O thread reads it, and reads on while the session
-// is busy; what a session writes leaves on the session's own thread where the socket takes it, else on the I/O thread.
-// To be handed from thread to thread costs more than either.
+// One accepted socket: the `connection` of a session. It is read while the session is busy, too; what a session writes
+// leaves at once, on the session's thread, where the socket takes it. All else is done one after the other on the
+// socket's own strand, on any of the pool's threads.
 #pragma once
 
 #include "actors/session.hpp"
@@ -19,7 +19,7 @@ namespace oncepay::cli {
 
 class tcp_connection : public connection, public std::enable_shared_from_this<tcp_connection> {
 public:
-  /// `on_gone` is called once, on the I/O thread, when the socket is closed for good.
+  /// The socket's executor is a strand. `on_gone` is called once, on it, when the socket is closed for good.
   tcp_connection(boost::asio::ip::tcp::socket, std::function<void()> on_gone);
 
   /// Begins to read; `hand_in` gets the bytes, on any thread, one call after the other.
@@ -30,14 +30,14 @@ public:
   bool waits_for_peer() override;
   void close() override;
 
-  /// On the I/O thread: closes without waiting for anything.
+  /// Closes without waiting for anything; from any thread.
   void cut();
 
-  /// On the I/O thread, now and then: cuts off a peer that hasn't taken a write for `limits::write_stall_ms_max`.
+  /// Now and then: cuts off a peer that hasn't taken a write for `limits::write_stall_ms_max`.
   void cut_if_stalled(std::chrono::steady_clock::time_point now);
 
 private:
-  // On the I/O thread.
+  // On the strand.
   void wait_for_bytes();
   void read_now();
   /// True where more is to be read.
@@ -45,6 +45,7 @@ private:
   void end_of_bytes();
   void write_next();
   void cut_if_done();
+  void cut_now();
 
   boost::asio::ip::tcp::socket socket_; ///< Closed under `guard_`: another thread may be writing.
   std::function<void()> on_gone_;
