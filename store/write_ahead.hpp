@@ -22,8 +22,8 @@ namespace limits {
 /// process has in memory at most, and what a start reads at most.
 inline constexpr uint64_t write_ahead_bytes_default = uint64_t{32} << 20;
 /// LMDB is handed what there is once a quarter is full, or so long after the first commit: payments then share its two
-/// syncs by the thousand.
-inline constexpr int64_t write_ahead_delay_ms = 500;
+/// syncs by the thousand, and the next commit's sync doesn't wait for more than a megabyte of LMDB's.
+inline constexpr int64_t write_ahead_delay_ms = 100;
 
 } // namespace limits
 

@@ -131,7 +131,7 @@ TEST_CASE("what was acknowledged and LMDB then couldn't take isn't lost, and not
   auto log = must_open(scratch.path("data"));
   fail_next_sync("data/log/data.mdb", EIO);
   log_head acknowledged;
-  // LMDB is handed commits on another thread, half a second after the first.
+  // LMDB is handed commits on another thread, a tenth of a second after the first.
   store_result<log_head> result;
   uint32_t version = 0;
   while ((result = log->append(std::vector{entry(channel(1), version + 1)}))) {
