@@ -1,7 +1,7 @@
 #include "actors/fail_stop.hpp"
-#include "actors/give_way.hpp"
 #include "actors/journal.hpp"
 #include "schema/limits.hpp"
+#include "store/give_way.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -37,6 +37,7 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
       [self, ctx, again](fold_next) {
         self->state.due = false;
         ctx->bells->folder.answer();
+        const without_rest hurry(ctx->log->unfolded() >= limits::fold_decisions_max);
         auto left = ctx->log->fold(limits::fold_decisions_max);
         if (!left) {
           // Not fatal: the log itself is whole and its tail is indexed in memory. Sessions answer `busy` once too much

@@ -1,10 +1,10 @@
 #include "actors/projections.hpp"
 
 #include "actors/fail_stop.hpp"
-#include "actors/give_way.hpp"
 #include "actors/views/balances_view.hpp"
 #include "actors/views/trajectory_view.hpp"
 #include "schema/limits.hpp"
+#include "store/give_way.hpp"
 
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -68,8 +68,10 @@ struct projection_state {
     fold_due_now = false;
     bell->answer();
     const instant began = ctx->clock->now();
+    const without_rest hurry(!waiting_queries.empty() ||
+                             ctx->log->head().position >= position + limits::fold_decisions_max);
     auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
-    behind = plus_ms(began, limits::fold_interval_ms) < ctx->clock->now();
+    behind = plus_ms(began, 2 * limits::fold_interval_ms) < ctx->clock->now();
     if (!progress && !std::exchange(careful, true))
       return fold_now();
     if (!progress) {

@@ -1,5 +1,6 @@
 #include "schema/limits.hpp"
 #include "store/files.hpp"
+#include "store/give_way.hpp"
 #include "store/lmdb.hpp"
 #include "store/store_fault.hpp"
 #include "store/view_change_fault.hpp"
@@ -93,6 +94,7 @@ public:
         rc = MDB_SUCCESS;
       if (rc != MDB_SUCCESS)
         break;
+      breathe();
     }
     if (rc == MDB_SUCCESS) {
       const stored_checkpoint stored{checkpoint.position, checkpoint.chain};

@@ -1,4 +1,5 @@
 #include "store/name_generations.hpp"
+#include "store/give_way.hpp"
 
 #include "store/store_fault.hpp"
 
@@ -105,9 +106,11 @@ int name_generations::fold(MDB_txn* txn, std::vector<std::pair<uint64_t, uint64_
     const auto part = rest.first(std::min(rest.size(), room));
     rest = rest.subspan(part.size());
     std::sort(part.begin(), part.end());
-    for (const auto& [hash, number] : part)
+    for (const auto& [hash, number] : part) {
       if (int rc = c.put(lmdb::val_of(key_of(at.full, hash_part_of(hash))), lmdb::val_of(number), 0); rc != MDB_SUCCESS)
         return rc;
+      breathe();
+    }
     at.in_newest += static_cast<uint32_t>(part.size());
     if (at.in_newest < names_per_generation_)
       continue;

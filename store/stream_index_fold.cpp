@@ -1,5 +1,6 @@
 // Folding decisions into the index. Everything is put in the order of its keys: with millions of streams present a page
 // is then visited once per fold and not once per key.
+#include "store/give_way.hpp"
 #include "store/key_bytes.hpp"
 #include "store/store_fault.hpp"
 #include "store/stream_index.hpp"
@@ -62,6 +63,7 @@ int stream_index::fold_streams(MDB_txn* txn, std::span<const fold_entry> entries
     write_big_endian(write_big_endian(key.data(), e->number), e->version);
     if (int rc = c.put(lmdb::to_val(key), lmdb::val_of(e->position), 0); rc != MDB_SUCCESS)
       return rc;
+    breathe();
   }
   return MDB_SUCCESS;
 }
@@ -81,6 +83,7 @@ int stream_index::fold_open(MDB_txn* txn, std::span<const fold_entry> entries) c
   std::string key;
   for (size_t i = 0, next = 0; i < statements.size(); i = next) {
     const open_statement& first = statements[i];
+    breathe();
     for (next = i; next < statements.size() && statements[next].key() == first.key(); ++next) {
     }
     const open_statement& last = statements[next - 1];

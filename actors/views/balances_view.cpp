@@ -1,6 +1,7 @@
 #include "actors/views/balances_view.hpp"
 
 #include "actors/domain/ledger.hpp"
+#include "store/give_way.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -75,6 +76,7 @@ store_result<std::vector<view_change>> balances_view::changes(const view_store& 
     if (!sum)
       return overflowed();
     all.push_back({entry->first, value_of(*sum)});
+    breathe();
   }
   return all;
 }

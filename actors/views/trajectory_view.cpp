@@ -2,6 +2,7 @@
 
 #include "actors/domain/trajectory.hpp"
 #include "schema/log_codec.hpp"
+#include "store/give_way.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -100,6 +101,7 @@ store_result<std::vector<view_change>> trajectory_view::changes(const view_store
     entry.in_doubt = n->in_doubt.value_or(entry.in_doubt);
     entry.positions.insert(entry.positions.end(), n->positions.begin(), n->positions.end());
     all.push_back({key_of(number), encode(entry)});
+    breathe();
   }
   return all;
 }

@@ -2,6 +2,7 @@
 
 #include "schema/log_codec.hpp"
 #include "schema/mutation.hpp"
+#include "store/give_way.hpp"
 
 namespace oncepay {
 
@@ -58,6 +59,7 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
       rules.fold({position, *d});
     reached = {position, agrees ? head.chain : chain_step(reached.chain, position, stored)};
     rules.fold({position, std::move(*d)});
+    breathe();
     return true;
   });
   if (read && agrees && reached.position != head.position)
