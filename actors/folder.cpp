@@ -36,22 +36,27 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
       },
       [self, ctx, again](fold_next) {
         self->state.due = false;
-        ctx->bells->folder.answer();
-        const without_rest hurry(ctx->log->unfolded() >= limits::fold_decisions_max);
-        auto left = ctx->log->fold(limits::fold_decisions_max);
-        if (!left) {
+        auto folded = [&] {
+          // Nothing comes but the end: the bell isn't rung until it is answered.
+          const bool much = ctx->log->unfolded() >= limits::fold_decisions_max;
+          const unhurried_work work([&] { return much || !self->mailbox().empty(); });
+          return ctx->log->fold(limits::fold_decisions_max);
+        }();
+        if (!folded) {
           // Not fatal: the log itself is whole and its tail is indexed in memory. Sessions answer `busy` once too much
           // lies there.
           if (!self->state.complained)
-            ctx->say(severity::alarm, topic::index, "the index can't be folded: " + left.error().text);
+            ctx->say(severity::alarm, topic::index, "the index can't be folded: " + folded.error().text);
           self->state.complained = true;
           again(std::chrono::seconds(1));
           return;
         }
         self->state.complained = false;
-        if (*left >= limits::fold_decisions_max)
+        ctx->bells->folder.answer();
+        const uint64_t left = ctx->log->unfolded();
+        if (left >= limits::fold_decisions_max)
           again(std::chrono::milliseconds(0));
-        else if (*left > 0)
+        else if (left > 0)
           again(std::chrono::milliseconds(limits::fold_interval_ms));
       },
   };

@@ -66,12 +66,7 @@ struct projection_state {
   void fold() {
     fold_due = false;
     fold_due_now = false;
-    bell->answer();
-    const instant began = ctx->clock->now();
-    const without_rest hurry(!waiting_queries.empty() ||
-                             ctx->log->head().position >= position + limits::fold_decisions_max);
-    auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
-    behind = plus_ms(began, 2 * limits::fold_interval_ms) < ctx->clock->now();
+    auto progress = fold_at_leisure();
     if (!progress && !std::exchange(careful, true))
       return fold_now();
     if (!progress) {
@@ -96,6 +91,19 @@ struct projection_state {
       self->send(self, fold_next{});
     }
     answer_waiting();
+    bell->answer();
+    if (progress->at_head && ctx->log->head().position > position)
+      head_has_moved();
+  }
+
+  store_result<fold_progress> fold_at_leisure() {
+    const instant began = ctx->clock->now();
+    const bool much = ctx->log->head().position >= position + limits::fold_decisions_max;
+    // Queries come meanwhile, and the end; the bell isn't rung before it is answered.
+    const unhurried_work work([&] { return much || !waiting_queries.empty() || !self->mailbox().empty(); });
+    auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
+    behind = plus_ms(began, limits::fold_interval_ms).ns + work.rested_ns() < ctx->clock->now().ns;
+    return progress;
   }
 
   void ask(Query query) {

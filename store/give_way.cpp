@@ -1,9 +1,13 @@
 #include "store/give_way.hpp"
 
+#include "schema/assert.hpp"
+#include "schema/time.hpp"
+
+#include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <ctime>
 #include <thread>
+#include <utility>
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -14,24 +18,20 @@ namespace oncepay {
 namespace {
 
 constexpr int niceness = 10;
-constexpr int64_t work_ns = 500'000;
+constexpr int64_t rests_after_ns = 500'000;
+constexpr int64_t rests_for_at_most_ns = 2'000'000; ///< Of work.
 constexpr int64_t rest_per_work = 7;
 /// To ask for the thread's time costs as much as a few pieces of work.
 constexpr uint32_t pieces_per_look = 16;
 
-struct pace {
-  bool rests = false;
-  uint32_t pieces = 0;
-  int64_t rested_at_ns = 0; ///< Of the processor time of this thread.
-};
-
-thread_local pace mine;
+thread_local bool gives_way = false;
+thread_local unhurried_work* under_way = nullptr;
+thread_local uint32_t pieces = 0;
 
 int64_t processor_time_ns() {
-  constexpr int64_t ns_per_second = 1'000'000'000;
   timespec now{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return now.tv_sec * ns_per_second + now.tv_nsec;
+  return now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
 } // namespace
@@ -39,25 +39,33 @@ int64_t processor_time_ns() {
 void give_way() {
   // Linux keeps a niceness for each thread and takes a thread's id for a process's.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), niceness);
-  mine = {.rests = true, .rested_at_ns = processor_time_ns()};
+  gives_way = true;
+}
+
+unhurried_work::unhurried_work(std::function<bool()> hurries)
+    : hurries_(std::move(hurries)), rested_at_ns_(processor_time_ns()) {
+  ONCEPAY_ASSERT(under_way == nullptr);
+  under_way = gives_way ? this : nullptr;
+}
+
+unhurried_work::~unhurried_work() {
+  under_way = nullptr;
+}
+
+void unhurried_work::rest_if_due() {
+  const int64_t worked_ns = std::min(processor_time_ns() - rested_at_ns_, rests_for_at_most_ns);
+  if (worked_ns < rests_after_ns)
+    return;
+  if (!hurries_()) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(worked_ns * rest_per_work));
+    rested_ns_ += worked_ns * rest_per_work;
+  }
+  rested_at_ns_ = processor_time_ns();
 }
 
 void breathe() {
-  if (!mine.rests || ++mine.pieces % pieces_per_look != 0)
-    return;
-  const int64_t worked_ns = processor_time_ns() - mine.rested_at_ns;
-  if (worked_ns < work_ns)
-    return;
-  std::this_thread::sleep_for(std::chrono::nanoseconds(worked_ns * rest_per_work));
-  mine.rested_at_ns = processor_time_ns();
-}
-
-without_rest::without_rest(bool hurries) : before_(mine.rests) {
-  mine.rests = mine.rests && !hurries;
-}
-
-without_rest::~without_rest() {
-  mine.rests = before_;
+  if (under_way != nullptr && ++pieces % pieces_per_look == 0)
+    under_way->rest_if_due();
 }
 
 } // namespace oncepay

@@ -1,28 +1,39 @@
 // For threads whose work may lag: they take the processors that payments leave, a piece at a time.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 namespace oncepay {
 
 /// The calling thread, from here on: at a lower priority, and with rests. A refusal of the priority changes nothing but
 /// the order in which things are done.
 void give_way();
 
-/// Said between two pieces of long work, every few microseconds, and never under a lock that payments take. A thread
-/// that gives way then rests now and then, seven times as long as it worked; any other does nothing. A priority isn't
-/// enough: it counts on each processor by itself, and Linux was seen to leave such a thread a whole processor for a
-/// tenth of a second, while all that payments need queued for the other one.
-void breathe();
-
-/// While it lives, and `hurries`, its thread doesn't rest: somebody waits for the work, or too much has piled up.
-class without_rest {
+/// Long work, for as long as it lives, of which a thread that gives way rests now and then. A priority isn't enough: it
+/// counts on each processor by itself, and Linux was seen to leave such a thread a whole processor for a tenth of a
+/// second while all that payments need queued for the other one. One at a time in a thread.
+class unhurried_work {
 public:
-  explicit without_rest(bool hurries);
-  ~without_rest();
-  without_rest(const without_rest&) = delete;
-  without_rest& operator=(const without_rest&) = delete;
+  /// `hurries` is asked before each rest: somebody waits for the work, or too much of it has piled up.
+  explicit unhurried_work(std::function<bool()> hurries);
+  ~unhurried_work();
+  unhurried_work(const unhurried_work&) = delete;
+  unhurried_work& operator=(const unhurried_work&) = delete;
+
+  int64_t rested_ns() const { return rested_ns_; }
 
 private:
-  bool before_;
+  friend void breathe();
+  void rest_if_due();
+
+  const std::function<bool()> hurries_;
+  int64_t rested_at_ns_; ///< Of the processor time of this thread.
+  int64_t rested_ns_ = 0;
 };
+
+/// Said between two pieces of long work, every few microseconds, and never under a lock that payments take. On a thread
+/// that gives way it rests seven times as long as was worked, 14 ms at most; elsewhere it does nothing.
+void breathe();
 
 } // namespace oncepay

@@ -81,6 +81,7 @@ store_result<std::vector<view_change>> trajectory_view::changes(const view_store
       sorted.emplace_back(n.positions.front(), &n);
       continue;
     }
+    breathe();
     auto number = numbers(stream);
     if (!number)
       return tl::unexpected(number.error());

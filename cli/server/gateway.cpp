@@ -15,6 +15,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -38,7 +39,9 @@ uint64_t clients_among(uint64_t files) {
 
 struct gateway::implementation {
   implementation(caf::actor_system& actor_system, asio::io_context& pool, context_ptr c, system_ptr s)
-      : system(actor_system), sockets(pool), ctx(std::move(c)), sys(std::move(s)) {}
+      : system(actor_system), sockets(pool), ctx(std::move(c)), sys(std::move(s)) {
+    ask_pool();
+  }
 
   struct served {
     std::shared_ptr<tcp_connection> socket;
@@ -55,6 +58,8 @@ struct gateway::implementation {
   asio::steady_timer retry{io};
   asio::steady_timer drain{io};
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
+  asio::steady_timer pool_asked{io};
+  std::atomic<std::chrono::steady_clock::time_point> pool_answered{std::chrono::steady_clock::now()};
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
   /// Half of the files: channels, notices and tellings need theirs while clients crowd in, or payments fail for want of
@@ -155,6 +160,15 @@ struct gateway::implementation {
       c.socket->cut_if_stalled(now);
   }
 
+  void ask_pool() {
+    asio::post(sockets, [this] { pool_answered = std::chrono::steady_clock::now(); });
+    pool_asked.expires_after(std::chrono::seconds(1));
+    pool_asked.async_wait([this](error_code cancelled) {
+      if (!cancelled)
+        ask_pool();
+    });
+  }
+
   void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
     timer.expires_after(std::chrono::milliseconds(period_ms));
     timer.async_wait([this, &timer, period_ms, work](error_code cancelled) {
@@ -202,6 +216,9 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 void gateway::run() {
   every(1'000, [this] { impl_->cut_stalled(); });
   impl_->io.run();
+  // What was stopped in the middle, an accept among it, is through with its socket.
+  impl_->io.restart();
+  impl_->io.poll();
   for (auto& [number, c] : impl_->connections) {
     c.socket->cut();
     caf::anon_send(c.session, connection_closed{});
@@ -221,6 +238,11 @@ void gateway::stop(int64_t drain_ms) {
   impl_->ctx->stopping->store(true);
   impl_->drain_until = std::chrono::steady_clock::now() + std::chrono::milliseconds(drain_ms);
   impl_->watch_drain();
+}
+
+int64_t gateway::pool_silent_ms() const {
+  const auto silent = std::chrono::steady_clock::now() - impl_->pool_answered.load();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(silent).count();
 }
 
 bool gateway::is_listening() const {

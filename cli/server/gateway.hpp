@@ -42,6 +42,10 @@ public:
   /// most `drain_ms`, then everything is closed. On the I/O thread.
   void stop(int64_t drain_ms);
 
+  /// For how long the pool's threads haven't come to what was asked of them last: a second and more is usual, a minute
+  /// means that they hang.
+  int64_t pool_silent_ms() const;
+
   /// On the I/O thread.
   bool is_listening() const;
   bool is_stopping() const;

@@ -27,6 +27,13 @@ std::vector<unready_reason> reasons_against(const readiness_facts& f) {
   return reasons;
 }
 
+std::string hang_text(int64_t pool_silent_ms) {
+  if (pool_silent_ms < pool_silent_ms_max)
+    return "";
+  return fmt::format("the threads that serve clients haven't answered for {} s: end this process, and start it again",
+                     pool_silent_ms / 1'000);
+}
+
 std::string readiness_text(const std::vector<unready_reason>& reasons) {
   if (reasons.empty())
     return "ready\n";

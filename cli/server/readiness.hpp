@@ -30,6 +30,12 @@ struct unready_reason {
 /// Empty: ready.
 std::vector<unready_reason> reasons_against(const readiness_facts&);
 
+inline constexpr int64_t pool_silent_ms_max = 60'000;
+
+/// Whether the threads that serve clients hang, by how long they haven't come to what was asked of them: what a
+/// supervisor should end the server for. Empty: they don't.
+std::string hang_text(int64_t pool_silent_ms);
+
 /// "ready", or a line for each reason.
 std::string readiness_text(const std::vector<unready_reason>&);
 /// {"ready": …, "reasons": [{"name", "text"}]}, one line.

@@ -127,13 +127,13 @@ struct server {
   std::optional<payer_vault> vault;
   std::unique_ptr<view_store> balances;
   std::unique_ptr<view_store> trajectory;
+  pooled_actors_config actor_config; ///< With the pool's sockets: the gateway holds one for whoever comes next.
   std::unique_ptr<gateway> doors;
   std::optional<watch> watcher;
   std::unique_ptr<status_server> status;
   std::unique_ptr<outbound> ways_out;
   std::unique_ptr<notice_door> notices; ///< Null where none are taken.
   std::unique_ptr<outbound> ways_to_merchants;
-  pooled_actors_config actor_config;
   std::unique_ptr<caf::actor_system> actors;
 };
 

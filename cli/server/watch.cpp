@@ -1,11 +1,14 @@
 #include "cli/server/watch.hpp"
 
+#include "cli/json.hpp"
 #include "cli/server/metrics.hpp"
 #include "cli/sim/build.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace oncepay::cli {
 
@@ -74,8 +77,12 @@ status_page watch::answer(const status_request& asked) const {
   if (asked.path == "/metrics")
     return metrics();
   if (asked.path == "/healthz") {
-    // That it comes is the answer: the thread that serves clients has served this.
-    page.body = asked.json ? "{\"alive\":true}\n" : "alive\n";
+    const std::string hang = hang_text(doors_.pool_silent_ms());
+    page.code = hang.empty() ? 200 : 503;
+    if (asked.json)
+      page.body = hang.empty() ? "{\"alive\":true}\n" : json_line({{"alive", false}, {"text", hang}});
+    else
+      page.body = hang.empty() ? "alive\n" : hang + "\n";
   } else if (asked.path == "/readyz") {
     const auto reasons = reasons_against(facts());
     page.code = reasons.empty() ? 200 : 503;

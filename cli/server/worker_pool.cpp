@@ -38,6 +38,7 @@ public:
 
 protected:
   void start() override {
+    sockets_.restart();
     for (size_t i = 0; i < num_workers(); ++i)
       workers_.emplace_back([this] { serve(); });
     timer_ = std::thread([this] { tell_time(); });
@@ -51,11 +52,11 @@ protected:
     sockets_.stop();
     for (std::thread& worker : workers_)
       worker.join();
-    is_over_ = true;
-    sockets_.restart();
-    sockets_.poll();
     clock_.cancel_dispatch_loop();
     timer_.join();
+    is_over_ = true;
+    sockets_.restart();
+    run_sockets([this] { sockets_.poll(); });
   }
 
 private:
@@ -70,15 +71,23 @@ private:
     system().thread_started();
     worker_unit unit(*this);
     this_thread_ = &unit;
-    while (!sockets_.stopped()) {
-      try {
-        sockets_.run();
-      } catch (const std::exception& e) {
-        config_.failed()(e);
-      }
-    }
+    run_sockets([this] { sockets_.run(); });
     this_thread_ = nullptr;
     system().thread_terminates();
+  }
+
+  /// Handlers that throw are told of, and the others run.
+  template <class Run>
+  void run_sockets(Run&& run_some) {
+    for (bool again = true; again;) {
+      again = false;
+      try {
+        run_some();
+      } catch (const std::exception& e) {
+        config_.failed()(e);
+        again = true;
+      }
+    }
   }
 
   void tell_time() {

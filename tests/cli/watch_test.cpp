@@ -91,6 +91,13 @@ std::string only_reason(const readiness_facts& f) {
 
 } // namespace
 
+TEST_CASE("A server whose clients' threads have hung for a minute isn't alive, and says that it should be ended") {
+  CHECK(hang_text(0).empty());
+  CHECK(hang_text(pool_silent_ms_max - 1).empty());
+  CHECK(hang_text(75'400) ==
+        "the threads that serve clients haven't answered for 75 s: end this process, and start it again");
+}
+
 TEST_CASE("The README's table of metrics is what a scrape gives, in its order") {
   CHECK(families_in(watched().scrape()) == families_in_readme());
 }

@@ -1,0 +1,95 @@
+// What work that may lag takes, on threads of its own: the processor time of a thread is its alone.
+#include "store/give_way.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <thread>
+
+using namespace oncepay;
+
+namespace {
+
+constexpr int64_t ms = 1'000'000;
+constexpr int64_t longest_rest_ns = 14 * ms;
+
+void work_for(int64_t ns) {
+  const auto now_ns = [] {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+  };
+  for (const int64_t end = now_ns() + ns; now_ns() < end;) {
+  }
+}
+
+/// Often enough to be looked at once.
+void breathe_once() {
+  for (int i = 0; i < 16; ++i)
+    breathe();
+}
+
+void on_a_thread(const std::function<void()>& run) {
+  std::thread(run).join();
+}
+
+bool never() {
+  return false;
+}
+
+bool always() {
+  return true;
+}
+
+} // namespace
+
+TEST_CASE("long work rests on a thread that gives way, at most for 14 ms at once, and nowhere else") {
+  int64_t gives_way_ns = 0, elsewhere_ns = 0, little_ns = 0;
+  on_a_thread([&] {
+    give_way();
+    const unhurried_work work(never);
+    breathe_once();
+    little_ns = work.rested_ns();
+    work_for(20 * ms);
+    breathe_once();
+    gives_way_ns = work.rested_ns();
+  });
+  on_a_thread([&] {
+    const unhurried_work work(never);
+    work_for(20 * ms);
+    breathe_once();
+    elsewhere_ns = work.rested_ns();
+  });
+  CHECK(little_ns == 0);
+  CHECK(gives_way_ns == longest_rest_ns);
+  CHECK(elsewhere_ns == 0);
+}
+
+TEST_CASE("work that hurried owes no rest for it afterwards, in the same piece of work or in the next") {
+  int64_t hurried_ns = 0, calmed_ns = 0, next_ns = 0;
+  on_a_thread([&] {
+    give_way();
+    {
+      bool hurries = true;
+      const unhurried_work work([&] { return hurries; });
+      work_for(20 * ms);
+      breathe_once();
+      hurried_ns = work.rested_ns();
+      hurries = false;
+      breathe_once();
+      calmed_ns = work.rested_ns();
+    }
+    {
+      const unhurried_work work(always);
+      work_for(20 * ms);
+    }
+    const unhurried_work work(never);
+    breathe_once();
+    next_ns = work.rested_ns();
+  });
+  CHECK(hurried_ns == 0);
+  CHECK(calmed_ns == 0);
+  CHECK(next_ns == 0);
+}
