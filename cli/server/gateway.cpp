@@ -59,7 +59,9 @@ struct gateway::implementation {
   asio::steady_timer drain{io};
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
   asio::steady_timer pool_asked{io};
-  std::atomic<std::chrono::steady_clock::time_point> pool_answered{std::chrono::steady_clock::now()};
+  /// Shared with what is asked of the pool, which may come to it when this is gone.
+  const std::shared_ptr<std::atomic<std::chrono::steady_clock::time_point>> pool_answered =
+      std::make_shared<std::atomic<std::chrono::steady_clock::time_point>>(std::chrono::steady_clock::now());
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
   /// Half of the files: channels, notices and tellings need theirs while clients crowd in, or payments fail for want of
@@ -161,7 +163,7 @@ struct gateway::implementation {
   }
 
   void ask_pool() {
-    asio::post(sockets, [this] { pool_answered = std::chrono::steady_clock::now(); });
+    asio::post(sockets, [answered = pool_answered] { *answered = std::chrono::steady_clock::now(); });
     pool_asked.expires_after(std::chrono::seconds(1));
     pool_asked.async_wait([this](error_code cancelled) {
       if (!cancelled)
@@ -241,7 +243,7 @@ void gateway::stop(int64_t drain_ms) {
 }
 
 int64_t gateway::pool_silent_ms() const {
-  const auto silent = std::chrono::steady_clock::now() - impl_->pool_answered.load();
+  const auto silent = std::chrono::steady_clock::now() - impl_->pool_answered->load();
   return std::chrono::duration_cast<std::chrono::milliseconds>(silent).count();
 }
 
