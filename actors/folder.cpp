@@ -37,9 +37,9 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
       [self, ctx, again](fold_next) {
         self->state.due = false;
         auto folded = [&] {
-          // Nothing comes but the end: the bell isn't rung until it is answered.
-          const bool much = ctx->log->unfolded() >= limits::fold_decisions_max;
-          const unhurried_work work([&] { return much || !self->mailbox().empty(); });
+          // What lies there is the end, or, where it is the first fold, the bell's.
+          unhurried_work work(
+              [&] { return ctx->log->unfolded() >= limits::fold_decisions_max || !self->mailbox().empty(); });
           return ctx->log->fold(limits::fold_decisions_max);
         }();
         if (!folded) {

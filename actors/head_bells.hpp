@@ -1,4 +1,4 @@
-// Coalesces "the head has moved": whoever follows the log is told once, and again only after it began to look. Each
+// Coalesces "the head has moved": whoever follows the log is told once, and again only after it has followed. Each
 // telling wakes a sleeping thread, and there are hundreds of commits a second.
 #pragma once
 
@@ -10,8 +10,9 @@ class head_bell {
 public:
   /// True where the follower must be told.
   bool ring() { return !rung_.exchange(true); }
-  /// The follower is about to look at the head. An exchange, because what it sees must not be older than this: a plain
-  /// store could be overtaken by the look, and a head that moved in between would go unnoticed.
+  /// The follower has followed, and looks at the head once more after this. An exchange, because what it sees then must
+  /// not be older than this: a plain store could be overtaken by the look, and a head that moved in between would go
+  /// unnoticed.
   void answer() { rung_.exchange(false); }
 
 private:

@@ -48,13 +48,18 @@ struct projection_state {
   bool ticking = false;
   bool careful = false; ///< In small steps up to a decision that can't be folded, so that all before it is.
   bool complained = false;
-  bool behind = false; ///< The last fold took longer than a view that keeps up is behind.
+  bool behind = false; ///< The last fold, without its rests, took longer than a view that keeps up is behind.
   std::deque<waiting> waiting_queries;
 
   void head_has_moved() {
     if (!waiting_queries.empty())
       fold_now();
-    else if (!std::exchange(fold_due, true))
+    else
+      fold_later();
+  }
+
+  void fold_later() {
+    if (!std::exchange(fold_due, true))
       self->delayed_send(self, milliseconds(limits::fold_interval_ms), fold_next{});
   }
 
@@ -64,8 +69,9 @@ struct projection_state {
   }
 
   void fold() {
-    fold_due = false;
-    fold_due_now = false;
+    // One message is under way for each that is set, and which of them has come doesn't matter: so many are left.
+    if (!std::exchange(fold_due_now, false))
+      fold_due = false;
     auto progress = fold_at_leisure();
     if (!progress && !std::exchange(careful, true))
       return fold_now();
@@ -73,8 +79,7 @@ struct projection_state {
       // The view can be made again; the log goes on without it.
       if (!std::exchange(complained, true))
         ctx->say(severity::alarm, topic::view, std::string("a view can't follow the log: ") + progress.error().text);
-      fold_due = true;
-      self->delayed_send(self, milliseconds(1000), fold_next{});
+      fold_later();
       answer_waiting();
       return;
     }
@@ -86,10 +91,8 @@ struct projection_state {
     if (progress->at_head)
       agreed = position;
     meter->position.set(position);
-    if (!progress->at_head) {
-      fold_due = true;
-      self->send(self, fold_next{});
-    }
+    if (!progress->at_head)
+      fold_now();
     answer_waiting();
     bell->answer();
     if (progress->at_head && ctx->log->head().position > position)
@@ -98,9 +101,11 @@ struct projection_state {
 
   store_result<fold_progress> fold_at_leisure() {
     const instant began = ctx->clock->now();
-    const bool much = ctx->log->head().position >= position + limits::fold_decisions_max;
-    // Queries come meanwhile, and the end; the bell isn't rung before it is answered.
-    const unhurried_work work([&] { return much || !waiting_queries.empty() || !self->mailbox().empty(); });
+    // What lies there is a query, or the end; now and then the bell's, which does no harm.
+    unhurried_work work([&] {
+      return ctx->log->head().position >= position + limits::fold_decisions_max || !waiting_queries.empty() ||
+             !self->mailbox().empty();
+    });
     auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
     behind = plus_ms(began, limits::fold_interval_ms).ns + work.rested_ns() < ctx->clock->now().ns;
     return progress;

@@ -28,10 +28,14 @@ thread_local bool gives_way = false;
 thread_local unhurried_work* under_way = nullptr;
 thread_local uint32_t pieces = 0;
 
-int64_t processor_time_ns() {
+int64_t time_ns(clockid_t clock) {
   timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  ::clock_gettime(clock, &now);
   return now.tv_sec * ns_per_s + now.tv_nsec;
+}
+
+int64_t processor_time_ns() {
+  return time_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 } // namespace
@@ -57,8 +61,9 @@ void unhurried_work::rest_if_due() {
   if (worked_ns < rests_after_ns)
     return;
   if (!hurries_()) {
+    const int64_t from_ns = time_ns(CLOCK_MONOTONIC);
     std::this_thread::sleep_for(std::chrono::nanoseconds(worked_ns * rest_per_work));
-    rested_ns_ += worked_ns * rest_per_work;
+    rested_ns_ += time_ns(CLOCK_MONOTONIC) - from_ns;
   }
   rested_at_ns_ = processor_time_ns();
 }

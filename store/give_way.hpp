@@ -21,13 +21,13 @@ public:
   unhurried_work(const unhurried_work&) = delete;
   unhurried_work& operator=(const unhurried_work&) = delete;
 
-  int64_t rested_ns() const { return rested_ns_; }
+  int64_t rested_ns() const { return rested_ns_; } ///< As long as it really took.
 
 private:
   friend void breathe();
   void rest_if_due();
 
-  const std::function<bool()> hurries_;
+  std::function<bool()> hurries_;
   int64_t rested_at_ns_; ///< Of the processor time of this thread.
   int64_t rested_ns_ = 0;
 };

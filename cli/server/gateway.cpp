@@ -2,6 +2,7 @@
 
 #include "cli/server/open_acceptor.hpp"
 #include "cli/server/process_facts.hpp"
+#include "cli/server/pulse.hpp"
 #include "cli/server/tcp_connection.hpp"
 #include "schema/limits.hpp"
 #include "schema/wire_codec.hpp"
@@ -15,7 +16,6 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -38,8 +38,8 @@ uint64_t clients_among(uint64_t files) {
 } // namespace
 
 struct gateway::implementation {
-  implementation(caf::actor_system& actor_system, asio::io_context& pool, context_ptr c, system_ptr s)
-      : system(actor_system), sockets(pool), ctx(std::move(c)), sys(std::move(s)) {
+  implementation(caf::actor_system& actor_system, asio::io_context& of_pool, context_ptr c, system_ptr s)
+      : system(actor_system), sockets(of_pool), ctx(std::move(c)), sys(std::move(s)) {
     ask_pool();
   }
 
@@ -59,9 +59,7 @@ struct gateway::implementation {
   asio::steady_timer drain{io};
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
   asio::steady_timer pool_asked{io};
-  /// Shared with what is asked of the pool, which may come to it when this is gone.
-  const std::shared_ptr<std::atomic<std::chrono::steady_clock::time_point>> pool_answered =
-      std::make_shared<std::atomic<std::chrono::steady_clock::time_point>>(std::chrono::steady_clock::now());
+  pulse pool;
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
   /// Half of the files: channels, notices and tellings need theirs while clients crowd in, or payments fail for want of
@@ -163,7 +161,8 @@ struct gateway::implementation {
   }
 
   void ask_pool() {
-    asio::post(sockets, [answered = pool_answered] { *answered = std::chrono::steady_clock::now(); });
+    if (auto question = pool.ask(std::chrono::steady_clock::now()))
+      asio::post(sockets, std::move(question));
     pool_asked.expires_after(std::chrono::seconds(1));
     pool_asked.async_wait([this](error_code cancelled) {
       if (!cancelled)
@@ -243,8 +242,7 @@ void gateway::stop(int64_t drain_ms) {
 }
 
 int64_t gateway::pool_silent_ms() const {
-  const auto silent = std::chrono::steady_clock::now() - impl_->pool_answered->load();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(silent).count();
+  return impl_->pool.silent_ms(std::chrono::steady_clock::now());
 }
 
 bool gateway::is_listening() const {

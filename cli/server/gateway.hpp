@@ -42,8 +42,7 @@ public:
   /// most `drain_ms`, then everything is closed. On the I/O thread.
   void stop(int64_t drain_ms);
 
-  /// For how long the pool's threads haven't come to what was asked of them last: a second and more is usual, a minute
-  /// means that they hang.
+  /// For how long the pool's threads haven't come to what they were asked; on the I/O thread.
   int64_t pool_silent_ms() const;
 
   /// On the I/O thread.

@@ -2,6 +2,7 @@
 #include "cli/server/beside.hpp"
 #include "cli/server/head_history.hpp"
 #include "cli/server/metrics.hpp"
+#include "cli/server/pulse.hpp"
 #include "cli/server/readiness.hpp"
 #include "cli/server/status_server.hpp"
 #include "schema/time.hpp"
@@ -96,6 +97,22 @@ TEST_CASE("A server whose clients' threads have hung for a minute isn't alive, a
   CHECK(hang_text(pool_silent_ms_max - 1).empty());
   CHECK(hang_text(75'400) ==
         "the threads that serve clients haven't answered for 75 s: end this process, and start it again");
+}
+
+TEST_CASE("The threads that serve clients are silent from when they were asked, not from when they answered last") {
+  using std::chrono::milliseconds;
+  pulse asked;
+  const pulse::time start{};
+  CHECK(asked.silent_ms(start + milliseconds(500)) == 0);
+  auto question = asked.ask(start + milliseconds(90'000));
+  REQUIRE(question);
+  CHECK(asked.silent_ms(start + milliseconds(90'010)) == 10);
+  CHECK(!asked.ask(start + milliseconds(91'000))); // one at a time
+  CHECK(asked.silent_ms(start + milliseconds(91'000)) == 1'000);
+  question();
+  CHECK(asked.silent_ms(start + milliseconds(200'000)) == 0);
+  REQUIRE(asked.ask(start + milliseconds(300'000)));
+  CHECK(asked.silent_ms(start + milliseconds(300'007)) == 7);
 }
 
 TEST_CASE("The README's table of metrics is what a scrape gives, in its order") {

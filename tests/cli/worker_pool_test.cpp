@@ -127,15 +127,17 @@ TEST_CASE("a worker pool ends with its actor system, with whatever waits in its 
   for (int i = 0; i < 2; ++i) {
     std::weak_ptr<std::promise<int>> watched;
     std::atomic<unsigned> held = 0;
+    std::promise<void> all_held;
     {
       caf::actor_system system(config);
       for (unsigned n = 0; n < threads; ++n)
-        boost::asio::post(config.sockets(), [&config, &held] {
-          for (++held; !config.sockets().stopped();)
+        boost::asio::post(config.sockets(), [&] {
+          if (++held == threads)
+            all_held.set_value();
+          while (!config.sockets().stopped())
             std::this_thread::yield();
         });
-      while (held < threads)
-        std::this_thread::yield();
+      must_come(all_held.get_future());
       auto told = std::make_shared<std::promise<int>>();
       watched = told;
       // Nobody waits for a hidden actor: its job is left where no thread comes to it.

@@ -49,7 +49,7 @@ TEST_CASE("long work rests on a thread that gives way, at most for 14 ms at once
   int64_t gives_way_ns = 0, elsewhere_ns = 0, little_ns = 0;
   on_a_thread([&] {
     give_way();
-    const unhurried_work work(never);
+    unhurried_work work(never);
     breathe_once();
     little_ns = work.rested_ns();
     work_for(20 * ms);
@@ -57,13 +57,14 @@ TEST_CASE("long work rests on a thread that gives way, at most for 14 ms at once
     gives_way_ns = work.rested_ns();
   });
   on_a_thread([&] {
-    const unhurried_work work(never);
+    unhurried_work work(never);
     work_for(20 * ms);
     breathe_once();
     elsewhere_ns = work.rested_ns();
   });
   CHECK(little_ns == 0);
-  CHECK(gives_way_ns == longest_rest_ns);
+  CHECK(gives_way_ns >= longest_rest_ns);
+  CHECK(gives_way_ns < 10 * longest_rest_ns); // which seven times as long as it worked would be
   CHECK(elsewhere_ns == 0);
 }
 
@@ -73,7 +74,7 @@ TEST_CASE("work that hurried owes no rest for it afterwards, in the same piece o
     give_way();
     {
       bool hurries = true;
-      const unhurried_work work([&] { return hurries; });
+      unhurried_work work([&] { return hurries; });
       work_for(20 * ms);
       breathe_once();
       hurried_ns = work.rested_ns();
@@ -82,10 +83,10 @@ TEST_CASE("work that hurried owes no rest for it afterwards, in the same piece o
       calmed_ns = work.rested_ns();
     }
     {
-      const unhurried_work work(always);
+      unhurried_work work(always);
       work_for(20 * ms);
     }
-    const unhurried_work work(never);
+    unhurried_work work(never);
     breathe_once();
     next_ns = work.rested_ns();
   });
