@@ -38,6 +38,8 @@ public:
     d.stream = entry.stream;
     entry.version = d.version = 1;
     entry.at = d.at;
+    entry.due_before = d.due_before;
+    entry.due = d.due;
     entry.stored = encode(d);
     REQUIRE(append(std::vector{std::move(entry)}));
   }
