@@ -1,4 +1,5 @@
 #include "actors/fail_stop.hpp"
+#include "actors/fold_interval.hpp"
 #include "actors/journal.hpp"
 #include "schema/limits.hpp"
 #include "store/give_way.hpp"
@@ -36,10 +37,11 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
       },
       [self, ctx, again](fold_next) {
         self->state.due = false;
+        const instant began = ctx->clock->now();
         auto folded = [&] {
           // What lies there is the end, or, where it is the first fold, the bell's.
           unhurried_work work(
-              [&] { return ctx->log->unfolded() >= limits::fold_decisions_max || !self->mailbox().empty(); });
+              [&] { return ctx->log->unfolded() >= 2 * limits::fold_decisions_max || !self->mailbox().empty(); });
           return ctx->log->fold(limits::fold_decisions_max);
         }();
         if (!folded) {
@@ -57,7 +59,7 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
         if (left >= limits::fold_decisions_max)
           again(std::chrono::milliseconds(0));
         else if (left > 0)
-          again(std::chrono::milliseconds(limits::fold_interval_ms));
+          again(std::chrono::milliseconds(left_of_fold_interval_ms(began, ctx->clock->now())));
       },
   };
 }

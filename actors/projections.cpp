@@ -1,6 +1,7 @@
 #include "actors/projections.hpp"
 
 #include "actors/fail_stop.hpp"
+#include "actors/fold_interval.hpp"
 #include "actors/views/balances_view.hpp"
 #include "actors/views/trajectory_view.hpp"
 #include "schema/limits.hpp"
@@ -58,9 +59,9 @@ struct projection_state {
       fold_later();
   }
 
-  void fold_later() {
+  void fold_later(int64_t after_ms = limits::fold_interval_ms) {
     if (!std::exchange(fold_due, true))
-      self->delayed_send(self, milliseconds(limits::fold_interval_ms), fold_next{});
+      self->delayed_send(self, milliseconds(after_ms), fold_next{});
   }
 
   void fold_now() {
@@ -72,7 +73,8 @@ struct projection_state {
     // One message is under way for each that is set, and which of them has come doesn't matter: so many are left.
     if (!std::exchange(fold_due_now, false))
       fold_due = false;
-    auto progress = fold_at_leisure();
+    const instant began = ctx->clock->now();
+    auto progress = fold_at_leisure(began);
     if (!progress && !std::exchange(careful, true))
       return fold_now();
     if (!progress) {
@@ -95,15 +97,15 @@ struct projection_state {
       fold_now();
     answer_waiting();
     bell->answer();
+    // From beginning to beginning, or what came during a fold with its rests would make the next one all the longer.
     if (progress->at_head && ctx->log->head().position > position)
-      head_has_moved();
+      fold_later(left_of_fold_interval_ms(began, ctx->clock->now()));
   }
 
-  store_result<fold_progress> fold_at_leisure() {
-    const instant began = ctx->clock->now();
+  store_result<fold_progress> fold_at_leisure(instant began) {
     // What lies there is a query, or the end; now and then the bell's, which does no harm.
     unhurried_work work([&] {
-      return ctx->log->head().position >= position + limits::fold_decisions_max || !waiting_queries.empty() ||
+      return ctx->log->head().position >= position + decisions_max || !waiting_queries.empty() ||
              !self->mailbox().empty();
     });
     auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
