@@ -1,6 +1,6 @@
 #include "store/name_generations.hpp"
-#include "store/give_way.hpp"
 
+#include "store/give_way.hpp"
 #include "store/store_fault.hpp"
 
 #include <algorithm>

@@ -39,9 +39,7 @@ uint64_t clients_among(uint64_t files) {
 
 struct gateway::implementation {
   implementation(caf::actor_system& actor_system, asio::io_context& of_pool, context_ptr c, system_ptr s)
-      : system(actor_system), sockets(of_pool), ctx(std::move(c)), sys(std::move(s)) {
-    ask_pool();
-  }
+      : system(actor_system), sockets(of_pool), ctx(std::move(c)), sys(std::move(s)) {}
 
   struct served {
     std::shared_ptr<tcp_connection> socket;
@@ -58,7 +56,6 @@ struct gateway::implementation {
   asio::steady_timer retry{io};
   asio::steady_timer drain{io};
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
-  asio::steady_timer pool_asked{io};
   pulse pool;
   std::map<uint64_t, served> connections;
   uint64_t next_connection = 1;
@@ -163,11 +160,6 @@ struct gateway::implementation {
   void ask_pool() {
     if (auto question = pool.ask(std::chrono::steady_clock::now()))
       asio::post(sockets, std::move(question));
-    pool_asked.expires_after(std::chrono::seconds(1));
-    pool_asked.async_wait([this](error_code cancelled) {
-      if (!cancelled)
-        ask_pool();
-    });
   }
 
   void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
@@ -216,6 +208,7 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 
 void gateway::run() {
   every(1'000, [this] { impl_->cut_stalled(); });
+  every(1'000, [this] { impl_->ask_pool(); });
   impl_->io.run();
   // What was stopped in the middle, an accept among it, is through with its socket.
   impl_->io.restart();

@@ -1,6 +1,7 @@
 // Who follows the log, while it moves: commits fall into a fold, as they do where a follower has a thread of its own.
 #include "tests/support/typical_payment.hpp"
 
+#include "actors/journal.hpp"
 #include "actors/projections.hpp"
 #include "schema/log_codec.hpp"
 #include "sim/simulated_clock.hpp"
@@ -26,6 +27,8 @@ namespace {
 class watched_log final : public event_log {
 public:
   std::function<void()> when_read = [] {
+  };
+  std::function<void()> when_folded = [] {
   };
   mutable size_t reads = 0;
 
@@ -59,7 +62,11 @@ public:
     return inner_.due(after, until, max);
   }
   log_head head() const override { return inner_.head(); }
-  store_result<uint64_t> fold(size_t max) override { return inner_.fold(max); }
+  store_result<uint64_t> fold(size_t max) override {
+    auto left = inner_.fold(max);
+    when_folded();
+    return left;
+  }
   uint64_t unfolded() const override { return inner_.unfolded(); }
 
 private:
@@ -81,6 +88,7 @@ struct following {
       FAIL_CHECK(std::string(why));
     };
     balances = spawn_balances(*system, ctx);
+    folder = spawn_folder(*system, ctx);
     asking = system->spawn([this](reply_sink::pointer) -> reply_sink::behavior_type {
       return {[this](const reply_batch& b) {
         answers += b.replies.size();
@@ -89,6 +97,7 @@ struct following {
   }
   ~following() {
     caf::anon_send_exit(balances, caf::exit_reason::kill);
+    caf::anon_send_exit(folder, caf::exit_reason::kill);
     caf::anon_send_exit(asking, caf::exit_reason::kill);
     coordinator().run();
   }
@@ -101,6 +110,8 @@ struct following {
     log.grow();
     if (ctx->bells->balances.ring())
       caf::anon_send(caf::actor_cast<projection_sink>(balances), head_moved{log.head().position});
+    if (ctx->bells->folder.ring())
+      caf::anon_send(folder, head_moved{log.head().position});
   }
   void ask() {
     caf::anon_send(balances, balances_query{"", 0, log.head().position, {asking, ++asked}});
@@ -120,6 +131,7 @@ struct following {
   std::unique_ptr<view_store> view = make_memory_view_store();
   std::shared_ptr<context> ctx = std::make_shared<context>();
   balances_actor balances;
+  folder_actor folder;
   reply_sink asking;
   uint64_t asked = 0;
   size_t answers = 0;
@@ -139,6 +151,20 @@ TEST_CASE("a commit that falls into a fold is followed, though nobody rings for 
   CHECK(f.reached() == 1);
   f.pass(1'000);
   CHECK(f.reached() == 2);
+}
+
+TEST_CASE("a commit that falls into a fold of the index is folded, though nobody rings for it any more") {
+  following f;
+  f.commit();
+  f.pass(0);
+  f.log.when_folded = [&f, done = false]() mutable {
+    if (!std::exchange(done, true))
+      f.commit();
+  };
+  f.pass(1'000);
+  CHECK(f.log.unfolded() == 1);
+  f.pass(1'000);
+  CHECK(f.log.unfolded() == 0);
 }
 
 TEST_CASE("a view that was asked often folds once a second afterwards, as before") {
