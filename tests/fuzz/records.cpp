@@ -17,7 +17,10 @@ namespace {
 
 void decode(bytes_view stored, bool small) {
   auto header = decode_header(stored);
+  auto outcome = decode_outcome(stored);
   auto read = decode_decision(stored);
+  demand(outcome || (!read && read.error() == outcome.error()),
+         "what its outcome is refused for, the whole is refused for");
   if (!read) {
     demand(!read.error().empty(), "a refusal says what is wrong");
     return;
@@ -26,6 +29,8 @@ void decode(bytes_view stored, bool small) {
   demand(header->stream == read->stream && header->version == read->version && header->at == read->at &&
              header->due_before == read->due_before && header->due == read->due,
          "the header alone says what the decision says");
+  demand(outcome->header == *header && outcome->events == read->events,
+         "the outcome alone says what the decision says");
   // A record near the bound may take more room when it is written anew, and is then refused by the writer.
   if (!small)
     return;

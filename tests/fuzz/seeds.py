@@ -4,8 +4,10 @@
 To be run by hand when golden bytes were added; what is there already is kept.
 """
 
+import hashlib
 import json
 import pathlib
+import struct
 import sys
 import urllib.parse
 
@@ -80,6 +82,27 @@ def channel_replies():
     return seeds
 
 
+def chained(decisions):
+    """The chain's head after decisions 1, 2, ..., as in schema/hash.hpp."""
+    head = bytes(32)
+    for position, stored in enumerate(decisions, 1):
+        head = hashlib.blake2b(head + struct.pack("<Q", position) + stored, digest_size=32).digest()
+    return head
+
+
+def commit_frames(decisions):
+    """A frame whose check the target makes, as store/commit_frame.hpp lays it out; and decisions that it damages."""
+    seeds = {}
+    for name, count in ("one", 1), ("three", 3), ("twenty", 20):
+        some = decisions[:count]
+        content = b"".join(struct.pack("<I", len(stored)) + stored for stored in some)
+        header = struct.pack("<16sQQIIq", b"opening", 1, len(content), count, 0, 1) + chained(some) + bytes(8)
+        seeds[f"frame-of-{name}"] = header + content
+        seeds[f"damaged-{name}"] = struct.pack("<IBI", 99, 1, 1) + b"".join(
+            struct.pack("<H", len(stored)) + stored for stored in some)
+    return seeds
+
+
 def main():
     golden, corpus = map(pathlib.Path, sys.argv[1:3])
     seeds = {}
@@ -92,6 +115,8 @@ def main():
     commands = [read(path) for path in sorted(golden.glob("command_*.hex"))]
     seeds["frames/stream"] = b"".join(commands)
     seeds["frames/stream-cut"] = b"".join(commands)[:-1]
+    decisions = [read(path) for path in sorted(golden.glob("decision_*.hex"))]
+    seeds |= {f"commit_frames/{name}": content for name, content in commit_frames(decisions).items()}
     seeds |= {f"channel_replies/{name}": content for name, content in channel_replies().items()}
     for name, content in seeds.items():
         path = corpus / name
