@@ -5,9 +5,11 @@
 #include "schema/error.hpp"
 
 #include <compare>
+#include <concepts>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -27,6 +29,11 @@ public:
 
   /// For texts that were checked before they were stored.
   static text_id trusted(std::string_view text) { return text_id(std::string(text)); }
+  /// The same for a string that nobody needs any more: every id of an attempt is read from the log so.
+  template <std::same_as<std::string> Text>
+  static text_id trusted(Text&& text) {
+    return text_id(std::forward<Text>(text));
+  }
 
   const std::string& str() const { return text_; }
   bool empty() const { return text_.empty(); }

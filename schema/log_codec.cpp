@@ -74,6 +74,34 @@ const fb::Decision* verified_header(bytes_view bytes) {
   return sound ? reinterpret_cast<const d*>(table) : nullptr;
 }
 
+/// The whole decision's table, verified; valid until the thread's next call.
+read_result<const fb::Decision*> verified(bytes_view stored) {
+  auto bytes = unpacked(stored);
+  if (!bytes)
+    return tl::unexpected(std::move(bytes.error()));
+  auto v = verifier_for(*bytes);
+  if (!fb::VerifyDecisionBuffer(v))
+    return damaged("doesn't verify");
+  return fb::GetDecision(bytes->data());
+}
+
+read_result<decision_outcome> outcome_of(const fb::Decision& table, flat::unfolding_budget& budget) {
+  auto header = header_of(table);
+  if (!header)
+    return tl::unexpected(std::move(header.error()));
+  decision_outcome outcome{std::move(*header), {}};
+  auto* events = table.events();
+  size_t count = events == nullptr ? 0 : events->size();
+  outcome.events.reserve(count);
+  for (size_t i = 0; i < count; ++i) {
+    auto e = flat::read_event(table, i, budget);
+    if (!e)
+      return damaged(e.error());
+    outcome.events.push_back(std::move(*e));
+  }
+  return outcome;
+}
+
 } // namespace
 
 std::vector<std::byte> encode(const decision& d) {
@@ -117,33 +145,30 @@ read_result<decision_header> decode_header(bytes_view stored) {
   return header_of(*d);
 }
 
-read_result<decision> decode_decision(bytes_view stored) {
-  auto bytes = unpacked(stored);
-  if (!bytes)
-    return tl::unexpected(std::move(bytes.error()));
-  auto v = verifier_for(*bytes);
-  if (!fb::VerifyDecisionBuffer(v))
-    return damaged("doesn't verify");
-  const fb::Decision& table = *fb::GetDecision(bytes->data());
-  auto header = header_of(table);
-  if (!header)
-    return tl::unexpected(std::move(header.error()));
-  decision d{header->at, std::move(header->stream), header->version, header->due_before, header->due, {}, {}};
+read_result<decision_outcome> decode_outcome(bytes_view stored) {
   flat::unfolding_budget budget(unfolded_bytes_max);
-  auto in = flat::read_input(table, budget);
+  auto table = verified(stored);
+  if (!table)
+    return tl::unexpected(std::move(table.error()));
+  return outcome_of(**table, budget);
+}
+
+read_result<decision> decode_decision(bytes_view stored) {
+  flat::unfolding_budget budget(unfolded_bytes_max);
+  auto table = verified(stored);
+  if (!table)
+    return tl::unexpected(std::move(table.error()));
+  // The outcome comes first, with all of the budget, so that whoever reads it alone is refused in the same cases and
+  // with the same sentence.
+  auto outcome = outcome_of(**table, budget);
+  if (!outcome)
+    return tl::unexpected(std::move(outcome.error()));
+  auto in = flat::read_input(**table, budget);
   if (!in)
     return damaged(in.error());
-  d.input = std::move(*in);
-  auto* events = table.events();
-  size_t count = events == nullptr ? 0 : events->size();
-  d.events.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    auto e = flat::read_event(table, i, budget);
-    if (!e)
-      return damaged(e.error());
-    d.events.push_back(std::move(*e));
-  }
-  return d;
+  decision_header& header = outcome->header;
+  return decision{header.at,      std::move(header.stream),  header.version, header.due_before, header.due,
+                  std::move(*in), std::move(outcome->events)};
 }
 
 } // namespace oncepay

@@ -30,7 +30,19 @@ struct decision_header {
   instant at;
   instant due_before;
   instant due;
+  bool operator==(const decision_header&) const = default;
 };
 tl::expected<decision_header, std::string> decode_header(bytes_view stored);
+
+/// What views are folded from: what a decision changed, without the input that led to it.
+struct decision_outcome {
+  decision_header header;
+  std::vector<event> events;
+  bool operator==(const decision_outcome&) const = default;
+};
+/// The outcome, or one sentence saying what is wrong with the bytes; `decode_decision` then says the same. The input is
+/// verified with the rest, but never built: views would only throw it away. So an input that verifies and that
+/// `decode_decision` can't make sense of, of an unknown kind for example, goes unnoticed here.
+tl::expected<decision_outcome, std::string> decode_outcome(bytes_view stored);
 
 } // namespace oncepay

@@ -18,6 +18,12 @@ std::string string_of(const flatbuffers::String* s) {
   return std::string(text(s));
 }
 
+template <class Id>
+Id read_id(const fb::Bytes16* bytes) {
+  const hash128 id = from_bytes16(bytes);
+  return id == hash128{} ? Id{} : Id::trusted(base32(id));
+}
+
 sealed_payer read_sealed(uint32_t key_id, const flatbuffers::Vector<uint8_t>* sealed) {
   sealed_payer s{key_id, {}};
   if (sealed != nullptr) {
@@ -205,12 +211,11 @@ part<input> read_channel(const fb::ChannelInput& t, unfolding_budget& budget) {
 } // namespace
 
 attempt_id id_from(const fb::Bytes16* bytes) {
-  hash128 id = from_bytes16(bytes);
-  return id == hash128{} ? attempt_id{} : attempt_id::trusted(base32(id));
+  return read_id<attempt_id>(bytes);
 }
 
 ruling_id ruling_from(const fb::Bytes16* bytes) {
-  return ruling_id::trusted(id_from(bytes).str());
+  return read_id<ruling_id>(bytes);
 }
 
 hash128 from_bytes16(const fb::Bytes16* bytes) {
@@ -281,7 +286,7 @@ part<input> read_input(const fb::Decision& d, unfolding_budget& budget) {
   }
   case fb::Input::CodeInput: {
     auto& t = *d.input_as_CodeInput();
-    return code_input{code_serial::trusted(id_from(t.serial()).str()), merchant_id::trusted(text(t.merchant())),
+    return code_input{read_id<code_serial>(t.serial()), merchant_id::trusted(text(t.merchant())),
                       code_label::trusted(text(t.label()))};
   }
   case fb::Input::CodeRevocationInput: {

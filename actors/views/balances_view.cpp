@@ -44,9 +44,9 @@ tl::unexpected<store_error> overflowed() {
 
 } // namespace
 
-void balances_view::fold(const recorded_decision& recorded) {
-  const uint8_t partition = recorded.decision.stream.partition();
-  for (const event& e : recorded.decision.events) {
+void balances_view::fold(const recorded_outcome& recorded) {
+  const uint8_t partition = recorded.stream.partition();
+  for (const event& e : recorded.events) {
     for (const posting& line : postings_of(e)) {
       int64_t& delta = deltas_minor_[key_of(line, partition)];
       if (auto sum = checked_add(delta, line.amount.minor))

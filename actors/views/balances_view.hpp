@@ -13,7 +13,7 @@ namespace oncepay {
 
 class balances_view : public view_rules {
 public:
-  void fold(const recorded_decision&) override;
+  void fold(const recorded_outcome&) override;
   /// `amount_overflow` in the ledger is refused as `damaged`: a balance that doesn't fit 64 bits is no balance.
   store_result<std::vector<view_change>> changes(const view_store& before, const stream_numbers&) override;
 

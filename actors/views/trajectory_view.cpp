@@ -44,14 +44,14 @@ trajectory_entry decode(std::string_view value) {
 
 } // namespace
 
-void trajectory_view::fold(const recorded_decision& recorded) {
+void trajectory_view::fold(const recorded_outcome& recorded) {
   // Of orders alone: an account's list grows for ever, and each fold would write all of it again.
-  if (recorded.decision.stream.kind() != stream_kind::order)
+  if (recorded.stream.kind() != stream_kind::order)
     return;
-  news& n = gathered_[recorded.decision.stream];
-  n.opened = n.opened || recorded.decision.version == 1;
+  news& n = gathered_[recorded.stream];
+  n.opened = n.opened || recorded.version == 1;
   n.positions.push_back(recorded.position);
-  for (const event& e : recorded.decision.events) {
+  for (const event& e : recorded.events) {
     if (std::holds_alternative<order_opened>(e) || std::holds_alternative<order_confirmed>(e))
       n.state = order_state::open;
     else if (std::holds_alternative<step_up_asked>(e))

@@ -23,7 +23,7 @@ struct trajectory_entry {
 
 class trajectory_view : public view_rules {
 public:
-  void fold(const recorded_decision&) override;
+  void fold(const recorded_outcome&) override;
   store_result<std::vector<view_change>> changes(const view_store& before, const stream_numbers&) override;
 
   /// The entry of a stream by its number; none where the view holds no decision of it.

@@ -1,6 +1,5 @@
 #include "actors/views/view_fold.hpp"
 
-#include "schema/log_codec.hpp"
 #include "schema/mutation.hpp"
 #include "store/give_way.hpp"
 
@@ -49,16 +48,16 @@ store_result<fold_progress> fold_view(const event_log& log, view_store& view, vi
   auto read = log.read_all(reached.position + 1, max, [&](uint64_t position, bytes_view stored) {
     if (position > head.position)
       return false;
-    auto d = decode_decision(stored);
-    if (!d) {
+    const auto outcome = decode_outcome(stored);
+    if (!outcome) {
       decoded = tl::unexpected(store_error{store_errc::damaged, "decision " + std::to_string(position) + ": " +
-                                                                    d.error() + "; run `oncepay log verify`"});
+                                                                    outcome.error() + "; run `oncepay log verify`"});
       return false;
     }
     if (mutated(mutation::fold_twice) && position == checkpoint->position + 1 && position > 1)
-      rules.fold({position, *d});
+      rules.fold({position, *outcome});
     reached = {position, agrees ? head.chain : chain_step(reached.chain, position, stored)};
-    rules.fold({position, std::move(*d)});
+    rules.fold({position, *outcome});
     breathe();
     return true;
   });

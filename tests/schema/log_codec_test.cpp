@@ -16,11 +16,6 @@ decision_header header_of(const decision& d) {
   return {d.stream, d.version, d.at, d.due_before, d.due};
 }
 
-bool equal(const decision_header& a, const decision_header& b) {
-  return a.stream == b.stream && a.version == b.version && a.at == b.at && a.due_before == b.due_before &&
-         a.due == b.due;
-}
-
 } // namespace
 
 TEST_CASE("a decision that was stored is the decision that was made") {
@@ -32,7 +27,7 @@ TEST_CASE("a decision that was stored is the decision that was made") {
     RC_ASSERT(*back == d);
     auto header = decode_header(stored);
     RC_ASSERT(header.has_value());
-    RC_ASSERT(equal(*header, header_of(d)));
+    RC_ASSERT(*header == header_of(d));
   }));
 }
 
@@ -53,7 +48,7 @@ TEST_CASE("records are read at any alignment") {
     shifted.insert(shifted.end(), stored.begin(), stored.end());
     bytes_view view{shifted.data() + offset, stored.size()};
     CHECK(decode_decision(view).value() == typical::opening());
-    CHECK(equal(decode_header(view).value(), header_of(typical::opening())));
+    CHECK(decode_header(view).value() == header_of(typical::opening()));
   }
 }
 
@@ -70,7 +65,7 @@ TEST_CASE("a record cut at any length is told, never read") {
     CHECK_MESSAGE(!decode_decision({stored.data(), length}).has_value(), "cut to " << length);
     // A header may still be read where only what follows it is missing, but it is the right one then.
     auto header = decode_header({stored.data(), length});
-    CHECK_MESSAGE((!header || equal(*header, header_of(typical::opening()))), "cut to " << length);
+    CHECK_MESSAGE((!header || *header == header_of(typical::opening())), "cut to " << length);
   }
 }
 
@@ -145,5 +140,5 @@ TEST_CASE("the longest names still have a cheap header") {
   d.stream = stream_name::of_order(merchant_id::parse(std::string(32, 'm')).value(),
                                    order_no::parse(std::string(64, 'o')).value());
   d.due_before = d.at;
-  CHECK(equal(decode_header(encode(d)).value(), header_of(d)));
+  CHECK(decode_header(encode(d)).value() == header_of(d));
 }

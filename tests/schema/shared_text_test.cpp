@@ -6,6 +6,7 @@
 #include "schema/stream.hpp"
 #include "schema/wire_codec.hpp"
 
+#include <array>
 #include <functional>
 
 #include <doctest/doctest.h>
@@ -98,4 +99,44 @@ TEST_CASE("a stored decision that would unfold to 270 MB is damaged") {
   auto result = decode_decision(stored);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error() == "the stored decision unfolds to more than any decision holds");
+}
+
+TEST_CASE("a stored decision whose postings would unfold to 60 MB is damaged, whether its input is read or not") {
+  builder b;
+  constexpr uint8_t switch_input_type = 5;
+  constexpr uint8_t order_paid_type = 7;
+  struct line {
+    int64_t amount_minor = 1;
+    uint16_t currency = 156;
+    uint16_t owner = 0;
+    uint8_t account = 1;
+    std::array<uint8_t, 3> padding{};
+  };
+  auto owners = shared_texts(b, 1, 30'000);
+  auto lines = b.CreateVectorOfStructs(std::vector<line>(2'000));
+  auto start = b.StartTable();
+  b.AddOffset(field(0), owners);
+  b.AddOffset(field(1), lines);
+  auto paid = holding(b, 0, table(b.EndTable(start)));
+  auto events = b.CreateVector(std::vector{paid});
+  auto types = b.CreateVector(std::vector{order_paid_type});
+  auto input = table(b.EndTable(b.StartTable()));
+  const std::string name = stream_name::of_channel(channel_id::parse("alpha").value()).bytes();
+  auto stream = b.CreateVector(reinterpret_cast<const uint8_t*>(name.data()), name.size());
+  start = b.StartTable();
+  b.AddOffset(field(1), stream);
+  b.AddElement<uint32_t>(field(2), 1, 0);
+  b.AddOffset(field(6), input);
+  b.AddElement<uint8_t>(field(5), switch_input_type, 0);
+  b.AddOffset(field(8), events);
+  b.AddOffset(field(7), types);
+  b.Finish(table(b.EndTable(start)), "ONCL");
+  auto stored = pack({reinterpret_cast<const std::byte*>(b.GetBufferPointer()), b.GetSize()});
+  REQUIRE(stored.size() < limits::decision_bytes_max);
+  auto outcome = decode_outcome(stored);
+  REQUIRE_FALSE(outcome.has_value());
+  CHECK(outcome.error() == "the stored decision unfolds to more than any decision holds");
+  auto whole = decode_decision(stored);
+  REQUIRE_FALSE(whole.has_value());
+  CHECK(whole.error() == outcome.error());
 }
