@@ -1,5 +1,6 @@
 """oncepay as it is measured: a server in a process of its own, loaded over TCP by `oncepay bench`."""
 
+import mmap
 import os
 import subprocess
 import sys
@@ -70,6 +71,11 @@ class Subject:
         described = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True,
                                    text=True, check=False)
         return f"{version} ({described.stdout.strip()})" if described.returncode == 0 else version
+
+    def is_sanitized(self):
+        """A sanitizer keeps what was freed, and books of its own: there the server's memory says nothing."""
+        with open(self.program.path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as program:
+            return any(program.find(trace) >= 0 for trace in (b"__asan_init", b"__tsan_init"))
 
     def start(self):
         self.server.start()

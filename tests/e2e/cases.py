@@ -25,12 +25,17 @@ class World:
 
     def __init__(self, program, directory):
         self.program, self.directory = program, directory
-        self.servers = []
+        self.servers, self.commands = [], []
 
     def server(self, config, **how):
         server = Server(self.program, self.directory, config, **how)
         self.servers.append(server)
         return server
+
+    def start(self, *arguments, **how):
+        """One of the program's other commands, not waited for."""
+        self.commands.append(self.program.start(*arguments, **how))
+        return self.commands[-1]
 
     def path(self, *parts):
         return os.path.join(self.directory, *parts)
@@ -38,6 +43,10 @@ class World:
     def end(self):
         for server in self.servers:
             server.discard()
+        for command in self.commands:
+            if command.poll() is None:  # A stopped one would stay for ever.
+                command.kill()
+                command.communicate()
 
 
 def same(found, wanted, what):

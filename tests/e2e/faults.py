@@ -3,20 +3,20 @@
 
 Whatever it is: nothing acknowledged is lost, who can be served is served on, and what the operator reads says what to
 do. A failed commit by a limit on files, a second server and a directory that can't be made are in operate.py; a failed
-fsync and old readers are injected in tests/store.
+fsync and readers that are too old are injected in tests/store.
 """
 
 import json
 import os
 import re
 import resource
+import select
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
-from cases import case, contains, main, same
+from cases import case, contains, main, same, until
 from configuration import channel, toml
 from customer import Customer
 from server import DEADLINE_S, READY, Program
@@ -26,6 +26,7 @@ SANITIZED = bool(os.environ.get("ONCEPAY_SANITIZED"))
 NO_FILES_FOR_SANITIZER = "the sanitizer of undefined behaviour needs files of its own to judge by"
 USAGE, DATA, INTERNAL = 2, 4, 70
 NOBODY = 65_534
+READ_AT_A_TIME = 1_000  # limits::read_batch_decisions
 
 
 def limited(*limits):
@@ -232,31 +233,64 @@ def files_of_somebody_else(world):
     return None
 
 
+def dump_begun(world, server):
+    """A dump that stands amid the log: it has begun to tell, and its pipe, which nobody reads on, is full long before
+    it is done. And its first character."""
+    dump = world.start("log", "dump", "--data", server.data, cwd=world.directory)
+    readable, _, _ = select.select([dump.stdout], [], [], DEADLINE_S)
+    # Not through the stream, which would take more than it is asked for and keep it from `finish`.
+    begun = os.read(dump.stdout.fileno(), 1).decode() if readable else ""
+    assert begun == "{", f"no decision was told within {DEADLINE_S} s: {Program.finish(dump)}"
+    return dump, begun
+
+
+def stop_amid(process):
+    """Stopped by a signal, and not before it really is."""
+    process.send_signal(signal.SIGSTOP)
+    state = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    same(state.si_code, os.CLD_STOPPED, "what the signal did; a dump that is through already needs more to tell")
+
+
 @case
 def a_stopped_reader(world):
-    """A dump that nobody reads, and one that is stopped, hold up no server; both then tell what they began to tell."""
+    """A dump that nobody reads on, and one that is stopped amid the log, hold up no server; both then tell the rest."""
     server = world.server(toml()).start()
-    # A pipe holds less than a hundred decisions as text, and under sanitizers each takes its time to be told.
-    many = 300 if SANITIZED else 3_000
+    # Under sanitizers each takes its time to be told.
+    many = 600 if SANITIZED else 3_000
     world.program.run(*payments(world, "B", many), "--connect", server.address, expect=0)
-    with Customer(server) as customer, tempfile.TemporaryFile("w+") as out:
+    with Customer(server) as customer:
         end = server.log("stat", "--json").json()["decisions"]
-        # Its pipe is full long before it is done; the other has a file to fill, and is stopped wherever it stands.
-        unread = world.program.start("log", "dump", "--data", server.data, cwd=world.directory)
-        stopped = world.program.start("log", "dump", "--data", server.data, cwd=world.directory, stdout=out)
-        stopped.send_signal(signal.SIGSTOP)
+        assert end > READ_AT_A_TIME, f"who has begun to tell {end} decisions has read them all: make more payments"
+        readers = [dump_begun(world, server) for _ in range(2)]
+        stopped = readers[1][0]
+        stop_amid(stopped)
         customer.pays_on(100)
         customer.stop()  # Whoever pays on while others read makes all the more to read.
         server.log("verify")
         stopped.send_signal(signal.SIGCONT)
-        Program.finish(stopped, 0)
-        out.seek(0)
-        for told in (Program.finish(unread, 0).out, out.read()):
+        for dump, begun in readers:
+            told = begun + Program.finish(dump, 0).out
             positions = [json.loads(line)["position"] for line in told.splitlines()]
             assert len(positions) >= end, f"{len(positions)} decisions were told, and there were {end}"
-            same(positions, list(range(1, len(positions) + 1)), "positions")
+            torn = next((n for n, position in enumerate(positions, 1) if position != n), None)
+            same(torn, None, "the first decision that isn't told, or not in its turn")
     server.stop()
     customer.finds_all_paid(server)
+
+
+@case
+def a_dead_reader(world):
+    """The place of a dump that was killed amid the log is freed, and the operator is told."""
+    # The same look at who reads, every ten seconds, also warns of whoever keeps one state of the log for a minute: its
+    # rule is tested in tests/store, which hasn't to wait for that.
+    server = world.server(toml()).start()
+    world.program.run(*payments(world, "B", 600), "--connect", server.address, expect=0)
+    dump, _ = dump_begun(world, server)
+    dump.kill()
+    dump.communicate()
+    until(lambda: server.order("B-0", expect=0) and server.stderr(),
+          lambda said: "ended without closing it; freed" in said)
+    server.stop()
 
 
 if __name__ == "__main__":
