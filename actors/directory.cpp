@@ -145,6 +145,9 @@ struct directory_state {
     const instant now = ctx->clock->now();
     if (!sweep_began)
       sweep_began = now;
+    // Who was woken and waits to be read from the log isn't to be joined by all others.
+    if (awaiting_recovery.size() >= limits::wakes_per_tick_max)
+      return look_again(limits::wake_on_ms);
     // At start every open order is looked at, whenever it is due: the process that submitted its attempt is gone.
     const instant until = sweeping ? instant{std::numeric_limits<int64_t>::max()} : now;
     auto page = ctx->log->due(woken_until, until, limits::wakes_per_tick_max);
@@ -157,15 +160,18 @@ struct directory_state {
       if (index_of_directory(e.stream) == index && !mutated(mutation::skip_due))
         deliver({std::move(e.stream), now, wake_up{}, {}, nullptr});
     }
-    if (page->size() < limits::wakes_per_tick_max) {
+    const bool is_all = page->size() < limits::wakes_per_tick_max;
+    if (is_all) {
       // Nothing left up to `until`. What becomes due from the sweep's beginning on is woken when its time comes: an
       // order that was looked at then may have become due since.
       if (sweeping)
         woken_until = {sweep_began, {}};
       sweeping = false;
     }
-    self->delayed_send(self, sweeping ? std::chrono::milliseconds(20) : std::chrono::milliseconds(1000), tick{});
+    look_again(is_all ? limits::wake_look_ms : limits::wake_on_ms);
   }
+
+  void look_again(int64_t after_ms) { self->delayed_send(self, std::chrono::milliseconds(after_ms), tick{}); }
 };
 
 directory_actor::behavior_type directory(directory_actor::stateful_pointer<directory_state> self, context_ptr ctx,

@@ -84,6 +84,22 @@ store_result<void> load_methods(const event_log& log, catalogue& known) {
   return {};
 }
 
+/// When the stream was last decided about; one look, however long it is.
+store_result<instant> last_decided_at(const event_log& log, const stream_name& stream) {
+  auto version = log.version_of(stream);
+  if (!version)
+    return tl::unexpected(version.error());
+  instant at{std::numeric_limits<int64_t>::max()}; // What can't be read is told when the stream is folded.
+  auto read = log.read(stream, *version, [&](uint64_t, bytes_view stored) {
+    if (auto d = decode_header(stored))
+      at = d->at;
+    return true;
+  });
+  if (!read)
+    return tl::unexpected(read.error());
+  return at;
+}
+
 /// A permit that is still out belongs to an attempt whose reply window isn't over. It may be in doubt already: by a
 /// time-out, or by an earlier restart, of which the channel knows nothing. Such an order is due when its channel is to
 /// be asked about it, which may be a day ahead.
@@ -91,7 +107,8 @@ store_result<void> load_leases(const context& ctx, catalogue& known) {
   const instant now = ctx.clock->now();
   const instant until = plus_ms(now, std::max<int64_t>(2 * limits::reply_window_ms_max, limits::enquire_after_ms_max));
   // Or that time has passed: a channel may be asked again before its reply window is over.
-  due_entry after{plus_ms(now, -2 * limits::reply_window_ms_max), {}};
+  const instant since = plus_ms(now, -2 * limits::reply_window_ms_max);
+  due_entry after{since, {}};
   for (;;) {
     auto page = ctx.log->due(after, until, limits::read_batch_decisions);
     if (!page)
@@ -99,6 +116,12 @@ store_result<void> load_leases(const context& ctx, catalogue& known) {
     for (const due_entry& entry : *page) {
       after = entry;
       if (entry.stream.kind() != stream_kind::order)
+        continue;
+      // Most are due for something else: to tell their merchant, to be checked. Their last attempt is long over.
+      auto decided_at = last_decided_at(*ctx.log, entry.stream);
+      if (!decided_at)
+        return tl::unexpected(decided_at.error());
+      if (*decided_at < since)
         continue;
       auto s = order::initial(entry.stream, ctx.environment);
       auto folded = fold_stream(*ctx.log, entry.stream,

@@ -98,3 +98,22 @@ TEST_CASE("A bank that never answers is asked again after its window, and a pers
   CHECK(w.ask(c, query("A-1")).code == errc::ok);
   CHECK(asked_in_all(*q) == 4);
 }
+
+TEST_CASE("Loss prevented: where thousands are due at once, each waits longer for its turn than a channel remembers") {
+  auto q = std::make_shared<questions>();
+  auto t = channel("alpha");
+  t.concurrency_max = limits::concurrency_max;
+  auto options = silent_town(q, t);
+  options.tickets_total = limits::tickets_total;
+  sim::world w(options);
+  constexpr size_t orders = 3 * limits::wakes_per_tick_max;
+  for (size_t i = 0; i < orders; i += 512) {
+    auto& c = w.connect();
+    for (size_t n = i; n < i + 512; ++n)
+      c.send({n + 1, 0, pay("A-" + std::to_string(n))});
+  }
+  REQUIRE(w.run_until([&] { return asked_in_all(*q) > 0; }));
+  const instant began = w.clock().now();
+  REQUIRE(w.run_until([&] { return q->asked.size() == orders; }));
+  CHECK(w.clock().now().ns - began.ns < limits::wake_look_ms * ns_per_ms);
+}
