@@ -65,6 +65,8 @@ struct context {
 
   /// Fewer where passivation is to be met.
   size_t quiet_entities_max = limits::quiet_entities_max;
+  /// Fewer where their bound is to be met.
+  size_t merchants_max = limits::merchants_max;
 
   std::shared_ptr<admission> admitted;
   std::shared_ptr<head_bells> bells = std::make_shared<head_bells>();

@@ -50,10 +50,7 @@ struct opening_state {
     while (sent < to_apply.size() && sent - answered < terms_in_flight_max) {
       delivery d = to_apply[sent];
       d.from = me(sent++);
-      if (d.to.kind() == stream_kind::channel)
-        self->send(sys->registry, std::move(d));
-      else
-        self->send(sys->directory_of(d.to), std::move(d));
+      self->send(sys->registry, std::move(d));
     }
   }
 

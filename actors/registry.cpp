@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,25 +35,53 @@ struct registry_state {
   system_ptr sys;
   std::map<channel_id, channel_actors> channels;
   pay_out_stops stops;
-  std::set<channel_id> let_in; ///< On their way to be opened; `channels_max` at most, like what is open.
+  size_t merchants = 0; ///< That are open.
+  /// Channels and merchants on their way to be opened, which is rarely refused; bounded like what is open.
+  std::set<stream_name> let_in;
+  size_t merchants_let_in = 0;
 
-  /// The one door through which channels are opened, so that they can be counted before the decision that opens one.
+  /// The one door through which channels and merchants are opened, so that they can be counted before the decision
+  /// that opens one.
   void let_in_or_refuse(delivery d) {
-    const channel_id& id = std::get<channel_input>(std::get<input>(d.content)).terms.channel;
-    if (!channels.contains(id) && !let_in.contains(id)) {
-      if (channels.size() + let_in.size() >= limits::channels_max) {
-        reply full;
-        full.request_id = d.from.request_id;
-        full.code = errc::invalid_field;
-        full.text =
-            "channel: " + std::to_string(limits::channels_max) + " channels are open already, which is the most";
-        self->send(d.from.sink, reply_batch{{std::move(full)}});
-        return;
-      }
-      let_in.insert(id);
+    if (!let_in.contains(d.to) && is_new(d.to)) {
+      if (auto none = no_room_for(d.to.kind()))
+        return refuse(d, errc::invalid_field, std::move(*none));
+      let_in.insert(d.to);
+      merchants_let_in += d.to.kind() == stream_kind::merchant ? 1 : 0;
     }
     const directory_actor& directory = sys->directory_of(d.to);
     self->send(directory, std::move(d));
+  }
+
+  bool is_new(const stream_name& stream) const {
+    if (stream.kind() == stream_kind::channel)
+      return !channels.contains(channel_id::trusted(stream.part(0)));
+    const auto version = ctx->log->version_of(stream);
+    return version && *version == 0; // where the log can't be read nothing is decided either
+  }
+
+  std::optional<std::string> no_room_for(stream_kind kind) const {
+    const size_t channels_let_in = let_in.size() - merchants_let_in;
+    if (kind == stream_kind::channel && channels.size() + channels_let_in >= limits::channels_max)
+      return "channel: " + std::to_string(limits::channels_max) + " channels are open already, which is the most";
+    if (kind == stream_kind::merchant && merchants + merchants_let_in >= ctx->merchants_max)
+      return "merchant: " + std::to_string(ctx->merchants_max) + " merchants are open already, which is the most";
+    return std::nullopt;
+  }
+
+  void refuse(const delivery& d, errc code, std::string text) {
+    reply r;
+    r.request_id = d.from.request_id;
+    r.code = code;
+    r.text = std::move(text);
+    self->send(d.from.sink, reply_batch{{std::move(r)}});
+  }
+
+  void note_open(const merchant_terms& terms) {
+    if (let_in.erase(stream_name::of_merchant(terms.merchant)) == 0)
+      return; // new terms of one that is counted
+    --merchants_let_in;
+    ++merchants;
   }
 
   /// Who misspells a method would be told that it is off, and payments by it would go on.
@@ -63,14 +92,8 @@ struct registry_state {
       return std::find(served.begin(), served.end(), method) != served.end();
     });
     // What is off and served by nobody any more can be switched on again.
-    if (!is_served && !std::get<switch_input>(std::get<input>(d.content)).on) {
-      reply unknown;
-      unknown.request_id = d.from.request_id;
-      unknown.code = errc::unknown_method;
-      unknown.text = sentence(unknown.code);
-      self->send(d.from.sink, reply_batch{{std::move(unknown)}});
-      return;
-    }
+    if (!is_served && !std::get<switch_input>(std::get<input>(d.content)).on)
+      return refuse(d, errc::unknown_method, std::string(sentence(errc::unknown_method)));
     const directory_actor& directory = sys->directory_of(d.to);
     self->send(directory, std::move(d));
   }
@@ -89,7 +112,7 @@ struct registry_state {
     it->second.methods = c.terms.methods;
     if (!created)
       return false;
-    let_in.erase(c.terms.channel);
+    let_in.erase(stream_name::of_channel(c.terms.channel));
     auto& actors = it->second;
     actors.port = spawn_port(c.terms, terms_are_new);
     actors.limiter = spawn_limiter(self->system(), ctx, sys->router, caf::actor_cast<submission_sink>(actors.port),
@@ -136,6 +159,8 @@ struct registry_state {
   void pass_on(publication p) {
     if (std::holds_alternative<publish_stops_effect>(p.what))
       return pass_on_stops(std::move(p));
+    if (auto* merchant = std::get_if<publish_merchant_effect>(&p.what))
+      note_open(merchant->terms);
     auto* channel = std::get_if<publish_channel_effect>(&p.what);
     if (channel == nullptr) {
       self->send(sys->router, std::move(p));
@@ -163,6 +188,7 @@ registry_actor::behavior_type registry(registry_actor::stateful_pointer<registry
       [self](publication& p) { self->state.pass_on(std::move(p)); },
       [self](catalogue& all) {
         self->state.know(all.stops);
+        self->state.merchants = all.merchants.size();
         for (const publish_channel_effect& c : all.channels)
           self->state.open(c, all.leases, false);
         self->send(self->state.sys->router, std::move(all));

@@ -75,6 +75,7 @@ void world::begin() {
   ctx->environment = "simulated";
   ctx->detached = false;
   ctx->quiet_entities_max = options_.quiet_entities_max;
+  ctx->merchants_max = options_.merchants_max;
   ctx->open_bank = options_.open_bank;
   ctx->open_link = options_.open_link;
   ctx->open_merchant = options_.open_merchant;

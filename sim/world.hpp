@@ -35,6 +35,7 @@ struct world_options {
   /// As in `context`. So few that entities go from order to order, and what is asked again is read from the log, in
   /// runs of a few orders too.
   size_t quiet_entities_max = 4;
+  size_t merchants_max = limits::merchants_max;
 
   /// As in `context`.
   std::function<tl::expected<bank_ptr, std::string>(const channel_terms&)> open_bank = {};

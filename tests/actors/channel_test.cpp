@@ -73,6 +73,29 @@ TEST_CASE(
   CHECK(w.ask(w.connect(), open_channel_command{channel("one-more")}).code == errc::invalid_field);
 }
 
+TEST_CASE("So many merchants are opened and no more, before a restart and after it; those that are open are known") {
+  auto options = town({channel("alpha")}); // with two merchants
+  options.merchants_max = 5;
+  sim::world w(options);
+  auto& c = w.connect();
+  for (size_t i = 0; i < 10; ++i)
+    c.send({0, 0, open_merchant_command{merchant("n" + std::to_string(i))}});
+  REQUIRE(w.run_until([&] { return c.replies().size() == 10; }));
+  size_t opened = 0;
+  for (const reply& r : c.replies()) {
+    opened += r.code == errc::ok ? 1 : 0;
+    CHECK((r.code == errc::ok || r.code == errc::invalid_field));
+  }
+  CHECK(opened == 3);
+  CHECK(w.log().streams_of(stream_kind::merchant)->size() == 5);
+  CHECK(w.ask(c, open_merchant_command{merchant("m1")}).duplicate);
+  CHECK(w.ask(c, open_merchant_command{merchant("one-more")}).code == errc::invalid_field);
+  w.crash();
+  auto& again = w.connect();
+  CHECK(w.ask(again, open_merchant_command{merchant("one-more")}).code == errc::invalid_field);
+  CHECK(w.ask(again, open_merchant_command{merchant("m1")}).duplicate);
+}
+
 TEST_CASE("The channel's full queue is answered channel_busy, and what waited too long too") {
   auto t = slow(channel("alpha"), 5'000);
   t.reply_within_ms = 10'000;
