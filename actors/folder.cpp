@@ -40,8 +40,9 @@ folder_actor::behavior_type folder(folder_actor::stateful_pointer<folder_state> 
         const instant began = ctx->clock->now();
         auto folded = [&] {
           // What lies there is the end, or, where it is the first fold, the bell's.
-          unhurried_work work(
-              [&] { return ctx->log->unfolded() >= 2 * limits::fold_decisions_max || !self->mailbox().empty(); });
+          unhurried_work work([&] {
+            return self->mailbox().empty() ? leisure_at(ctx->log->unfolded(), 2 * limits::fold_decisions_max) : 0;
+          });
           return ctx->log->fold(limits::fold_decisions_max);
         }();
         if (!folded) {

@@ -105,8 +105,8 @@ struct projection_state {
   store_result<fold_progress> fold_at_leisure(instant began) {
     // What lies there is a query, or the end; now and then the bell's, which does no harm.
     unhurried_work work([&] {
-      return ctx->log->head().position >= position + decisions_max || !waiting_queries.empty() ||
-             !self->mailbox().empty();
+      const bool is_awaited = !waiting_queries.empty() || !self->mailbox().empty();
+      return is_awaited ? 0 : leisure_at(ctx->log->head().position - position, decisions_max);
     });
     auto progress = fold_view(*ctx->log, *view, rules, careful ? limits::read_batch_decisions : decisions_max, agreed);
     behind = plus_ms(began, limits::fold_interval_ms).ns + work.rested_ns() < ctx->clock->now().ns;

@@ -20,7 +20,8 @@ namespace {
 constexpr int niceness = 10;
 constexpr int64_t rests_after_ns = 500'000;
 constexpr int64_t rests_for_at_most_ns = 2'000'000; ///< Of work.
-constexpr int64_t rest_per_work = 7;
+constexpr int64_t rest_per_work_most = 7;
+constexpr int64_t rest_ns_least = 50'000; ///< To fall asleep and wake up takes as long.
 /// To ask for the thread's time costs as much as a few pieces of work.
 constexpr uint32_t pieces_per_look = 16;
 
@@ -46,8 +47,8 @@ void give_way() {
   gives_way = true;
 }
 
-unhurried_work::unhurried_work(std::function<bool()> hurries)
-    : hurries_(std::move(hurries)), rested_at_ns_(processor_time_ns()) {
+unhurried_work::unhurried_work(std::function<double()> leisure)
+    : leisure_(std::move(leisure)), rested_at_ns_(processor_time_ns()) {
   ONCEPAY_ASSERT(under_way == nullptr);
   under_way = gives_way ? this : nullptr;
 }
@@ -60,9 +61,10 @@ void unhurried_work::rest_if_due() {
   const int64_t worked_ns = std::min(processor_time_ns() - rested_at_ns_, rests_for_at_most_ns);
   if (worked_ns < rests_after_ns)
     return;
-  if (!hurries_()) {
+  const auto rest_ns = static_cast<int64_t>(static_cast<double>(worked_ns * rest_per_work_most) * leisure_());
+  if (rest_ns >= rest_ns_least) {
     const int64_t from_ns = time_ns(CLOCK_MONOTONIC);
-    std::this_thread::sleep_for(std::chrono::nanoseconds(worked_ns * rest_per_work));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(rest_ns));
     rested_ns_ += time_ns(CLOCK_MONOTONIC) - from_ns;
   }
   rested_at_ns_ = processor_time_ns();

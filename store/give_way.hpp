@@ -15,8 +15,10 @@ void give_way();
 /// second while all that payments need queued for the other one. One at a time in a thread.
 class unhurried_work {
 public:
-  /// `hurries` is asked before each rest: somebody waits for the work, or too much of it has piled up.
-  explicit unhurried_work(std::function<bool()> hurries);
+  /// `leisure` is asked before each rest: 1 where there is time enough, less the more work has piled up, 0 where none
+  /// is left or somebody waits for it. A rest is so much shorter: work that hurries only once too much has piled up
+  /// does so for half a second at a time, and everything else waits for it.
+  explicit unhurried_work(std::function<double()> leisure);
   ~unhurried_work();
   unhurried_work(const unhurried_work&) = delete;
   unhurried_work& operator=(const unhurried_work&) = delete;
@@ -27,13 +29,18 @@ private:
   friend void breathe();
   void rest_if_due();
 
-  std::function<bool()> hurries_;
+  std::function<double()> leisure_;
   int64_t rested_at_ns_; ///< Of the processor time of this thread.
   int64_t rested_ns_ = 0;
 };
 
 /// Said between two pieces of long work, every few microseconds, and never under a lock that payments take. On a thread
-/// that gives way it rests seven times as long as was worked, 14 ms at most; elsewhere it does nothing.
+/// that gives way it rests up to seven times as long as was worked, 14 ms at most; elsewhere it does nothing.
 void breathe();
+
+/// What is left to do of what may pile up, as leisure.
+inline double leisure_at(uint64_t piled_up, uint64_t most) {
+  return piled_up >= most ? 0 : 1 - static_cast<double>(piled_up) / static_cast<double>(most);
+}
 
 } // namespace oncepay

@@ -56,6 +56,7 @@ void index_tail::append(std::span<const addition> additions) {
     s.version = a.version;
     s.last_position = position++;
   }
+  size_.store(entries_.size(), std::memory_order_relaxed);
   drop_stale();
 }
 
@@ -97,12 +98,8 @@ void index_tail::forget(size_t count) {
       folded_.emplace_back(entries_.front().stream, first_++);
       entries_.pop_front();
     }
+    size_.store(entries_.size(), std::memory_order_relaxed);
   }
-}
-
-uint64_t index_tail::size() const {
-  std::shared_lock lock(mutex_);
-  return entries_.size();
 }
 
 store_result<unfolded_stream> index_tail::find(const stream_name& name, uint32_t from_version) const {

@@ -8,6 +8,7 @@
 #include "store/stream_index.hpp"
 #include "store/unfolded_part.hpp"
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -63,7 +64,7 @@ public:
 
   // --- any thread ---
 
-  uint64_t size() const;
+  uint64_t size() const { return size_.load(std::memory_order_relaxed); }
   store_result<unfolded_stream> find(const stream_name&, uint32_t from_version) const override;
   store_result<std::vector<std::pair<uint64_t, stream_name>>> opened(stream_kind) const override;
   store_result<std::vector<due_change>> due_changes(const due_entry& after, instant until,
@@ -100,6 +101,7 @@ private:
   mutable std::shared_mutex mutex_;
   uint64_t first_; ///< Position of the first entry.
   std::deque<tail_entry> entries_;
+  std::atomic<uint64_t> size_{0}; ///< Of these: every command asks, and isn't to wait for whoever changes them.
   std::unordered_set<stream_record, record_hash, record_equal> records_;
   /// Folded decisions' records with their positions, oldest first: kept for a while, then dropped.
   std::deque<std::pair<const stream_record*, uint64_t>> folded_;

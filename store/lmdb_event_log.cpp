@@ -315,6 +315,11 @@ uint64_t lmdb_event_log::passed_over_pages() const {
   return state_->records->passed_over_pages();
 }
 
+std::optional<store_error> lmdb_event_log::failure() const {
+  std::scoped_lock lock(state_->mutex);
+  return state_->failed;
+}
+
 uint64_t lmdb_event_log::file_bytes() const {
   return state_->records->file_bytes();
 }

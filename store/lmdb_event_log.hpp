@@ -94,6 +94,10 @@ public:
   /// Those of who writes it from now on, durably; before anything else is done with a log.
   store_result<void> set_keys(const hash128& check);
 
+  /// Why nothing is appended any more; none: nothing has failed. What was acknowledged may fail to get from the
+  /// write-ahead file into LMDB while nobody appends.
+  std::optional<store_error> failure() const;
+
   /// A reader sees from here on what was committed until now. A writer always does.
   store_result<void> refresh();
 

@@ -168,13 +168,14 @@ exit_code fail_on(const store_error& e) {
 
 /// Opens log, keys and views, or says in one line what is wrong.
 tl::expected<void, exit_code> open_stores(server& s, const std::string& data, const configuration& config,
-                                          bool makes_new_keys) {
+                                          bool makes_new_keys, stopwatch& time) {
   auto log = lmdb_event_log::open(
       data, {.environment = config.environment, .access = log_access::read_write, .map_bytes = config.map_bytes});
   if (!log)
     return tl::unexpected(fail_on(log.error()));
   s.log = std::move(*log);
   s.clock.not_before(s.log->head().at);
+  tell(s, fmt::format("log opened, its index's tail rebuilt ({:.0f} ms)", time.lap_ms()));
   auto vault = open_keys(*s.log, data, makes_new_keys);
   if (!vault)
     return tl::unexpected(vault.error());
@@ -186,6 +187,7 @@ tl::expected<void, exit_code> open_stores(server& s, const std::string& data, co
       return tl::unexpected(fail_on(opened.error()));
     *view = std::move(*opened);
   }
+  tell(s, fmt::format("keys and views opened ({:.0f} ms)", time.lap_ms()));
   return {};
 }
 
@@ -217,11 +219,11 @@ context_ptr make_context(server& s, const configuration& config) {
   return ctx;
 }
 
-void report_opening(server& s, const opening_report& report, const configuration& config) {
+void report_opening(server& s, const opening_report& report, const configuration& config, stopwatch& time) {
   for (const std::string& mistake : report.mistakes)
     tell(s, "configuration not applied: " + mistake);
-  tell(s, fmt::format("configuration applied: {} merchants, {} channels, {} changed", config.merchants.size(),
-                      config.channels.size(), report.changed));
+  tell(s, fmt::format("configuration applied: {} merchants, {} channels, {} changed ({:.0f} ms)",
+                      config.merchants.size(), config.channels.size(), report.changed, time.lap_ms()));
   if (config.risk)
     tell(s, fmt::format("risk rules {}: {} of them", config.risk->rules.version, config.risk->rules.all.size()));
 }
@@ -294,7 +296,7 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   auto open = [&](opening_report report) {
     s.doors->post([&, report = std::move(report)] {
       if (!ctx->restored)
-        report_opening(s, report, config);
+        report_opening(s, report, config, time);
       if (auto opened = open_doors(s, where.listen, config.notices, time); !opened) {
         result = fail(exit_code::usage, opened.error());
         s.doors->stop(0);
@@ -306,6 +308,12 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
     s.doors->stop(drain_ms_max);
   });
   s.doors->every(1'000, [&] { s.messages.next_second(); });
+  // Else an idle server would seem well until the next payment, and fail with it.
+  s.doors->every(1'000, [&] {
+    if (const auto why = s.log->failure())
+      stop_at_once(s,
+                   fmt::format("what was committed can't be written to the log ({}): {}", name(why->code), why->text));
+  });
   s.doors->every(reader_check_ms, [&] {
     for (const std::string& warning : s.log->check_readers(s.clock.now()))
       s.messages.say(severity::warning, topic::old_reader, warning);
@@ -351,7 +359,8 @@ exit_code run_serve(const arguments& args) {
                                                       config.error().size(), config.error().size() == 1 ? "" : "s"));
   }
   server s(*how);
-  if (auto opened = open_stores(s, *data, *config, options->has("new-keys")); !opened)
+  tell(s, fmt::format("configuration read ({:.0f} ms)", time.lap_ms()));
+  if (auto opened = open_stores(s, *data, *config, options->has("new-keys"), time); !opened)
     return opened.error();
   const addresses where{options->text("listen", config->listen.empty() ? default_listen : config->listen),
                         options->text("metrics")};

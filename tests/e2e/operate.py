@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -363,7 +364,7 @@ def another_configuration(world):
 
 @case
 def the_time_to_start(world):
-    """A start after a kill, with some thousand orders in the log."""
+    """A start after a kill, with some thousand orders in the log, tells how long each step took."""
     server = world.server(toml()).start()
     with open(world.path("many.csv"), "w", encoding="utf-8") as file:
         file.write("merchant,order,amount\n")
@@ -372,7 +373,11 @@ def the_time_to_start(world):
                       "--currency", "CNY", "--method", "card", expect=0)
     server.kill()
     server.start()
-    print(f"        {server.wait_for('recovered').string}\n        {server.wait_for('ready on').string}")
+    steps = ("configuration read", "log opened", "keys and views opened", "recovered", "configuration applied", "ready on")
+    for step in steps:
+        told = server.wait_for(step).string
+        print(f"        {told}")
+        assert re.search(r"\(\d+ ms", told), f"how long it took isn't told: {told}"
     server.stop()
 
 

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <functional>
@@ -35,12 +36,12 @@ void on_a_thread(const std::function<void()>& run) {
   std::thread(run).join();
 }
 
-bool never() {
-  return false;
+double all_the_time() {
+  return 1;
 }
 
-bool always() {
-  return true;
+double none() {
+  return 0;
 }
 
 } // namespace
@@ -49,7 +50,7 @@ TEST_CASE("long work rests on a thread that gives way, at most for 14 ms at once
   int64_t gives_way_ns = 0, elsewhere_ns = 0, little_ns = 0;
   on_a_thread([&] {
     give_way();
-    unhurried_work work(never);
+    unhurried_work work(all_the_time);
     breathe_once();
     little_ns = work.rested_ns();
     work_for(20 * ms);
@@ -57,7 +58,7 @@ TEST_CASE("long work rests on a thread that gives way, at most for 14 ms at once
     gives_way_ns = work.rested_ns();
   });
   on_a_thread([&] {
-    unhurried_work work(never);
+    unhurried_work work(all_the_time);
     work_for(20 * ms);
     breathe_once();
     elsewhere_ns = work.rested_ns();
@@ -73,24 +74,44 @@ TEST_CASE("work that hurried owes no rest for it afterwards, in the same piece o
   on_a_thread([&] {
     give_way();
     {
-      bool hurries = true;
-      unhurried_work work([&] { return hurries; });
+      double leisure = 0;
+      unhurried_work work([&] { return leisure; });
       work_for(20 * ms);
       breathe_once();
       hurried_ns = work.rested_ns();
-      hurries = false;
+      leisure = 1;
       breathe_once();
       calmed_ns = work.rested_ns();
     }
     {
-      unhurried_work work(always);
+      unhurried_work work(none);
       work_for(20 * ms);
     }
-    unhurried_work work(never);
+    unhurried_work work(all_the_time);
     breathe_once();
     next_ns = work.rested_ns();
   });
   CHECK(hurried_ns == 0);
   CHECK(calmed_ns == 0);
   CHECK(next_ns == 0);
+}
+
+TEST_CASE("the more has piled up the shorter the rests, and none is left where too much has") {
+  CHECK(leisure_at(0, 100) == 1);
+  CHECK(leisure_at(75, 100) == 0.25);
+  CHECK(leisure_at(100, 100) == 0);
+  CHECK(leisure_at(1'000, 100) == 0);
+  int64_t quarter_ns = 100 * longest_rest_ns;
+  on_a_thread([&] {
+    give_way();
+    // The shortest of many: a thread may be woken late.
+    for (int i = 0; i < 20; ++i) {
+      unhurried_work work([] { return leisure_at(75, 100); });
+      work_for(3 * ms);
+      breathe_once();
+      quarter_ns = std::min(quarter_ns, work.rested_ns());
+    }
+  });
+  CHECK(quarter_ns >= longest_rest_ns / 4);
+  CHECK(quarter_ns < longest_rest_ns);
 }

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -154,6 +156,19 @@ TEST_CASE("what was acknowledged and LMDB then couldn't take isn't lost, and not
   CHECK(copy->head() == acknowledged);
   CHECK(copy->version_of(channel(1)).value() == version);
   CHECK(copy->verify({}).value().is_sound());
+}
+
+TEST_CASE("that LMDB couldn't take what was acknowledged is known while nobody appends") {
+  scratch_directory scratch;
+  auto log = must_open(scratch.path("data"));
+  CHECK_FALSE(log->failure().has_value());
+  fail_next_sync("data/log/data.mdb", EIO);
+  must_append(*log, {entry(order(1), 1)});
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!log->failure() && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  REQUIRE(log->failure().has_value());
+  CHECK(log->failure()->code == store_errc::io);
 }
 
 TEST_CASE("a disk that fails while a killed server's commits are taken up marks the log, and loses none of them") {
