@@ -56,19 +56,23 @@ void activation::receive(std::vector<delivery> deliveries) {
   report_if_quiet();
 }
 
-void activation::receive(delivery d) {
+void activation::receive(delivery&& d) {
   take_in(std::move(d));
   report_if_quiet();
 }
 
-void activation::take_in(delivery d) {
+void activation::take_in(delivery&& d) {
   // Money of one order must never follow what another one is told.
   ONCEPAY_ASSERT(d.to == stream);
   ++received;
   said_quiet = false;
   leaves_when_durable = false;
-  if (appending && !told_when_durable)
-    note_durable_version();
+  if (appending && !told_when_durable) {
+    if (says_durable(d))
+      appending = false;
+    else
+      note_durable_version();
+  }
   if (!under_way() && queue.empty())
     return process(std::move(d));
   if (under_way() && d.from.sink && d.admitted && queue.size() >= limits::entity_queue_max) {
@@ -82,6 +86,14 @@ void activation::take_in(delivery d) {
   drain();
   if (!queue.empty())
     look_again_soon();
+}
+
+bool activation::says_durable(const delivery& d) const {
+  if (!submission_under_way || d.from.sink)
+    return false;
+  auto* said = std::get_if<input>(&d.content);
+  auto* about = said == nullptr ? nullptr : std::get_if<attempt_input>(said);
+  return about != nullptr && about->attempt_number == last_submitted;
 }
 
 void activation::note_durable_version() {
@@ -115,7 +127,7 @@ void activation::drain() {
   }
 }
 
-void activation::process(delivery d) {
+void activation::process(delivery&& d) {
   if (damaged)
     return answer(d.from, refusal{errc::internal, "this order's record can't be read; operators were told"});
   if (auto* asked_how = std::get_if<standing_query>(&d.content))
@@ -140,25 +152,25 @@ void activation::process(delivery d) {
   decide(std::move(d), std::nullopt);
 }
 
-void activation::ask_router(route_question question, delivery d) {
+void activation::ask_router(route_question question, delivery&& d) {
   asked_about = question.attempt;
   self->send(sys->router, route_request{std::move(question), d.at, caf::actor_cast<routed_sink>(self), {}});
   asking = std::move(d);
 }
 
-delivery activation::handed_on(next_turn next, delivery d) const {
+delivery activation::handed_on(next_turn next, delivery&& d) const {
   d.to = std::move(next.to);
   if (next.what) {
     d.at = ctx->clock->now();
     d.content = std::move(*next.what);
   }
-  return d;
+  return std::move(d);
 }
 
-void activation::go_on(next_turn next, delivery d) {
-  d = handed_on(std::move(next), std::move(d));
-  const directory_actor& directory = sys->directory_of(d.to);
-  self->send(directory, std::move(d));
+void activation::go_on(next_turn next, delivery&& d) {
+  delivery on = handed_on(std::move(next), std::move(d));
+  const directory_actor& directory = sys->directory_of(on.to);
+  self->send(directory, std::move(on));
 }
 
 void activation::ask_account() {
@@ -170,7 +182,7 @@ void activation::ask_account() {
   }
 }
 
-void activation::consider(delivery d) {
+void activation::consider(delivery&& d) {
   input in = std::move(std::get<proposal>(d.content).what);
   auto verdict = model->decide(std::max(decided_at, d.at), in);
   if (!verdict)
@@ -230,10 +242,7 @@ void activation::look_at_asked() {
 }
 
 void activation::note_answered_submission(const delivery& d) {
-  if (!submission_under_way || d.from.sink)
-    return;
-  if (auto* about = std::get_if<attempt_input>(&std::get<input>(d.content));
-      about != nullptr && about->attempt_number == last_submitted)
+  if (says_durable(d))
     submission_under_way = false;
 }
 
@@ -259,7 +268,7 @@ void answer_question(input& in, const route_answer& answer) {
 
 } // namespace
 
-void activation::receive_route(routed r) {
+void activation::receive_route(routed&& r) {
   if (!asking || r.attempt != asked_about)
     return give_back(r);
   delivery d = std::move(*asking);

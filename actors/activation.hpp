@@ -72,10 +72,13 @@ struct activation {
   // --- inputs ---
 
   void receive(std::vector<delivery> deliveries);
-  void receive(delivery d);
-  void take_in(delivery d);
+  void receive(delivery&& d);
+  void take_in(delivery&& d);
 
   bool under_way() const { return asking.has_value() || appending; }
+
+  /// Its port was sent the attempt because that is durable: to say anything about it says that, too.
+  bool says_durable(const delivery& d) const;
 
   /// The log itself says whether the last decision is durable: one look-up where a message a payment would cost more.
   void note_durable_version();
@@ -88,21 +91,21 @@ struct activation {
 
   void drain();
 
-  void process(delivery d);
+  void process(delivery&& d);
 
   /// Hands it on; what is told anew is stamped anew.
-  void go_on(next_turn next, delivery d);
-  delivery handed_on(next_turn next, delivery d) const;
+  void go_on(next_turn next, delivery&& d);
+  delivery handed_on(next_turn next, delivery&& d) const;
 
   /// What it owes its account, or what was held up to now. Never while an answer is under way: asked twice, an account
   /// may refuse first and grant then, and nobody would know of the claim.
   void ask_account();
 
   /// What `decide` needs to know first; goes on in `receive_route`.
-  void ask_router(route_question question, delivery d);
+  void ask_router(route_question question, delivery&& d);
 
   /// Nothing is decided yet: what would be accepted claims its name first, and comes back.
-  void consider(delivery d);
+  void consider(delivery&& d);
 
   // --- what is asked of channels, and told to merchants ---
 
@@ -117,7 +120,7 @@ struct activation {
 
   void note_answered_account(const delivery& d);
 
-  void receive_route(routed r);
+  void receive_route(routed&& r);
 
   bool may_be_risky(const delivery& d, const routed& r);
 
@@ -125,11 +128,11 @@ struct activation {
 
   // --- the decision ---
 
-  void decide(delivery d, std::optional<routed> route);
+  void decide(delivery&& d, std::optional<routed> route);
 
   void count_notice(const input& in, const std::vector<event>& events);
 
-  void append(delivery d, std::vector<event> events, std::optional<routed> route);
+  void append(delivery&& d, std::vector<event> events, std::optional<routed> route);
 
   void plan_effects(append_request& request, const std::vector<event>& events, const delivery& d,
                     std::optional<routed> route);
@@ -140,7 +143,7 @@ struct activation {
   /// What the stream's decisions have published so far is what a duplicate publishes again.
   void remember_published(std::vector<effect> effects);
 
-  void plan_answers(append_request& request, delivery d, const input& in);
+  void plan_answers(append_request& request, delivery&& d, const input& in);
 
   /// Who waits for what others are asked isn't in our hand.
   void await_channel(const ticket_ptr& admitted) const;
@@ -153,7 +156,7 @@ struct activation {
 
   // --- answers ---
 
-  void answer_from_state(delivery d);
+  void answer_from_state(delivery&& d);
 
   /// The terms may still be on their way to those who must know them; the second to say "off" may rely on the answer
   /// as much as the first. So the answer takes the same way, behind them.

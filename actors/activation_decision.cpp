@@ -13,7 +13,7 @@ namespace oncepay {
 
 // --- the decision ---
 
-void activation::decide(delivery d, std::optional<routed> route) {
+void activation::decide(delivery&& d, std::optional<routed> route) {
   // Two inputs were stamped at different doors and may come in the other order, or by a process whose clock was set
   // back; a stream never goes back in time. Before the decision, which computes deadlines from it.
   d.at = std::max(decided_at, d.at);
@@ -63,7 +63,7 @@ void activation::count_notice(const input& in, const std::vector<event>& events)
     ctx->meters->notices.count(notice_fate::taken);
 }
 
-void activation::append(delivery d, std::vector<event> events, std::optional<routed> route) {
+void activation::append(delivery&& d, std::vector<event> events, std::optional<routed> route) {
   decided_at = d.at;
   oncepay::decision made{
       d.at, stream, version + 1, model->due(), {}, std::move(std::get<input>(d.content)), std::move(events)};
@@ -157,7 +157,7 @@ awaited awaited_by(const asker& from, const input& in) {
 
 } // namespace
 
-void activation::plan_answers(append_request& request, delivery d, const input& in) {
+void activation::plan_answers(append_request& request, delivery&& d, const input& in) {
   if (auto next = model->goes_on_to(in)) {
     d.content = in;
     request.goes_on.push_back(handed_on(std::move(*next), std::move(d)));
@@ -215,7 +215,7 @@ void activation::look_at_what_is_due() {
 
 // --- answers ---
 
-void activation::answer_from_state(delivery d) {
+void activation::answer_from_state(delivery&& d) {
   const input& in = std::get<input>(d.content);
   if (auto next = model->goes_on_to(in))
     return go_on(std::move(*next), std::move(d));

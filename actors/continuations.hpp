@@ -12,7 +12,7 @@
 
 namespace oncepay {
 
-/// What one commit allows, one message per target.
+/// What one commit allows, one message per target. Used again for the next commit.
 class continuations {
 public:
   void add(append_request& request, uint64_t position, stream_name stream, const system_actors& sys) {
@@ -35,12 +35,14 @@ public:
     if (request.quiet_after) {
       const directory_actor& directory = sys.directory_of(stream);
       quiet_.to(directory).entities.push_back({std::move(stream), request.activation, *request.quiet_after});
+      ++quiet_ones_;
     }
     if (request.tell)
       told_.push_back({std::move(request.tell), {position, request.activation}});
   }
 
-  void send(journal_actor::pointer self, const system_actors& sys) {
+  /// Nobody waits to hear who is quiet: that is gathered over several commits, until there are `quiet_at_once` of them.
+  void send(journal_actor::pointer self, const system_actors& sys, size_t quiet_at_once) {
     // Ports first: the customer waits for the channel.
     submissions_.send_all(self);
     replies_.send_all(self);
@@ -52,15 +54,23 @@ public:
       const directory_actor& directory = sys.directory_of(d.to);
       self->send(directory, std::move(d));
     }
-    quiet_.send_all(self);
     for (auto& [sink, what] : told_)
       self->send(sink, what);
+    if (quiet_ones_ >= quiet_at_once) {
+      quiet_.send_all(self);
+      quiet_ones_ = 0;
+    }
+    requests_.clear();
+    publications_.clear();
+    deliveries_.clear();
+    told_.clear();
   }
 
 private:
   gather<submission_sink, submission_batch> submissions_;
   gather<reply_sink, reply_batch> replies_;
   gather<directory_actor, entities_quiet> quiet_;
+  size_t quiet_ones_ = 0;
   std::vector<channel_request> requests_;
   std::vector<publication> publications_;
   std::vector<delivery> deliveries_;

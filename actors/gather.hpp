@@ -15,11 +15,22 @@ class gather {
 public:
   /// The batch for this target.
   Batch& to(const Target& target) {
-    auto [it, created] = index_.try_emplace(target.id(), batches_.size());
-    if (created)
-      batches_.emplace_back(target, Batch{});
-    return batches_[it->second].second;
+    const caf::actor_id id = target.id();
+    if (batches_.size() <= few) {
+      for (auto& [met, batch] : batches_)
+        if (met.id() == id)
+          return batch;
+    } else if (auto it = index_.find(id); it != index_.end()) {
+      return batches_[it->second].second;
+    }
+    batches_.emplace_back(target, Batch{});
+    if (batches_.size() > few)
+      for (size_t i = index_.size(); i < batches_.size(); ++i)
+        index_.emplace(batches_[i].first.id(), i);
+    return batches_.back().second;
   }
+
+  bool empty() const { return batches_.empty(); }
 
   template <class Self>
   void send_all(Self* self) {
@@ -30,8 +41,11 @@ public:
   }
 
 private:
+  /// Among so many it is quicker to look at each.
+  static constexpr size_t few = 8;
+
   std::vector<std::pair<Target, Batch>> batches_;
-  std::unordered_map<caf::actor_id, size_t> index_; ///< Never iterated.
+  std::unordered_map<caf::actor_id, size_t> index_; ///< Of all, where there are more; never iterated.
 };
 
 } // namespace oncepay

@@ -8,6 +8,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 
@@ -23,8 +24,12 @@ struct journal_state {
   context_ptr ctx;
   system_ptr sys;
   std::vector<append_request> gathered;
-  std::vector<append_request> under_way; ///< Where commits take simulated time.
-  bool commits_next = false;             ///< `commit_next` is on its way, or a commit is.
+  std::vector<append_request> under_way; ///< Those of the commit at hand.
+  std::vector<append_entry> entries;     ///< Its decisions. Both are kept for their room alone.
+  continuations next;
+  bool commits_next = false; ///< `commit_next` is on its way, or a commit is.
+  /// Few of those whom a directory may keep; one by one where it keeps few.
+  size_t quiet_at_once = 1;
 
   void gather(append_request& request) {
     gathered.push_back(std::move(request));
@@ -54,9 +59,7 @@ struct journal_state {
   }
 
   void commit() {
-    std::vector<append_request> batch = std::exchange(under_way, {});
-    std::vector<append_entry> entries;
-    entries.reserve(batch.size());
+    std::vector<append_request>& batch = under_way;
     uint64_t orders = 0;
     for (append_request& request : batch) {
       orders += request.entry.version == 1 && request.entry.stream.kind() == stream_kind::order ? 1 : 0;
@@ -70,17 +73,19 @@ struct journal_state {
       // Nothing of the batch may have any effect, and nobody may believe that it has: stop, and let a restart find out.
       ctx->fatal("a durable commit failed (" + std::string(oncepay::name(head.error().code)) +
                  "): " + head.error().text);
+      batch.clear();
       return;
     }
     meters.committing_since_ns.set(0);
     meters.commit_us.add((uptime_ns(self) - began_ns) / ns_per_us);
     meters.decisions.add(static_cast<int64_t>(entries.size()));
     meters.orders.add(orders);
-    continuations next;
     uint64_t position = head->position - entries.size();
     for (size_t i = 0; i < batch.size(); ++i)
       next.add(batch[i], ++position, std::move(entries[i].stream), *sys);
-    next.send(self, *sys);
+    next.send(self, *sys, quiet_at_once);
+    batch.clear(); // with it tickets come back
+    entries.clear();
     ring({head->position});
     go_on();
   }
@@ -98,6 +103,7 @@ struct journal_state {
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self, context_ptr ctx,
                                      system_ptr sys) {
   stop_process_on_exception(self, ctx);
+  self->state.quiet_at_once = std::clamp<size_t>(ctx->quiet_entities_max / 64, 1, 64);
   self->state.ctx = std::move(ctx);
   self->state.sys = std::move(sys);
   return {

@@ -146,8 +146,7 @@ struct limiter_state {
     return r;
   }
 
-  void advance() {
-    const instant now = ctx->clock->now();
+  void advance(instant now) {
     for (bool again = true; again;) {
       again = false;
       auto turn = permits.advance(now);
@@ -204,7 +203,7 @@ struct limiter_state {
     for (uint64_t number : batch.beside)
       permits.give_back_beside(number);
     report_health(now);
-    advance();
+    advance(now);
   }
 
   void count(const permit_return& p) {
@@ -237,8 +236,9 @@ struct limiter_state {
   }
 
   void look() {
-    report_health(ctx->clock->now());
-    advance();
+    const instant now = ctx->clock->now();
+    report_health(now);
+    advance(now);
     show();
   }
 
@@ -247,7 +247,7 @@ struct limiter_state {
       permits.configure(limits_of(terms->terms));
       permits.switch_to(terms->on);
       meter->permits_max.set(terms->terms.concurrency_max);
-      advance(); // whoever waits for a channel that is off goes elsewhere
+      advance(ctx->clock->now()); // whoever waits for a channel that is off goes elsewhere
     }
     self->send(router, std::move(p));
   }

@@ -27,8 +27,7 @@ presented_card seal_card(const context& ctx, const stream_name& order, card_deed
 
 /// Of both commands that present a card and take no money.
 template <class Presented>
-pay_input input_of_presented(const context& ctx, Presented& c, card_deed deed) {
-  const auto order = stream_name::of_order(c.merchant, c.order_no);
+pay_input input_of_presented(const context& ctx, const stream_name& order, Presented& c, card_deed deed) {
   pay_input in;
   in.amount = {0, c.currency};
   in.method = std::move(c.method);
@@ -42,8 +41,7 @@ pay_input input_of_presented(const context& ctx, Presented& c, card_deed deed) {
 
 } // namespace
 
-pay_input input_of(const context& ctx, pay_command& c) {
-  const auto order = stream_name::of_order(c.merchant, c.order_no);
+pay_input input_of(const context& ctx, const stream_name& order, pay_command& c) {
   pay_input in;
   in.amount = c.amount;
   in.method = std::move(c.method);
@@ -70,21 +68,21 @@ pay_input input_of(const context& ctx, pay_command& c) {
   return in;
 }
 
-pay_input input_of(const context& ctx, bind_command& c) {
-  return input_of_presented(ctx, c, card_deed::bind);
+pay_input input_of(const context& ctx, const stream_name& order, bind_command& c) {
+  return input_of_presented(ctx, order, c, card_deed::bind);
 }
 
-pay_input input_of(const context& ctx, authenticate_command& c) {
-  return input_of_presented(ctx, c, card_deed::authenticate);
+pay_input input_of(const context& ctx, const stream_name& order, authenticate_command& c) {
+  return input_of_presented(ctx, order, c, card_deed::authenticate);
 }
 
-pay_out_input input_of(const context& ctx, pay_out_command& c) {
+pay_out_input input_of(const context& ctx, const stream_name& order, pay_out_command& c) {
   pay_out_input in;
   in.order_no = c.order_no;
   in.amount = c.amount;
   in.method = std::move(c.method);
   in.payee_token = ctx.vault->token(c.payee);
-  in.payee = ctx.vault->seal(stream_name::of_order(c.merchant, c.order_no), 1, "payee", c.payee);
+  in.payee = ctx.vault->seal(order, 1, "payee", c.payee);
   in.reason = std::move(c.reason);
   in.from_wallet = std::move(c.from_wallet);
   return in;

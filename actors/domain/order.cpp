@@ -272,7 +272,23 @@ std::vector<channel_id> tried_channels(const state& s) {
 
 } // namespace
 
+namespace {
+
+/// True where what was said lets another channel try.
+bool moves_on(const state& s, const attempt_input& said) {
+  const attempt* a = find_attempt(s, said.attempt_number);
+  const attempt_rule* rule = a == nullptr ? nullptr : rule_for(s, *a, said);
+  return rule != nullptr && rule->then == consequence::move && may_try_another(s, *a, said) &&
+         !is_misdirected(a, said) && !(s.kind == order_kind::pay_out && was_stopped(said));
+}
+
+} // namespace
+
 std::optional<route_question> inquire(const state& s, const input& in) {
+  // Most payments end with what their channel says first: nothing is made up for them.
+  auto* answered = std::get_if<attempt_input>(&in);
+  if (answered != nullptr && !moves_on(s, *answered))
+    return std::nullopt;
   route_question q{s.merchant,
                    s.order_no,
                    0,
@@ -303,12 +319,7 @@ std::optional<route_question> inquire(const state& s, const input& in) {
     q.looks_only = true;
   } else if (auto* told = std::get_if<account_answer_input>(&in); told != nullptr && grants_claim(s, *told)) {
     q.tried = tried_channels(s);
-  } else if (auto* answered = std::get_if<attempt_input>(&in)) {
-    const attempt* a = find_attempt(s, answered->attempt_number);
-    const attempt_rule* rule = a == nullptr ? nullptr : rule_for(s, *a, *answered);
-    if (rule == nullptr || rule->then != consequence::move || !may_try_another(s, *a, *answered) ||
-        is_misdirected(a, *answered) || (s.kind == order_kind::pay_out && was_stopped(*answered)))
-      return std::nullopt;
+  } else if (answered != nullptr) {
     q.tried = tried_channels(s);
   } else if (auto* said = std::get_if<confirm_input>(&in); said == nullptr || !is_confirmation(s, *said)) {
     return std::nullopt;

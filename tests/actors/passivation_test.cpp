@@ -194,3 +194,17 @@ TEST_CASE("Loss prevented: an enquiry overtakes the claim it is about, is told t
   e.commit();
   CHECK(e.log.version_of(alpha) == 2U);
 }
+
+TEST_CASE("Entities of which only a few at a time are said to be quiet are given the next orders all the same") {
+  auto options = town({channel("alpha")});
+  options.quiet_entities_max = 256;
+  sim::world w(options);
+  auto& c = w.connect();
+  constexpr size_t orders = 1'000;
+  for (size_t i = 0; i < orders; ++i)
+    REQUIRE(w.ask(c, pay("A-" + std::to_string(i))).code == errc::ok);
+  for (const auto& directory : w.counted().directories)
+    CHECK(directory.entities.value() <= options.quiet_entities_max);
+  for (size_t i = 0; i < orders; i += 7)
+    CHECK(w.ask(c, query("A-" + std::to_string(i))).code == errc::ok);
+}

@@ -60,3 +60,51 @@ TEST_CASE("A stream's decisions never go back in time, whoever was stamped first
   }));
   CHECK(after_ms == std::vector<int64_t>{0, 20, 20, 30});
 }
+
+namespace {
+
+/// Declines, and says later that it has paid.
+class bank_that_takes_it_back final : public bank {
+public:
+  bank_deed receive(instant, const submit_effect& what, uint32_t) override {
+    if (what.attempt_number > 1)
+      return {true, {{1'000, reply_class::succeeded, "OK"}}};
+    return {false, {{1'000, reply_class::failed_try_another, "DECLINED"}, {6'000, reply_class::succeeded, "PAID"}}};
+  }
+  std::optional<enquiry_answer> enquire(instant, const channel_request_effect&) override { return std::nullopt; }
+  std::optional<enquiry_answer> reverse(instant, const channel_request_effect&) override { return std::nullopt; }
+  bank_deed refund(instant, const channel_request_effect&) override { return {}; }
+  std::optional<enquiry_answer> close(instant, const channel_request_effect&) override { return std::nullopt; }
+  tl::expected<void, std::string> flush() override { return {}; }
+  void configure(const channel_terms&) override {}
+};
+
+} // namespace
+
+TEST_CASE(
+    "Loss prevented: a late word about an earlier attempt has an order decide before its next attempt is durable") {
+  auto options = town({channel("alpha", 1), channel("beta", 2)});
+  options.open_bank = [](const channel_terms&) -> tl::expected<bank_ptr, std::string> {
+    return std::make_unique<bank_that_takes_it_back>();
+  };
+  // So that the second attempt's intent is being written when the first one's second answer comes.
+  options.commit_takes_us = [] {
+    return 10'000;
+  };
+  sim::world w(options);
+  auto& c = w.connect();
+  w.run_for(100);
+  const auto undecided = [&] {
+    return w.counted().appends.decisions.value() - (w.log().head().position - w.recovered().known.position);
+  };
+  REQUIRE(undecided() == 0);
+  c.send({1, 0, pay("A-1")});
+  uint64_t most = 0;
+  REQUIRE(w.run_until([&] {
+    most = std::max<uint64_t>(most, undecided());
+    return c.reply_to(1) != nullptr;
+  }));
+  CHECK(c.reply_to(1)->code == errc::ok);
+  CHECK(most == 1);
+  CHECK(order_in(*c.reply_to(1)).attempts.size() == 2);
+}
