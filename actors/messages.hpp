@@ -176,6 +176,7 @@ struct batch_query {
   asker from;
   reply so_far; ///< Holds the batch's view.
   instant at;
+  ticket_ptr admitted; ///< Held until it is answered, whether or not the asker is still there.
 };
 
 // --- routing --------------------------------------------------------------------------------------------------
@@ -320,6 +321,7 @@ struct balances_query {
   uint64_t not_before_position = 0;
   uint64_t rather_from = 0; ///< Is waited for, too; where the view doesn't come so far, what there is will do.
   asker from;
+  ticket_ptr admitted; ///< Held until it is answered, whether or not the asker is still there.
 };
 
 /// The order's trajectory, to be added to a reply that is otherwise finished.
@@ -328,6 +330,7 @@ struct trajectory_query {
   uint64_t not_before_position = 0;
   asker from;
   reply so_far;
+  ticket_ptr admitted; ///< As above.
 };
 
 // --- sessions -------------------------------------------------------------------------------------------------

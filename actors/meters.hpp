@@ -98,7 +98,7 @@ inline constexpr std::array<int64_t, 13> batch_bounds = {
     1, 2, 5, 10, 20, 50, 100, 200, 500, 1'000, 2'000, 3'000, static_cast<int64_t>(limits::batch_decisions_max)};
 
 /// Why somebody was told `busy`.
-enum class busy_reason : uint8_t { in_hand, tickets, index, entity_queue, waiters, connections };
+enum class busy_reason : uint8_t { in_hand, tickets, index, entity_queue, waiters, views, connections };
 inline constexpr size_t busy_reasons = static_cast<size_t>(busy_reason::connections) + 1;
 
 /// What became of a notice.

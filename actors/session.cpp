@@ -6,6 +6,7 @@
 #include "actors/fail_stop.hpp"
 #include "actors/gather.hpp"
 #include "actors/session_inputs.hpp"
+#include "actors/unanswered.hpp"
 #include "actors/uptime.hpp"
 #include "schema/frame_splitter.hpp"
 #include "schema/limits.hpp"
@@ -17,7 +18,6 @@
 
 #include <chrono>
 #include <concepts>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -29,32 +29,19 @@ struct session_state {
   static constexpr const char* name = "session";
   explicit session_state(session_actor::pointer owner) : self(owner) {}
 
-  /// A command that was admitted and not answered yet. Numbered by us: clients may use one request id twice.
-  struct outstanding {
-    uint64_t request_id = 0;
-    instant answer_by; ///< Later it is answered `processing` (D3).
-    size_t operation = 0;
-    int64_t read_at_ns = 0; ///< Of the steady clock.
-    bool with_trajectory = false;
-    bool with_lines = false; ///< Of a batch.
-    stream_name order;
-    uint64_t not_before_position = 0;
-    ticket_ptr admitted; ///< Of queries that a view answers, however long it lets them wait; else the entity's.
-  };
-
   session_actor::pointer self;
   context_ptr ctx;
   system_ptr sys;
   connection_ptr peer;
   std::shared_ptr<connection_tickets> tickets;
   frame_splitter frames;
-  uint64_t next_number = 1;
-  std::map<uint64_t, outstanding> unanswered; ///< In order of admission, so of their limits too.
+  unanswered_commands unanswered;
   instant last_bytes_at;
   int64_t last_bytes_at_ns = 0; ///< Of the steady clock.
+  instant owes_frame_since;     ///< When it connected, or the frame began that isn't whole.
   bool spoke = false;           ///< A whole frame has come.
   bool closing = false;
-  bool paused = false;   ///< Until tickets are back; what was read lies in `frames`.
+  bool paused = false;   ///< Until tickets are back, or views have answered; what was read lies in `frames`.
   bool watching = false; ///< A tick is on its way.
   std::vector<std::byte> out;
 
@@ -62,9 +49,12 @@ struct session_state {
 
   /// With what was read, and `more`: as far as the connection's tickets reach, so that nobody alone is ever told busy.
   void go_on(bytes_view more = {}) {
+    const bool begins_frame = !frames.in_mid_frame();
     frames.feed(more);
     last_bytes_at = ctx->clock->now();
     last_bytes_at_ns = uptime_ns(self);
+    if (begins_frame && spoke)
+      owes_frame_since = last_bytes_at;
     gather<directory_actor, delivery_batch> admitted;
     while (!closing && !(paused = tickets->pauses())) {
       auto frame = frames.next();
@@ -75,6 +65,7 @@ struct session_state {
         break;
       } else {
         spoke = true;
+        owes_frame_since = last_bytes_at;
         handle(**frame, admitted);
       }
     }
@@ -114,12 +105,21 @@ struct session_state {
         return refuse_quota(*cmd, asked.error());
       place = std::move(*asked);
     }
+    const bool asks_view = asks_a_view(*cmd);
+    // The view won't be there in time: nobody has decided so much yet. A batch is asked without one.
+    if (asks_view && !std::holds_alternative<query_batch_command>(cmd->body) &&
+        cmd->not_before_position > ctx->log->head().position)
+      return refuse(cmd->request_id, operation, errc::view_behind);
+    if (asks_view && ctx->admitted->views_full())
+      return refuse_busy(*cmd, busy_reason::views);
     ticket_ptr admission = tickets->take();
     if (!admission)
       return refuse_busy(*cmd, ctx->admitted->in_hand_full() ? busy_reason::in_hand : busy_reason::tickets);
+    if (asks_view)
+      admission->asks_view();
     if (place)
       admission->hold(std::move(place));
-    const uint64_t number = remember(*cmd);
+    const uint64_t number = unanswered.add(*cmd, last_bytes_at, last_bytes_at_ns);
     std::visit([&](auto& body) { dispatch(body, *cmd, number, std::move(admission), admitted); }, cmd->body);
   }
 
@@ -147,22 +147,6 @@ struct session_state {
     return ctx->quotas->ask(*merchant, last_bytes_at);
   }
 
-  uint64_t remember(const command& cmd) {
-    const uint64_t number = next_number++;
-    outstanding o;
-    o.request_id = cmd.request_id;
-    o.answer_by = plus_ms(last_bytes_at, limits::reply_limit_ms);
-    o.operation = cmd.body.index();
-    o.read_at_ns = last_bytes_at_ns;
-    o.not_before_position = cmd.not_before_position;
-    if (auto* query = std::get_if<query_order_command>(&cmd.body); query != nullptr && query->with_trajectory) {
-      o.with_trajectory = true;
-      o.order = stream_name::of_order(query->merchant, query->order_no);
-    }
-    unanswered.emplace(number, std::move(o));
-    return number;
-  }
-
   using batches = gather<directory_actor, delivery_batch>;
 
   void deliver(stream_name to, delivery_content content, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -177,23 +161,27 @@ struct session_state {
       std::same_as<Wish, authenticate_command>
   void dispatch(Wish& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    pay_input in = input_of(*ctx, c);
+    pay_input in = input_of(*ctx, order, c);
     if (in.agreement.bound_by.empty())
       deliver(std::move(order), input{std::move(in)}, number, std::move(admission), admitted);
     else
       deliver(std::move(order), proposal{std::move(in)}, number, std::move(admission), admitted);
   }
 
-  void dispatch(open_merchant_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
+  void dispatch(open_merchant_command& c, const command&, uint64_t number, ticket_ptr admission, batches&) {
     auto to = stream_name::of_merchant(c.terms.merchant);
-    deliver(std::move(to), input{merchant_input{std::move(c.terms), false}}, number, std::move(admission), admitted);
+    ask_for_room(std::move(to), merchant_input{std::move(c.terms), false}, number, std::move(admission));
   }
 
   void dispatch(open_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches&) {
     auto to = stream_name::of_channel(c.terms.channel);
-    // Not to its directory: the registry knows whether there is room for one more.
-    self->send(sys->registry, delivery{std::move(to), last_bytes_at, input{channel_input{std::move(c.terms), false}},
-                                       me(number), std::move(admission)});
+    ask_for_room(std::move(to), channel_input{std::move(c.terms), false}, number, std::move(admission));
+  }
+
+  /// Not to its directory: the registry knows whether there is room for one more.
+  void ask_for_room(stream_name to, input terms, uint64_t number, ticket_ptr admission) {
+    self->send(sys->registry,
+               delivery{std::move(to), last_bytes_at, std::move(terms), me(number), std::move(admission)});
   }
 
   void dispatch(switch_channel_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
@@ -209,10 +197,9 @@ struct session_state {
   }
 
   void dispatch(query_balances_command& c, const command& cmd, uint64_t number, ticket_ptr admission, batches&) {
-    unanswered.at(number).admitted = std::move(admission);
     // What was acknowledged before this came is in it, whoever it was acknowledged to, unless the view can't follow.
     self->send(sys->balances, balances_query{std::move(c.path_prefix), cmd.not_before_position,
-                                             ctx->log->head().position, me(number)});
+                                             ctx->log->head().position, me(number), std::move(admission)});
   }
 
   /// Its order looks at it first; only what the order would accept claims the refund's number.
@@ -229,7 +216,8 @@ struct session_state {
   /// Its order looks at it first, then the account that it is paid from; only what both would accept opens the order.
   void dispatch(pay_out_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
     auto order = stream_name::of_order(c.merchant, c.order_no);
-    deliver(std::move(order), proposal{input_of(*ctx, c)}, number, std::move(admission), admitted);
+    proposal wish{input_of(*ctx, order, c)};
+    deliver(std::move(order), std::move(wish), number, std::move(admission), admitted);
   }
 
   /// The batch looks at it first, then its merchant; only what both would accept opens the batch.
@@ -239,9 +227,7 @@ struct session_state {
   }
 
   void dispatch(query_batch_command& c, const command&, uint64_t number, ticket_ptr admission, batches& admitted) {
-    outstanding& asked = unanswered.at(number);
-    asked.with_lines = true;
-    asked.admitted = admission;
+    unanswered.at(number).admitted = admission;
     deliver(stream_name::of_batch(c.merchant, c.batch_no), standing_query{}, number, std::move(admission), admitted);
   }
 
@@ -351,23 +337,24 @@ struct session_state {
     const int64_t now_ns = uptime_ns(self);
     for (reply& r : batch.replies) {
       auto it = unanswered.find(r.request_id);
-      if (it == unanswered.end())
+      if (it == unanswered.none())
         continue; // was told `processing` at the reply limit
       outstanding& asked = it->second;
       if (asked.with_trajectory && std::holds_alternative<order_view>(r.body)) {
         asked.with_trajectory = false; // the second answer is the whole one
         const uint64_t from = std::max(asked.not_before_position, r.position);
-        self->send(sys->trajectory, trajectory_query{std::move(asked.order), from, me(it->first), std::move(r)});
+        self->send(sys->trajectory, trajectory_query{std::move(asked.order), from, me(it->first), std::move(r),
+                                                     std::move(asked.admitted)});
         continue;
       }
       if (asked.with_lines && std::holds_alternative<batch_view>(r.body)) {
         asked.with_lines = false; // here too
-        self->send(sys->batches, batch_query{me(it->first), std::move(r), last_bytes_at});
+        self->send(sys->batches, batch_query{me(it->first), std::move(r), last_bytes_at, std::move(asked.admitted)});
         continue;
       }
       r.request_id = asked.request_id;
       tally.add(asked.operation, r.code, (now_ns - asked.read_at_ns) / ns_per_us);
-      unanswered.erase(it);
+      unanswered.forget(it);
       append_frame(out, r);
     }
     tally.flush();
@@ -388,16 +375,16 @@ struct session_state {
 
   void look_at_the_clock() {
     const instant now = ctx->clock->now();
-    while (!unanswered.empty() && unanswered.begin()->second.answer_by <= now) {
-      const outstanding& asked = unanswered.begin()->second;
+    while (!unanswered.empty() && unanswered.oldest()->second.answer_by <= now) {
+      const outstanding& asked = unanswered.oldest()->second;
       refuse(asked.request_id, asked.operation, errc::processing);
       ctx->meters->sessions.answer_us[asked.operation].add((uptime_ns(self) - asked.read_at_ns) / ns_per_us);
-      unanswered.erase(unanswered.begin());
+      unanswered.forget(unanswered.oldest());
     }
     if (paused || peer->waits_for_peer())
-      last_bytes_at = now; // It isn't being listened to.
-    const bool silent = now >= plus_ms(last_bytes_at, limits::silent_connection_ms_max);
-    if (silent && (!spoke || frames.in_mid_frame()))
+      owes_frame_since = now; // It isn't being listened to.
+    const bool late = now >= plus_ms(owes_frame_since, limits::frame_ms_max);
+    if (late && (!spoke || frames.in_mid_frame()))
       closing = true;
     write_out();
     if (closing)
@@ -420,7 +407,7 @@ session_actor::behavior_type session(session_actor::stateful_pointer<session_sta
                                      system_ptr sys, const connection_ptr& peer) {
   stop_process_on_exception(self, ctx);
   auto& s = self->state;
-  s.last_bytes_at = ctx->clock->now();
+  s.owes_frame_since = ctx->clock->now();
   s.tickets = std::make_shared<connection_tickets>(
       ctx->admitted, limits::tickets_per_connection, [session = caf::actor_addr(self->address())] {
         if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(session))

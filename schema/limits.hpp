@@ -29,6 +29,9 @@ inline constexpr size_t read_chunk_bytes = 128 * 1024;
 static_assert(read_chunk_bytes >= frame_bytes_max + 4, "a frame must fit into one chunk");
 /// Replies queued for a client that doesn't read; beyond it the connection is closed.
 inline constexpr size_t unsent_reply_bytes_max = 4 * 1024 * 1024;
+/// The same of all clients together. Beyond it each may have only a little queued, so that whoever reads stays.
+inline constexpr size_t unsent_reply_bytes_in_all_max = 256 * 1024 * 1024;
+inline constexpr size_t unsent_reply_bytes_tight = 64 * 1024;
 
 /// A write that the peer hasn't taken within this: it doesn't read, and would hold its connection for good.
 inline constexpr int64_t write_stall_ms_max = 30'000;
@@ -40,15 +43,26 @@ inline constexpr int64_t last_write_ms_max = 1'000;
 /// Connections at once. Each costs a session actor, and where that can't keep up, two chunks that were read for it.
 inline constexpr size_t connections_max = 2'000;
 /// Commands in flight of one connection; without a ticket its socket isn't read (pipelining with back-pressure).
-inline constexpr uint32_t tickets_per_connection = 4'096;
-/// Commands in flight in total; beyond it the answer is `busy` at once. About 1 kB each while in flight.
+inline constexpr uint32_t tickets_per_connection = 1'024;
+/// Commands in flight in total; beyond it the answer is `busy` at once. About 9 kB each while in flight, as measured.
 inline constexpr uint32_t tickets_total = 32'768;
 static_assert(tickets_total >= tickets_per_connection, "one connection alone must not be told busy");
 /// Of these, so many may wait for the server itself rather than for a channel; beyond it the answer is `busy` as well.
-/// Most of a full house may rightly wait for slow banks, but what queues for us only makes everybody late: at 20 000
-/// payments a second this many are 0.2 s.
+/// Most of a full house may rightly wait for slow banks, but what queues for us only makes everybody late: at 40 000
+/// payments a second this many are 0.1 s. Where more want to come in, and the server gets through fewer, only so many
+/// are taken as it is through with in that time, half of them at least.
 inline constexpr uint32_t tickets_in_hand = 4'096;
-static_assert(tickets_in_hand >= tickets_per_connection, "one connection alone must not be told busy");
+inline constexpr int64_t in_hand_wait_ms = 100;
+static_assert(
+    tickets_in_hand / 2 >= 2 * tickets_per_connection,
+    "one connection alone must not be told busy, nor make others be told so, when half is taken in hand, too");
+/// Of one connection's commands, those that ask a view: they are answered one after the other, some after adding up all
+/// accounts. While so many wait for that its socket isn't read.
+inline constexpr size_t view_queries_per_connection = 64;
+/// Of all connections'; beyond it such a query is told `busy`. They aren't counted among those in hand.
+inline constexpr uint32_t view_queries_max = 1'024;
+static_assert(view_queries_max / 4 >= view_queries_per_connection,
+              "one connection alone must not be told busy, nor make others be told so");
 /// A merchant's own quota, a second or at one instant: above what any server of this kind takes it bounds nothing.
 inline constexpr uint32_t quota_requests_max = 1'000'000;
 /// Who has too many requests under way is told to come again so much later: most are answered by then.
@@ -61,8 +75,17 @@ inline constexpr int64_t quota_told_again_ms = 60'000;
 inline constexpr uint32_t channel_ticket_share_ppm = 500'000;
 /// A command unanswered for this long is answered `processing`; the result follows by query (D3: 40 s).
 inline constexpr int64_t reply_limit_ms = 40'000;
-/// A connection that never sent a frame, or stands in the middle of one, for this long is closed.
-inline constexpr int64_t silent_connection_ms_max = 30'000;
+/// A client has so long for a whole frame: for its first one from when it connected, for each later one from its first
+/// byte. However slowly the bytes come, it is closed then.
+inline constexpr int64_t frame_ms_max = 30'000;
+/// Where all places are taken, the connection on which nothing was said for longest makes room for a new one, if that
+/// is longer ago than this: all that it asked was answered.
+inline constexpr int64_t idle_client_ms_min = 60'000;
+static_assert(idle_client_ms_min > reply_limit_ms, "nobody who waits for an answer makes room");
+/// A peer that lost its power or its way says nothing: asked after so much silence, and so often, it is given up.
+inline constexpr int keepalive_after_s = 60;
+inline constexpr int keepalive_interval_s = 15;
+inline constexpr int keepalive_probes = 4;
 
 // --- entities -------------------------------------------------------------------------------------------------
 
@@ -77,8 +100,11 @@ inline constexpr size_t quiet_entities_max = 4'096;
 inline constexpr size_t recoveries_max = 64;
 /// Directories, by hash of the stream's name: one a core keeps either from being the one hot actor.
 inline constexpr size_t directories = 2;
-/// Due entities woken per tick and directory (paced wake-up after a restart).
+/// Due entities woken at a time, and how much later the next ones where there are more: a page of them, so that what is
+/// due after a restart or an outage isn't all in memory at once, nor later than it must be.
 inline constexpr size_t wakes_per_tick_max = 512;
+inline constexpr int64_t wake_on_ms = 20;
+inline constexpr int64_t wake_look_ms = 1'000;
 
 // --- the log --------------------------------------------------------------------------------------------------
 
@@ -166,6 +192,10 @@ inline constexpr size_t configuration_bytes_max = 16 * 1024 * 1024;
 inline constexpr size_t environment_bytes_max = 32;
 /// Log, indexes and two views each reserve so much of the 128 TiB of addresses that a process has.
 inline constexpr uint32_t map_gib_max = 16 * 1024;
+
+/// Merchants of one installation, about a kilobyte of memory each and some microseconds of every start. Whoever opens
+/// them without end is told so.
+inline constexpr size_t merchants_max = 1'000'000;
 
 // --- channels -------------------------------------------------------------------------------------------------
 

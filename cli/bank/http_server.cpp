@@ -12,7 +12,7 @@ namespace oncepay::cli {
 
 struct http_server::implementation {
   explicit implementation(handler answer)
-      : door(io, {limits::connections_max, limits::silent_connection_ms_max},
+      : door(io, {limits::connections_max, limits::frame_ms_max},
              [answer = std::move(answer)](const http_question& q, const http_door::answerer& say) { say(answer(q)); }) {
   }
 

@@ -21,6 +21,8 @@
 #include <cstdlib>
 #include <list>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace oncepay::cli {
 
@@ -58,6 +60,8 @@ struct gateway::implementation {
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
   pulse pool;
   std::map<uint64_t, served> connections;
+  std::shared_ptr<unsent_replies> unsent = std::make_shared<unsent_replies>();
+  std::vector<uint64_t> idle_ones; ///< Where all places are taken: who may have to make room, the longest idle last.
   uint64_t next_connection = 1;
   /// Half of the files: channels, notices and tellings need theirs while clients crowd in, or payments fail for want of
   /// a socket.
@@ -96,7 +100,7 @@ struct gateway::implementation {
   }
 
   void serve(tcp::socket socket) {
-    if (connections.size() >= clients_max) {
+    if (connections.size() >= clients_max && !make_room()) {
       if (clients_max < limits::connections_max)
         say_starved("no more connections are taken: " + std::to_string(clients_max) +
                     " are open, half of the files that this process may have");
@@ -105,11 +109,43 @@ struct gateway::implementation {
     ctx->meters->connections.accepted.add();
     const uint64_t number = next_connection++;
     auto connected = std::make_shared<tcp_connection>(
-        std::move(socket), [this, number] { asio::post(io, [this, number] { forget(number); }); });
+        std::move(socket), unsent, [this, number] { asio::post(io, [this, number] { forget(number); }); });
     auto session = spawn_session(system, ctx, sys, connected);
     connections.emplace(number, served{connected, session});
     ctx->meters->connections.open.set(connections.size());
     connected->start([session](std::vector<std::byte> bytes) { caf::anon_send(session, bytes_in{std::move(bytes)}); });
+  }
+
+  /// True where one that nobody uses is closed for a new one.
+  bool make_room() {
+    const auto now = std::chrono::steady_clock::now();
+    while (!idle_ones.empty()) {
+      auto it = connections.find(idle_ones.back());
+      idle_ones.pop_back();
+      if (it == connections.end() || !is_idle(*it->second.socket, now))
+        continue;
+      it->second.socket->cut();
+      forget(it->first);
+      return true;
+    }
+    return false;
+  }
+
+  static bool is_idle(tcp_connection& c, std::chrono::steady_clock::time_point now) {
+    return c.idle_for(now) >= std::chrono::milliseconds(limits::idle_client_ms_min);
+  }
+
+  void list_idle_ones(std::chrono::steady_clock::time_point now) {
+    idle_ones.clear();
+    if (connections.size() < clients_max)
+      return;
+    std::vector<std::pair<std::chrono::steady_clock::duration, uint64_t>> idle;
+    for (auto& [number, c] : connections)
+      if (is_idle(*c.socket, now))
+        idle.emplace_back(c.socket->idle_for(now), number);
+    std::sort(idle.begin(), idle.end());
+    for (const auto& [how_long, number] : idle)
+      idle_ones.push_back(number);
   }
 
   void turn_away(tcp::socket socket) {
@@ -117,7 +153,7 @@ struct gateway::implementation {
     reply full;
     full.code = errc::busy;
     full.text = "too many connections";
-    auto connected = std::make_shared<tcp_connection>(std::move(socket), nullptr);
+    auto connected = std::make_shared<tcp_connection>(std::move(socket), unsent, nullptr);
     connected->write(encode_frame(full));
     connected->close();
   }
@@ -155,6 +191,7 @@ struct gateway::implementation {
     const auto now = std::chrono::steady_clock::now();
     for (auto& [number, c] : connections)
       c.socket->cut_if_stalled(now);
+    list_idle_ones(now);
   }
 
   void ask_pool() {
@@ -209,6 +246,10 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 void gateway::run() {
   every(1'000, [this] { impl_->cut_stalled(); });
   every(1'000, [this] { impl_->ask_pool(); });
+  every(limits::in_hand_wait_ms, [this] {
+    const std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
+    impl_->ctx->admitted->keep_pace(now.count());
+  });
   impl_->io.run();
   // What was stopped in the middle, an accept among it, is through with its socket.
   impl_->io.restart();

@@ -108,6 +108,8 @@ std::string_view name_of_reason(busy_reason why) {
     return "entity_queue";
   case busy_reason::waiters:
     return "waiters";
+  case busy_reason::views:
+    return "views";
   case busy_reason::connections:
     return "connections";
   }
@@ -204,7 +206,7 @@ void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_tickets_max", "How many there may be.").add(s.admitted.total());
   p.gauges("oncepay_tickets_in_hand", "Of these, waiting for the server itself rather than for a channel.")
       .add(s.admitted.in_hand());
-  p.gauges("oncepay_tickets_in_hand_max", "How many there may be.").add(s.admitted.in_hand_max());
+  p.gauges("oncepay_tickets_in_hand_max", "How many there may be now.").add(s.admitted.in_hand_max());
 }
 
 void add_log(page& p, const metrics_sources& s) {

@@ -10,6 +10,7 @@
 #include <array>
 #include <utility>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace oncepay::cli {
@@ -17,13 +18,29 @@ namespace oncepay::cli {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-tcp_connection::tcp_connection(asio::ip::tcp::socket socket, std::function<void()> on_gone)
-    : socket_(std::move(socket)), on_gone_(std::move(on_gone)) {
+namespace {
+
+template <int Name>
+using tcp_option = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
+
+} // namespace
+
+tcp_connection::tcp_connection(asio::ip::tcp::socket socket, std::shared_ptr<unsent_replies> of_all,
+                               std::function<void()> on_gone)
+    : socket_(std::move(socket)), of_all_(std::move(of_all)), on_gone_(std::move(on_gone)) {
   error_code ignored; // a socket without these options still serves
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  // A peer that lost its power says nothing; without probes it would hold its place for good.
+  // A peer that lost its power says nothing; without probes it would hold its place for good, and with the system's
+  // own for two hours.
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket_.set_option(tcp_option<TCP_KEEPIDLE>(limits::keepalive_after_s), ignored);
+  socket_.set_option(tcp_option<TCP_KEEPINTVL>(limits::keepalive_interval_s), ignored);
+  socket_.set_option(tcp_option<TCP_KEEPCNT>(limits::keepalive_probes), ignored);
   socket_.non_blocking(true, ignored);
+}
+
+tcp_connection::~tcp_connection() {
+  of_all_->bytes.fetch_sub(unsent_bytes_, std::memory_order_relaxed);
 }
 
 // --- bytes in ---
@@ -75,6 +92,7 @@ bool tcp_connection::take(bytes_view bytes) {
   std::scoped_lock lock(guard_);
   if (gone_)
     return false;
+  spoken_ = true;
   if (!session_busy_) {
     session_busy_ = true;
     hand_in_({bytes.begin(), bytes.end()});
@@ -130,6 +148,7 @@ void tcp_connection::write(std::vector<std::byte> bytes) {
   std::scoped_lock lock(guard_);
   if (gone_)
     return;
+  spoken_ = true;
   if (!writing_ && unsent_.empty()) {
     const ssize_t n = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n == static_cast<ssize_t>(bytes.size()))
@@ -138,10 +157,14 @@ void tcp_connection::write(std::vector<std::byte> bytes) {
     if (n > 0)
       bytes.erase(bytes.begin(), bytes.begin() + n);
   }
+  const size_t lay_there = unsent_bytes_;
   unsent_bytes_ += bytes.size();
+  of_all_->bytes.fetch_add(bytes.size(), std::memory_order_relaxed);
   unsent_.push_back(std::move(bytes));
-  // Beyond the bound it is a peer that doesn't read its replies; its orders are safe in the log.
-  const bool too_much = unsent_bytes_ > limits::unsent_reply_bytes_max;
+  // Beyond the bound it is a peer that doesn't read its replies; its orders are safe in the log. One large reply, to
+  // whoever has read all before it, isn't to blame for what others don't read.
+  const bool too_much = unsent_bytes_ > limits::unsent_reply_bytes_max ||
+                        (of_all_->are_too_many() && lay_there > limits::unsent_reply_bytes_tight);
   asio::post(socket_.get_executor(), [self = shared_from_this(), too_much] {
     if (too_much)
       self->cut();
@@ -179,6 +202,7 @@ void tcp_connection::write_next() {
                         // What failed in mid-frame is the last that is written.
                         self->writing_ = bool(failed);
                         self->unsent_bytes_ -= written;
+                        self->of_all_->bytes.fetch_sub(written, std::memory_order_relaxed);
                         asks = !failed && std::exchange(self->asks_when_sent_, false);
                       }
                       if (failed)
@@ -214,12 +238,23 @@ void tcp_connection::cut_if_done() {
 void tcp_connection::cut_if_stalled(std::chrono::steady_clock::time_point now) {
   {
     std::scoped_lock lock(guard_);
+    if (std::exchange(spoken_, false))
+      idle_since_ = now;
     if (std::exchange(progressed_, false))
       waiting_since_ = now;
-    if (!writing_ || now - waiting_since_ < std::chrono::milliseconds(limits::write_stall_ms_max))
+    const bool has_stalled = writing_ && now - waiting_since_ >= std::chrono::milliseconds(limits::write_stall_ms_max);
+    const bool hoards = of_all_->are_too_many() && unsent_bytes_ > limits::unsent_reply_bytes_tight;
+    const bool hoarded = std::exchange(hoarded_, hoards);
+    if (!has_stalled && !(hoards && hoarded))
       return;
   }
   cut();
+}
+
+std::chrono::steady_clock::duration tcp_connection::idle_for(std::chrono::steady_clock::time_point now) {
+  std::scoped_lock lock(guard_);
+  const bool is_served = spoken_ || session_busy_ || writing_ || !unsent_.empty();
+  return is_served ? std::chrono::steady_clock::duration::zero() : now - idle_since_;
 }
 
 void tcp_connection::cut() {

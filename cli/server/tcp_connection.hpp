@@ -4,9 +4,11 @@
 #pragma once
 
 #include "actors/session.hpp"
+#include "schema/limits.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -17,10 +19,18 @@
 
 namespace oncepay::cli {
 
+/// Replies that lie queued for all clients together; beyond the bound each may have only a little. Thread-safe.
+struct unsent_replies {
+  const size_t bytes_max = limits::unsent_reply_bytes_in_all_max;
+  std::atomic<size_t> bytes{0};
+  bool are_too_many() const { return bytes.load(std::memory_order_relaxed) > bytes_max; }
+};
+
 class tcp_connection : public connection, public std::enable_shared_from_this<tcp_connection> {
 public:
   /// The socket's executor is a strand. `on_gone` is called once, on it, when the socket is closed for good.
-  tcp_connection(boost::asio::ip::tcp::socket, std::function<void()> on_gone);
+  tcp_connection(boost::asio::ip::tcp::socket, std::shared_ptr<unsent_replies> of_all, std::function<void()> on_gone);
+  ~tcp_connection() override;
 
   /// Begins to read; `hand_in` gets the bytes, on any thread, one call after the other.
   void start(std::function<void(std::vector<std::byte>)> hand_in);
@@ -33,8 +43,13 @@ public:
   /// Closes without waiting for anything; from any thread.
   void cut();
 
-  /// Now and then: cuts off a peer that hasn't taken a write for `limits::write_stall_ms_max`.
+  /// Now and then: cuts off a peer that hasn't taken a write for `limits::write_stall_ms_max`; and, while replies of
+  /// all are too many, one that had much unsent the last time, too.
   void cut_if_stalled(std::chrono::steady_clock::time_point now);
+
+  /// For how long nothing was said, either way, as `cut_if_stalled` has seen it; 0 where something was since, or is to
+  /// be.
+  std::chrono::steady_clock::duration idle_for(std::chrono::steady_clock::time_point now);
 
 private:
   // On the strand.
@@ -48,6 +63,7 @@ private:
   void cut_now();
 
   boost::asio::ip::tcp::socket socket_; ///< Closed under `guard_`: another thread may be writing.
+  const std::shared_ptr<unsent_replies> of_all_;
   std::function<void()> on_gone_;
   bool reading_ = false;
 
@@ -63,6 +79,9 @@ private:
   bool writing_ = false;
   bool progressed_ = false;                             ///< Something left, or began to, since it was last looked at.
   std::chrono::steady_clock::time_point waiting_since_; ///< While `writing_`: when it was first seen to wait.
+  bool hoarded_ = false;                                ///< Much was unsent when all had too much, at the last look.
+  bool spoken_ = true;                                  ///< Since `idle_since_` was last set.
+  std::chrono::steady_clock::time_point idle_since_;
   bool closing_ = false;
   bool gone_ = false;
 };

@@ -114,7 +114,7 @@ struct following {
       caf::anon_send(folder, head_moved{log.head().position});
   }
   void ask() {
-    caf::anon_send(balances, balances_query{"", 0, log.head().position, {asking, ++asked}});
+    caf::anon_send(balances, balances_query{"", 0, log.head().position, {asking, ++asked}, nullptr});
     coordinator().run();
   }
   void pass(int64_t ms) {

@@ -52,6 +52,39 @@ TEST_CASE("Bytes that are no frame are answered with a code, then the connection
   CHECK(w.log().head().position == before);
 }
 
+TEST_CASE("A client that lets a frame drip in is closed when it has taken too long, however steadily it drips") {
+  sim::world w(town({channel("alpha")}));
+  auto& drips = w.connect();
+  auto& first = w.connect();
+  const auto bytes = frame_of(pay("A-1"));
+  REQUIRE(w.ask(drips, pay("A-0")).code == errc::ok); // its first one was whole
+  for (size_t i = 0; i < 35; ++i) {
+    CHECK_MESSAGE(drips.is_closed() == (i > limits::frame_ms_max / 1'000), i);
+    for (auto* c : {&drips, &first})
+      if (!c->is_closed())
+        c->send_bytes({bytes.at(i)});
+    w.run_for(1'000);
+  }
+  CHECK(first.is_closed());
+  CHECK(w.ask(w.connect(), pay("A-1")).code == errc::ok);
+}
+
+TEST_CASE("A client that sends frame upon frame without a pause isn't taken for one that drips") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  // Each read ends in the middle of a frame.
+  auto bytes = frame_of(pay("A-0"));
+  for (size_t i = 1; i <= 40; ++i) {
+    const auto next = frame_of(pay("A-" + std::to_string(i)));
+    bytes.insert(bytes.end(), next.begin(), next.begin() + 20);
+    c.send_bytes(bytes);
+    bytes.assign(next.begin() + 20, next.end());
+    w.run_for(1'000);
+  }
+  CHECK_FALSE(c.is_closed());
+  CHECK(c.replies().size() == 40);
+}
+
 TEST_CASE("A field that breaks its form is answered by name, and the connection goes on") {
   sim::world w(town({channel("alpha")}));
   auto& c = w.connect();
@@ -110,6 +143,66 @@ TEST_CASE("One connection alone is never told busy, however much it sends at onc
   for (const reply& r : c.replies())
     REQUIRE(r.code == errc::unknown_order);
   CHECK(w.ask(c, pay("B-1")).code == errc::ok); // it is read on
+}
+
+TEST_CASE("One connection that asks views without end is answered all of it, a part at a time, and never told busy") {
+  sim::world w(town({channel("alpha")}));
+  auto& c = w.connect();
+  REQUIRE(w.ask(c, pay("A-1")).code == errc::ok);
+  auto steps = query("A-1");
+  steps.with_trajectory = true;
+  constexpr size_t questions = 10 * limits::view_queries_per_connection;
+  std::vector<std::byte> all;
+  for (size_t i = 0; i < questions; ++i) {
+    decltype(command::body) body = steps;
+    if (i % 2 == 0)
+      body = query_balances_command{};
+    const auto more = encode_frame(command{1'000 + i, 0, body});
+    all.insert(all.end(), more.begin(), more.end());
+  }
+  c.send_bytes(all);
+  uint32_t at_once_max = 0;
+  REQUIRE(w.run_until([&] {
+    at_once_max = std::max(at_once_max, w.admitted().in_use());
+    return c.replies().size() == questions + 1;
+  }));
+  for (const reply& r : c.replies())
+    REQUIRE(r.code == errc::ok);
+  CHECK(at_once_max <= limits::view_queries_per_connection);
+  CHECK(at_once_max > limits::view_queries_per_connection / 2);
+  CHECK(w.ask(c, pay("B-1")).code == errc::ok); // it is read on
+}
+
+TEST_CASE("Loss prevented: a crowd that asks views has whoever wants to pay told busy") {
+  auto options = town({channel("alpha")});
+  options.tickets_total = limits::tickets_total;
+  options.tickets_in_hand = 100;
+  sim::world w(options);
+  std::vector<std::byte> questions;
+  for (size_t i = 0; i < limits::view_queries_per_connection; ++i) {
+    const auto more = encode_frame(command{1 + i, 0, query_balances_command{}});
+    questions.insert(questions.end(), more.begin(), more.end());
+  }
+  auto& payer = w.connect();
+  std::vector<sim::client*> crowd;
+  for (int n = 0; n < 64; ++n) {
+    crowd.push_back(&w.connect());
+    crowd.back()->send_bytes(questions);
+  }
+  payer.send({1, 0, pay("A-1")});
+  REQUIRE(w.run_until([&] {
+    return payer.reply_to(1) != nullptr && std::all_of(crowd.begin(), crowd.end(), [](const sim::client* c) {
+             return c->replies().size() == limits::view_queries_per_connection;
+           });
+  }));
+  CHECK(payer.reply_to(1)->code == errc::ok);
+  size_t told_busy = 0;
+  for (const sim::client* c : crowd)
+    for (const reply& r : c->replies()) {
+      CHECK((r.code == errc::ok || r.code == errc::busy));
+      told_busy += r.code == errc::busy ? 1 : 0;
+    }
+  CHECK(told_busy > 0); // 4 096 were asked at once, and 1 024 may be
 }
 
 TEST_CASE("What a merchant sends twice under one request id is answered twice") {

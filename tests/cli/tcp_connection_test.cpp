@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <memory>
+#include <netinet/tcp.h>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -25,7 +26,7 @@ namespace {
 
 /// A served socket and a peer that never reads. Small kernel buffers, so that a write of ours soon finds no room.
 struct deaf_peer {
-  deaf_peer() {
+  explicit deaf_peer(std::shared_ptr<unsent_replies> of_all = std::make_shared<unsent_replies>()) {
     tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     peer.open(tcp::v4());
     peer.set_option(asio::socket_base::receive_buffer_size(8'192));
@@ -33,7 +34,7 @@ struct deaf_peer {
     tcp::socket accepted = acceptor.accept();
     accepted.set_option(asio::socket_base::send_buffer_size(8'192));
     descriptor = accepted.native_handle();
-    served = std::make_shared<tcp_connection>(std::move(accepted), [this] { ++gone; });
+    served = std::make_shared<tcp_connection>(std::move(accepted), std::move(of_all), [this] { ++gone; });
     served->start([](std::vector<std::byte>) {});
     run();
   }
@@ -72,7 +73,8 @@ struct speaking_peer {
   speaking_peer() {
     tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     peer.connect(acceptor.local_endpoint());
-    served = std::make_shared<tcp_connection>(acceptor.accept(), [this] { ++gone; });
+    served =
+        std::make_shared<tcp_connection>(acceptor.accept(), std::make_shared<unsent_replies>(), [this] { ++gone; });
     served->start([this](std::vector<std::byte> bytes) {
       std::string& text = handed_in.emplace_back();
       for (std::byte b : bytes)
@@ -169,12 +171,90 @@ TEST_CASE("A peer that doesn't read its replies is cut off at the bound") {
   CHECK(p.gone == 1);
 }
 
-TEST_CASE("A peer that lost its power is noticed by the kernel's probes") {
+TEST_CASE("Where many don't read, who has much unsent is cut off when there is more, and who has little isn't") {
+  auto of_all = std::make_shared<unsent_replies>(1024 * 1024);
+  {
+    deaf_peer first(of_all), much(of_all), little(of_all);
+    first.served->write(std::vector<std::byte>(900 * 1024));
+    much.served->write(std::vector<std::byte>(900 * 1024));
+    much.run();
+    CHECK(of_all->are_too_many());
+    CHECK(much.gone == 0); // it may be just about to read
+    much.served->write({std::byte{'!'}});
+    much.run();
+    CHECK(much.gone == 1);
+    little.served->write(std::vector<std::byte>(limits::unsent_reply_bytes_tight));
+    little.served->write({std::byte{'!'}});
+    little.run();
+    CHECK(little.gone == 0);
+    CHECK(first.gone == 0);
+  }
+  CHECK(of_all->bytes == 0); // all is given back
+}
+
+TEST_CASE("Loss prevented: who takes a little now and then keeps the memory of all, and those who read are cut off") {
+  auto of_all = std::make_shared<unsent_replies>(1024 * 1024);
+  deaf_peer drips(of_all), reads(of_all), others(of_all);
+  drips.served->write(std::vector<std::byte>(900 * 1024));
+  drips.run();
+  drips.look_after_ms(0);
+  drips.look_after_ms(1'000);
+  CHECK(drips.gone == 0); // there is room for it
+  others.served->write(std::vector<std::byte>(900 * 1024));
+  others.run();
+  CHECK(drips.take(1) == 1);
+  drips.look_after_ms(2'000);
+  CHECK(drips.gone == 0); // the first look since there are too many
+  CHECK(drips.take(1) == 1);
+  drips.look_after_ms(3'000);
+  CHECK(drips.gone == 1);
+  reads.look_after_ms(3'000);
+  CHECK(reads.gone == 0);
+}
+
+TEST_CASE("What a peer takes after all no longer counts as unsent") {
+  auto of_all = std::make_shared<unsent_replies>();
+  deaf_peer p(of_all);
+  constexpr size_t all = 900 * 1024;
+  p.served->write(std::vector<std::byte>(all));
+  p.run();
+  CHECK(of_all->bytes > 0);
+  for (size_t got = 0; got < all;)
+    got += p.take(all - got);
+  p.run();
+  CHECK(of_all->bytes == 0);
+}
+
+TEST_CASE("A connection is idle from when nothing was said any more, either way") {
+  speaking_peer p;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto after = [&](int s) {
+    return begin + std::chrono::seconds(s);
+  };
+  p.served->cut_if_stalled(after(0)); // as every second
+  CHECK(p.served->idle_for(after(60)) == std::chrono::seconds(60));
+  p.say("a");
+  CHECK(p.served->idle_for(after(61)) == std::chrono::seconds(0));
+  p.served->cut_if_stalled(after(62));
+  p.served->cut_if_stalled(after(63));
+  CHECK(p.served->idle_for(after(200)) == std::chrono::seconds(0)); // its session hasn't done with it
+  p.served->read_on();
+  CHECK(p.served->idle_for(after(70)) == std::chrono::seconds(8));
+  p.served->write({std::byte{'!'}});
+  CHECK(p.served->idle_for(after(71)) == std::chrono::seconds(0));
+}
+
+TEST_CASE("A peer that lost its power is noticed by the kernel's probes within minutes, not hours") {
   deaf_peer p;
-  int on = 0;
-  socklen_t size = sizeof on;
-  REQUIRE(::getsockopt(p.descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, &size) == 0);
-  CHECK(on == 1);
+  const auto option = [&](int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    REQUIRE(::getsockopt(p.descriptor, level, name, &value, &size) == 0);
+    return value;
+  };
+  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) + option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT) <=
+        180);
 }
 
 TEST_CASE("What comes while a session is busy is handed to it as one, in order, when it asks for more") {

@@ -9,6 +9,7 @@ from configuration import channel, latency, merchant, toml
 from server import Program
 
 TICKETS = 32_768  # limits::tickets_total
+CONNECTION_TICKETS = 1_024  # limits::tickets_per_connection
 
 
 @case
@@ -412,15 +413,15 @@ def busy(world):
     silent = {"concurrency": 100_000, "queue": 65_536, "submit_within_ms": 60_000, "reply_within_ms": 120_000,
               "bank": {"timeout": "100%"}}
     server = world.server(toml([channel("alpha", **silent), channel("beta", **silent)])).start()
-    # A connection has 4 096 tickets of its own; beyond that it isn't read. So each crowd has one, and fills it.
+    # A connection has 1 024 tickets of its own; beyond that it isn't read. So each crowd has one, and fills it.
     crowds = []
-    for name in "BCDEFGHI":
+    for name in (f"B{n}" for n in range(TICKETS // CONNECTION_TICKETS)):
         with open(world.path(f"{name}.csv"), "w", encoding="utf-8") as file:
             file.write("merchant,order,amount\n")
-            file.writelines(f"shop,{name}-{i},10.00\n" for i in range(TICKETS // 8))
+            file.writelines(f"shop,{name}-{i},10.00\n" for i in range(CONNECTION_TICKETS))
         crowds.append(world.program.start(
             "submit", world.path(f"{name}.csv"), "--connect", server.address, "--order-column", "order", "--currency",
-            "CNY", "--method", "card", "--in-flight", str(TICKETS // 8), "--json"))
+            "CNY", "--method", "card", "--in-flight", str(CONNECTION_TICKETS), "--json"))
     answered(until(lambda: server.order("A-1"), lambda reply: reply["code"] != 301), 400, "busy", "retry")
     # What isn't durable yet would be paid anew after the kill, and wait for this bank once more.
     until(server.head, lambda head: head == TICKETS + 3)  # The configuration's three decisions, and one an order.
@@ -430,7 +431,7 @@ def busy(world):
     fates = {(outcome["fate"], outcome["code"]) for report in reports for outcome in report["outcomes"]}
     same(fates, {("in doubt", "RESTARTED")}, "what the crowds were told")
     same(sum(report["accepted"] for report in reports), TICKETS, "payments that got their answer")
-    answered(server.order("B-0", expect=1), 501, "in_doubt", "ask")
+    answered(server.order("B0-0", expect=1), 501, "in_doubt", "ask")
     answered(server.order("A-1", expect=1), 301, "unknown_order", "do_not")
     server.stop()
     submitted = server.log("dump").out.count('"event":"attempt_intended"')

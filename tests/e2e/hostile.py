@@ -263,7 +263,7 @@ def hostile_values(world):
             reply = connection.call(body)
             assert reply.code == code and field in reply.text, f"{code} and {field} were expected, not " \
                 f"{reply.code}, {reply.text}, of {vars(body[1])}"[:1000]
-        connection.send(client.query_balances(), not_before_position=2**64 - 1)  # Waits, and in nobody's way.
+        connection.send(client.query_balances(), not_before_position=2**64 - 1)  # Told view_behind at once.
         same(connection.call(client.query_order("shop", "V-1")).code, client.UNKNOWN_ORDER, "the order")
         same(connection.call(pay("V-2", AMOUNT_MINOR_MAX)).code, client.OK, "the largest amount")
         assert siege.server.log("stat", "--json").json()["decisions"] > head
