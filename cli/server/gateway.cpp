@@ -116,13 +116,15 @@ struct gateway::implementation {
     connected->start([session](std::vector<std::byte> bytes) { caf::anon_send(session, bytes_in{std::move(bytes)}); });
   }
 
+  static constexpr std::chrono::milliseconds idle_min{limits::idle_client_ms_min};
+
   /// True where one that nobody uses is closed for a new one.
   bool make_room() {
     const auto now = std::chrono::steady_clock::now();
     while (!idle_ones.empty()) {
       auto it = connections.find(idle_ones.back());
       idle_ones.pop_back();
-      if (it == connections.end() || !is_idle(*it->second.socket, now))
+      if (it == connections.end() || it->second.socket->idle_for(now) < idle_min)
         continue;
       it->second.socket->cut();
       forget(it->first);
@@ -131,21 +133,15 @@ struct gateway::implementation {
     return false;
   }
 
-  static bool is_idle(tcp_connection& c, std::chrono::steady_clock::time_point now) {
-    return c.idle_for(now) >= std::chrono::milliseconds(limits::idle_client_ms_min);
-  }
-
   void list_idle_ones(std::chrono::steady_clock::time_point now) {
     idle_ones.clear();
     if (connections.size() < clients_max)
       return;
-    std::vector<std::pair<std::chrono::steady_clock::duration, uint64_t>> idle;
+    std::multimap<std::chrono::steady_clock::duration, uint64_t> by_time;
     for (auto& [number, c] : connections)
-      if (is_idle(*c.socket, now))
-        idle.emplace_back(c.socket->idle_for(now), number);
-    std::sort(idle.begin(), idle.end());
-    for (const auto& [how_long, number] : idle)
-      idle_ones.push_back(number);
+      by_time.emplace(c.socket->idle_for(now), number);
+    for (auto it = by_time.lower_bound(idle_min); it != by_time.end(); ++it)
+      idle_ones.push_back(it->second);
   }
 
   void turn_away(tcp::socket socket) {

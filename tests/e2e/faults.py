@@ -16,6 +16,8 @@ import socket
 import subprocess
 import time
 
+import oncepay_client as client
+
 from cases import case, contains, main, same, until
 from configuration import channel, toml
 from customer import Customer
@@ -52,6 +54,13 @@ def told_done(world, name):
     with open(world.path(f"{name}.told"), encoding="utf-8") as file:
         lines = file.read().split("\n")[1:-1]
     return [order_no for order_no, code, *_ in (line.split(",") for line in lines) if code == "0"]
+
+
+def is_served(connection):
+    try:
+        return connection.call(client.query_balances()).code == client.OK
+    except (client.Closed, ConnectionError):
+        return False
 
 
 def known_orders(server, **how):
@@ -113,6 +122,34 @@ def out_of_descriptors(world):
     warnings = [line for line in server.stderr().splitlines() if "no more connections are taken" in line]
     contains(warnings[0], "Raise the limit of open files (ulimit -n)", "the warning")
     assert len(warnings) <= 3, f"it is said once a minute, not {len(warnings)} times"
+    server.stop()
+    customer.finds_all_paid(server)
+
+
+@case
+def all_places_taken_and_left_idle(world):
+    """With every place taken a newcomer is told busy; a minute after nobody has said anything on them he is let in, in the
+    place of one of those, and who is served stays."""
+    if SANITIZED:
+        return NO_FILES_FOR_SANITIZER
+    server = world.server(toml(), before_start=limited((resource.RLIMIT_NOFILE, 96))).start()
+    with Customer(server) as customer:
+        host, port = server.address.rsplit(":", 1)
+        crowd = []
+        for _ in range(47):  # The customer has one.
+            crowd.append(client.Connection(host, int(port)))
+            same(crowd[-1].call(client.query_balances()).code, client.OK, "the answer to one of the crowd")
+        same(server.pay("A-1")["code_name"], "busy", "a newcomer's payment")
+        end = time.monotonic() + 2 * DEADLINE_S
+        while (paid := server.pay("A-1"))["code_name"] == "busy":
+            assert time.monotonic() < end, "nobody makes room for a newcomer"
+            customer.pays_on(500)
+        same(paid["code_name"], "ok", "the newcomer's payment")
+        customer.pays_on()
+        left = [c for c in crowd if is_served(c)]
+        assert 0 < len(left) < len(crowd), f"{len(left)} of {len(crowd)} that were idle have stayed"
+        for connection in crowd:
+            connection.close()
     server.stop()
     customer.finds_all_paid(server)
 
