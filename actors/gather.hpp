@@ -30,8 +30,6 @@ public:
     return batches_.back().second;
   }
 
-  bool empty() const { return batches_.empty(); }
-
   template <class Self>
   void send_all(Self* self) {
     for (auto& [target, batch] : batches_)

@@ -270,10 +270,6 @@ std::vector<channel_id> tried_channels(const state& s) {
   return tried;
 }
 
-} // namespace
-
-namespace {
-
 /// True where what was said lets another channel try.
 bool moves_on(const state& s, const attempt_input& said) {
   const attempt* a = find_attempt(s, said.attempt_number);

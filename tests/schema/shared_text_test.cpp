@@ -82,20 +82,45 @@ TEST_CASE("a reply of 600 kB that would unfold to 20 GB is malformed") {
   CHECK(result.error().text == "the reply holds more than a reply may, once every text is written out");
 }
 
-TEST_CASE("a stored decision that would unfold to 270 MB is damaged") {
-  builder b;
-  constexpr uint8_t channel_input_type = 4;
-  auto terms = holding(b, 0, terms_sharing(b, 9'000, 30'000));
+namespace {
+
+struct typed {
+  uint8_t type;
+  table content;
+};
+
+/// A record of channel alpha's first decision.
+std::vector<std::byte> record_of(builder& b, typed input, const std::vector<typed>& events) {
+  std::vector<uint8_t> types;
+  std::vector<table> contents;
+  for (const typed& e : events) {
+    types.push_back(e.type);
+    contents.push_back(e.content);
+  }
+  const auto event_types = b.CreateVector(types);
+  const auto event_contents = b.CreateVector(contents);
   const std::string name = stream_name::of_channel(channel_id::parse("alpha").value()).bytes();
   auto stream = b.CreateVector(reinterpret_cast<const uint8_t*>(name.data()), name.size());
   auto start = b.StartTable();
   b.AddOffset(field(1), stream);
   b.AddElement<uint32_t>(field(2), 1, 0);
-  b.AddOffset(field(6), terms);
-  b.AddElement<uint8_t>(field(5), channel_input_type, 0);
+  b.AddOffset(field(6), input.content);
+  b.AddElement<uint8_t>(field(5), input.type, 0);
+  b.AddOffset(field(8), event_contents);
+  b.AddOffset(field(7), event_types);
   b.Finish(table(b.EndTable(start)), "ONCL");
   auto stored = pack({reinterpret_cast<const std::byte*>(b.GetBufferPointer()), b.GetSize()});
   REQUIRE(stored.size() < limits::decision_bytes_max);
+  return stored;
+}
+
+} // namespace
+
+TEST_CASE("a stored decision that would unfold to 270 MB is damaged") {
+  builder b;
+  constexpr uint8_t channel_input_type = 4;
+  auto terms = holding(b, 0, terms_sharing(b, 9'000, 30'000));
+  auto stored = record_of(b, {channel_input_type, terms}, {});
   auto result = decode_decision(stored);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error() == "the stored decision unfolds to more than any decision holds");
@@ -118,21 +143,8 @@ TEST_CASE("a stored decision whose postings would unfold to 60 MB is damaged, wh
   b.AddOffset(field(0), owners);
   b.AddOffset(field(1), lines);
   auto paid = holding(b, 0, table(b.EndTable(start)));
-  auto events = b.CreateVector(std::vector{paid});
-  auto types = b.CreateVector(std::vector{order_paid_type});
   auto input = table(b.EndTable(b.StartTable()));
-  const std::string name = stream_name::of_channel(channel_id::parse("alpha").value()).bytes();
-  auto stream = b.CreateVector(reinterpret_cast<const uint8_t*>(name.data()), name.size());
-  start = b.StartTable();
-  b.AddOffset(field(1), stream);
-  b.AddElement<uint32_t>(field(2), 1, 0);
-  b.AddOffset(field(6), input);
-  b.AddElement<uint8_t>(field(5), switch_input_type, 0);
-  b.AddOffset(field(8), events);
-  b.AddOffset(field(7), types);
-  b.Finish(table(b.EndTable(start)), "ONCL");
-  auto stored = pack({reinterpret_cast<const std::byte*>(b.GetBufferPointer()), b.GetSize()});
-  REQUIRE(stored.size() < limits::decision_bytes_max);
+  auto stored = record_of(b, {switch_input_type, input}, {{order_paid_type, paid}});
   auto outcome = decode_outcome(stored);
   REQUIRE_FALSE(outcome.has_value());
   CHECK(outcome.error() == "the stored decision unfolds to more than any decision holds");
