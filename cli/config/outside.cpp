@@ -120,4 +120,13 @@ std::string fault_in_currencies(const channel_terms& terms, const dialect& d) {
   return {};
 }
 
+std::string fault_in_reversals(const channel_terms& terms, const dialect& d) {
+  if (terms.reverse_after_ms == 0 || d.operations.contains(channel_question::reverse) ||
+      !asks_for(d, channel_question::pay, "payer_code"))
+    return {};
+  return fmt::format("payments by code can't be called back: dialect {} has no [reverse]; write one, or 0 to have them "
+                     "asked about until they are decided",
+                     d.name);
+}
+
 } // namespace oncepay::cli

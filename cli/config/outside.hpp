@@ -32,5 +32,7 @@ http_access read_http(config_table&, outside_channel&);
 
 /// What speaks against asking a channel of these terms in this dialect; empty: nothing.
 std::string fault_in_currencies(const channel_terms&, const dialect&);
+/// The same of payments by code: what nobody can call back would be left to a person for want of a line in a file.
+std::string fault_in_reversals(const channel_terms&, const dialect&);
 
 } // namespace oncepay::cli

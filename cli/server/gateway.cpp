@@ -192,7 +192,7 @@ struct gateway::implementation {
 
   void ask_pool() {
     if (auto question = pool.ask(std::chrono::steady_clock::now()))
-      asio::post(sockets, std::move(question));
+      asio::post(sockets, [answer = std::move(question)] { answer(std::chrono::steady_clock::now()); });
   }
 
   void tick(asio::steady_timer& timer, int64_t period_ms, const std::function<void()>& work) {
@@ -273,6 +273,10 @@ void gateway::stop(int64_t drain_ms) {
 
 int64_t gateway::pool_silent_ms() const {
   return impl_->pool.silent_ms(std::chrono::steady_clock::now());
+}
+
+const histogram<commit_bounds_us>& gateway::pool_waited_us() const {
+  return impl_->pool.waited_us();
 }
 
 bool gateway::is_listening() const {

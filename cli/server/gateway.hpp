@@ -45,6 +45,9 @@ public:
   /// For how long the pool's threads haven't come to what they were asked; on the I/O thread.
   int64_t pool_silent_ms() const;
 
+  /// How long such questions, one a second, waited for their turn among all that the pool is to do.
+  const histogram<commit_bounds_us>& pool_waited_us() const;
+
   /// On the I/O thread.
   bool is_listening() const;
   bool is_stopping() const;

@@ -207,6 +207,8 @@ void add_doors(page& p, const metrics_sources& s) {
   p.gauges("oncepay_tickets_in_hand", "Of these, waiting for the server itself rather than for a channel.")
       .add(s.admitted.in_hand());
   p.gauges("oncepay_tickets_in_hand_max", "How many there may be now.").add(s.admitted.in_hand_max());
+  p.histograms("oncepay_worker_wait_seconds", "How long a job waits for a worker; asked once a second.")
+      .add(s.pool_waited_us, us_per_s);
 }
 
 void add_log(page& p, const metrics_sources& s) {

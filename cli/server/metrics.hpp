@@ -20,6 +20,7 @@ struct metrics_sources {
   const oncepay::meters& meters;
   const admission& admitted;
   const flood_gate& messages;
+  const histogram<commit_bounds_us>& pool_waited_us;
   uint64_t log_position = 0;
   uint64_t log_bytes = 0;
   std::vector<follower_lag> followers;

@@ -2,6 +2,9 @@
 // hang.
 #pragma once
 
+#include "actors/meters.hpp"
+#include "schema/time.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,25 +18,38 @@ class pulse {
 public:
   using time = std::chrono::steady_clock::time_point;
 
-  /// What the others are to run; empty while the last question is open. May outlive this.
-  std::function<void()> ask(time now) {
-    if (answered_->load() != asked_)
+  using waits = histogram<commit_bounds_us>;
+
+  /// What the others are to run, with the time when they do; empty while the last question is open. May outlive this.
+  std::function<void(time)> ask(time now) {
+    if (answers_->last.load() != asked_)
       return {};
     asked_at_ = now;
-    return [answered = answered_, number = ++asked_] {
-      answered->store(number);
+    return [answers = answers_, number = ++asked_, now](time then) {
+      answers->waited_us.add(ns_between(now, then) / ns_per_us);
+      answers->last.store(number);
     };
   }
 
   /// For how long a question has been open.
   int64_t silent_ms(time now) const {
-    if (answered_->load() == asked_)
-      return 0;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now - asked_at_).count();
+    return answers_->last.load() == asked_ ? 0 : ns_between(asked_at_, now) / ns_per_ms;
   }
 
+  /// How long each question waited for its answer, the open one left out.
+  const waits& waited_us() const { return answers_->waited_us; }
+
 private:
-  const std::shared_ptr<std::atomic<uint64_t>> answered_ = std::make_shared<std::atomic<uint64_t>>(0);
+  struct answers {
+    std::atomic<uint64_t> last = 0;
+    waits waited_us;
+  };
+
+  static int64_t ns_between(time from, time to) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(to - from).count();
+  }
+
+  const std::shared_ptr<answers> answers_ = std::make_shared<answers>();
   uint64_t asked_ = 0;
   time asked_at_;
 };

@@ -62,6 +62,7 @@ status_page watch::metrics() const {
   page.body = metrics_text({.meters = *ctx_->meters,
                             .admitted = *ctx_->admitted,
                             .messages = messages_.floods(),
+                            .pool_waited_us = doors_.pool_waited_us(),
                             .log_position = log_.head().position,
                             .log_bytes = log_.file_bytes(),
                             .followers = followers(),

@@ -36,6 +36,31 @@ const std::string wechat = "dialect = \"wechat-v2\"\n";
 const std::string settings = "settings = { app_id = \"wx1\", mch_id = \"1900\", ip = \"::1\", subject = \"Tea\" }\n";
 const std::string key = fmt::format("key = {{ env = \"{}\" }}\n", key_name);
 
+/// The least that a dialect says, and what else its payments carry.
+std::string own_dialect(const std::string& field_of_pay) {
+  return fmt::format(R"(name = "own"
+request = "form"
+reply = "json"
+request_signature = {{ how = "md5", field = "sign", key_prefix = "&key=" }}
+reply_signature = {{ how = "md5", field = "sign", key_prefix = "&key=" }}
+[pay]
+path = "/p"
+code = ["c"]
+fields = {{ no = "{{id}}", fee = "{{amount_minor}}", {} }}
+reply_echoes = {{ no = "{{id}}" }}
+reply_amount = {{ field = "fee" }}
+codes = {{ succeeded = ["OK"] }}
+[enquire]
+path = "/q"
+code = ["c"]
+fields = {{ no = "{{payment_id}}" }}
+reply_echoes = {{ no = "{{payment_id}}" }}
+reply_amount = {{ field = "fee" }}
+codes = {{ succeeded = ["OK"] }}
+)",
+                     field_of_pay);
+}
+
 /// One line each; the key may be in none of them.
 std::string mistakes_in(const std::string& text) {
   const auto config = parse_configuration(text, "f.toml");
@@ -181,30 +206,28 @@ reply_amount = 3
 )";
   const auto told = mistakes_in(text);
   CHECK(told.find(own + ":8: common.reply_amount: unknown key") != std::string::npos);
-  std::ofstream(own) << R"(name = "own"
-request = "form"
-reply = "json"
-request_signature = { how = "md5", field = "sign", key_prefix = "&key=" }
-reply_signature = { how = "md5", field = "sign", key_prefix = "&key=" }
-[pay]
-path = "/p"
-code = ["c"]
-fields = { no = "{id}", fee = "{amount_minor}", cur = "{currency}" }
-reply_echoes = { no = "{id}" }
-reply_amount = { field = "fee" }
-codes = { succeeded = ["OK"] }
-[enquire]
-path = "/q"
-code = ["c"]
-fields = { no = "{payment_id}" }
-reply_echoes = { no = "{payment_id}" }
-reply_amount = { field = "fee" }
-codes = { succeeded = ["OK"] }
-)";
+  std::ofstream(own) << own_dialect("cur = \"{currency}\"");
   const auto config =
       parse_configuration(file_with(url + "dialect = \"" + own + "\"\n" + key, "\"CNY\", \"USD\""), "f");
   REQUIRE(config);
   CHECK(config->outside.at(*channel_id::parse("wx")).speaks.name == "own");
+}
+
+TEST_CASE("Loss prevented: payments by code that nobody can call back wait for a person, for want of a line in a file") {
+  const with_key env;
+  const temporary_folder folder;
+  const auto own = folder.path("own.toml");
+  const auto channel = [&](const std::string& reverse_after) {
+    auto text = file_with(url + "dialect = \"" + own + "\"\n" + key);
+    return text.insert(text.find("[channel.http]"), reverse_after);
+  };
+  std::ofstream(own) << own_dialect("code = \"{payer_code}\", cur = \"{currency}\"");
+  const auto said =
+      "channel.reverse_after_ms: payments by code can't be called back: dialect own has no [reverse]; write "
+      "one, or 0 to have them asked about until they are decided";
+  CHECK(mistakes_in(channel("")).find(said) != std::string::npos);
+  CHECK(mistakes_in(channel("reverse_after_ms = 500\n")) == std::string("f.toml:7: ") + said);
+  CHECK(parse_configuration(channel("reverse_after_ms = 0\n"), "f.toml"));
 }
 
 TEST_CASE("Loss prevented: a channel that only a command or an old log knows is spoken to with somebody's keys") {

@@ -33,11 +33,13 @@ struct watched {
   oncepay::meters meters;
   admission admitted{32, 16};
   flood_gate messages;
+  histogram<commit_bounds_us> pool_waited_us;
 
   std::string scrape(std::vector<follower_lag> followers = {}) const {
     return metrics_text({.meters = meters,
                          .admitted = admitted,
                          .messages = messages,
+                         .pool_waited_us = pool_waited_us,
                          .log_position = 7,
                          .log_bytes = 4'096,
                          .followers = std::move(followers),
@@ -109,9 +111,11 @@ TEST_CASE("The threads that serve clients are silent from when they were asked, 
   CHECK(asked.silent_ms(start + milliseconds(90'010)) == 10);
   CHECK(!asked.ask(start + milliseconds(91'000))); // one at a time
   CHECK(asked.silent_ms(start + milliseconds(91'000)) == 1'000);
-  question();
+  question(start + milliseconds(92'000));
   CHECK(asked.silent_ms(start + milliseconds(200'000)) == 0);
+  CHECK(asked.waited_us().sum() == 2'000'000);
   REQUIRE(asked.ask(start + milliseconds(300'000)));
+  CHECK(asked.waited_us().sum() == 2'000'000); // the open one isn't through
   CHECK(asked.silent_ms(start + milliseconds(300'007)) == 7);
 }
 
@@ -126,22 +130,30 @@ TEST_CASE("A scrape tells meters in their units and by their labels") {
   w.meters.sessions.answer_us[0].add(2'500);
   w.meters.sessions.answer_us[0].add(90'000'000);
   w.meters.journal.decisions.add(20);
+  w.pool_waited_us.add(700);
   w.meters.channel(*channel_id::parse("alpha"))->outcomes[static_cast<size_t>(reply_class::unknown)].add(2);
   w.messages.let_through(severity::alarm, topic::order, "contradiction");
   const std::string text = w.scrape({{"balances", 12, 1'500'000'000}});
-  for (const char* line :
-       {R"(oncepay_answers_total{operation="pay",code="in_doubt"} 3)",
-        R"(oncepay_answers_total{operation="none",code="malformed_frame"} 1)",
-        R"(oncepay_answer_seconds_bucket{operation="pay",le="0.001"} 0)",
-        R"(oncepay_answer_seconds_bucket{operation="pay",le="0.0025"} 1)",
-        R"(oncepay_answer_seconds_bucket{operation="pay",le="40"} 1)",
-        R"(oncepay_answer_seconds_bucket{operation="pay",le="+Inf"} 2)",
-        R"(oncepay_answer_seconds_count{operation="pay"} 2)", R"(oncepay_answer_seconds_sum{operation="pay"} 90.0025)",
-        R"(oncepay_commit_decisions_sum 20)", R"(oncepay_channel_outcomes_total{channel="alpha",outcome="unknown"} 2)",
-        R"(oncepay_messages_total{severity="alarm",topic="order"} 1)",
-        R"(oncepay_lag_decisions{follower="balances"} 12)", R"(oncepay_lag_seconds{follower="balances"} 1.5)",
-        R"(oncepay_tickets_max 32)", R"(oncepay_tickets_in_hand 0)", R"(oncepay_tickets_in_hand_max 16)",
-        R"(oncepay_log_position 7)", R"(oncepay_build_info{version="oncepay \"1\""} 1)"})
+  for (const char* line : {R"(oncepay_answers_total{operation="pay",code="in_doubt"} 3)",
+                           R"(oncepay_answers_total{operation="none",code="malformed_frame"} 1)",
+                           R"(oncepay_answer_seconds_bucket{operation="pay",le="0.001"} 0)",
+                           R"(oncepay_answer_seconds_bucket{operation="pay",le="0.0025"} 1)",
+                           R"(oncepay_answer_seconds_bucket{operation="pay",le="40"} 1)",
+                           R"(oncepay_answer_seconds_bucket{operation="pay",le="+Inf"} 2)",
+                           R"(oncepay_answer_seconds_count{operation="pay"} 2)",
+                           R"(oncepay_answer_seconds_sum{operation="pay"} 90.0025)",
+                           R"(oncepay_worker_wait_seconds_bucket{le="0.0005"} 0)",
+                           R"(oncepay_worker_wait_seconds_bucket{le="0.001"} 1)",
+                           R"(oncepay_commit_decisions_sum 20)",
+                           R"(oncepay_channel_outcomes_total{channel="alpha",outcome="unknown"} 2)",
+                           R"(oncepay_messages_total{severity="alarm",topic="order"} 1)",
+                           R"(oncepay_lag_decisions{follower="balances"} 12)",
+                           R"(oncepay_lag_seconds{follower="balances"} 1.5)",
+                           R"(oncepay_tickets_max 32)",
+                           R"(oncepay_tickets_in_hand 0)",
+                           R"(oncepay_tickets_in_hand_max 16)",
+                           R"(oncepay_log_position 7)",
+                           R"(oncepay_build_info{version="oncepay \"1\""} 1)"})
     CHECK_MESSAGE(has_line(text, line), line);
 }
 
