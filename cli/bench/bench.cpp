@@ -220,10 +220,9 @@ public:
   void finish() {
     bar_.clear();
     const auto after = usage();
-    const auto own = own_usage();
-    report_.generator_used = {own.user_ns - own_before_.user_ns, own.system_ns - own_before_.system_ns};
+    report_.generator_used = own_usage().since(own_before_);
     if (before_ && after)
-      report_.server_used = {after->user_ns - before_->user_ns, after->system_ns - before_->system_ns};
+      report_.server_used = after->since(*before_);
   }
 
 private:

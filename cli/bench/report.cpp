@@ -60,10 +60,10 @@ std::string server_text(const bench_report& r) {
     return per(static_cast<double>(ns) / 1e3, r.accepted);
   };
   return fmt::format("server: {:.1f} us of processor a payment ({:.1f} user, {:.1f} system), {:.2f} processors busy, "
-                     "{} of memory at most\n",
+                     "{:.2f} page faults a payment, {} of memory at most\n",
                      us(total_ns(used)), us(used.user_ns), us(used.system_ns),
                      per(static_cast<double>(total_ns(used)), static_cast<uint64_t>(r.load.elapsed_ns)),
-                     bytes_text(r.anonymous_bytes_max));
+                     per(static_cast<double>(used.page_faults), r.accepted), bytes_text(r.anonymous_bytes_max));
 }
 
 std::string log_text(const bench_report& r) {
@@ -196,6 +196,7 @@ nlohmann::ordered_json report_json(const bench_report& r) {
                    {"user_ns", r.server_used->user_ns},
                    {"system_ns", r.server_used->system_ns},
                    {"ns_a_payment", per(static_cast<double>(total_ns(*r.server_used)), r.accepted)},
+                   {"page_faults_a_payment", per(static_cast<double>(r.server_used->page_faults), r.accepted)},
                    {"anonymous_bytes_max", r.anonymous_bytes_max}};
   o["log"] = nullptr;
   if (r.logged)

@@ -70,14 +70,16 @@ std::optional<process_usage> usage_from_stat(std::string_view stat, int64_t tick
   if (name_end == std::string_view::npos || ticks_per_s <= 0)
     return std::nullopt;
   const auto words = words_of(stat.substr(name_end + 1));
-  constexpr size_t user_field = 11; // utime, the 14th field in proc(5); the first word here is the 3rd.
+  constexpr size_t faults_field = 7; // minflt, the 10th field in proc(5); the first word here is the 3rd.
+  constexpr size_t user_field = 11;  // utime, the 14th.
   if (words.size() < user_field + 2)
     return std::nullopt;
   const auto user = number_in<int64_t>(words[user_field]);
   const auto system = number_in<int64_t>(words[user_field + 1]);
-  if (!user || !system)
+  const auto faults = number_in<uint64_t>(words[faults_field]);
+  if (!user || !system || !faults)
     return std::nullopt;
-  return process_usage{*user * ns_per_s / ticks_per_s, *system * ns_per_s / ticks_per_s};
+  return process_usage{*user * ns_per_s / ticks_per_s, *system * ns_per_s / ticks_per_s, *faults};
 }
 
 std::optional<uint64_t> listening_inode(std::string_view table, uint16_t port) {
@@ -146,7 +148,7 @@ process_usage own_usage() {
   const auto ns_of = [](const timeval& t) {
     return int64_t{t.tv_sec} * ns_per_s + int64_t{t.tv_usec} * ns_per_us;
   };
-  return {ns_of(used.ru_utime), ns_of(used.ru_stime)};
+  return {ns_of(used.ru_utime), ns_of(used.ru_stime), static_cast<uint64_t>(used.ru_minflt)};
 }
 
 } // namespace oncepay::cli

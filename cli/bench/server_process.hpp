@@ -14,6 +14,11 @@ namespace oncepay::cli {
 struct process_usage {
   int64_t user_ns = 0;
   int64_t system_ns = 0;
+  uint64_t page_faults = 0; ///< Without reading from a disk.
+
+  process_usage since(const process_usage& before) const {
+    return {user_ns - before.user_ns, system_ns - before.system_ns, page_faults - before.page_faults};
+  }
 };
 
 /// From the text of /proc/PID/stat.

@@ -14,6 +14,7 @@ TEST_CASE("bench: processor time is read past a program's name, whatever stands 
   REQUIRE(used.has_value());
   CHECK(used->user_ns == 2'500'000'000);
   CHECK(used->system_ns == 750'000'000);
+  CHECK(used->page_faults == 7);
   CHECK_FALSE(usage_from_stat("4711 (short) S 1 2 3", 100).has_value());
   CHECK_FALSE(usage_from_stat("", 100).has_value());
 }

@@ -213,7 +213,8 @@ reply_amount = 3
   CHECK(config->outside.at(*channel_id::parse("wx")).speaks.name == "own");
 }
 
-TEST_CASE("Loss prevented: payments by code that nobody can call back wait for a person, for want of a line in a file") {
+TEST_CASE(
+    "Loss prevented: payments by code that nobody can call back wait for a person, for want of a line in a file") {
   const with_key env;
   const temporary_folder folder;
   const auto own = folder.path("own.toml");
