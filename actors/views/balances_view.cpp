@@ -3,7 +3,6 @@
 #include "actors/domain/ledger.hpp"
 #include "store/give_way.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <map>
 #include <utility>
@@ -16,13 +15,21 @@ namespace {
 // balance as 8 little-endian bytes. Paths hold no zero byte, so keys sort by path, then currency.
 constexpr size_t suffix_bytes = 4;
 
-std::string key_of(const posting& line, uint8_t partition) {
-  std::string key = path(line.account);
+// Postings are gathered by the same in short: kind (1 byte), currency, partition, owner. Paths are made once for each
+// account of a fold and not for each posting.
+constexpr size_t owner_at = 4;
+
+void write_short_key(std::string& key, const posting& line, uint8_t partition) {
+  key.assign({static_cast<char>(line.account.kind), static_cast<char>(line.amount.currency.numeric >> 8),
+              static_cast<char>(line.amount.currency.numeric & 0xff),
+              static_cast<char>(ledger::is_shared(line.account.kind) ? partition : 0)});
+  key.append(line.account.owner);
+}
+
+std::string key_of(std::string_view short_key) {
+  std::string key = path({static_cast<account_kind>(short_key[0]), std::string(short_key.substr(owner_at))});
   key.push_back('\0');
-  key.push_back(static_cast<char>(line.amount.currency.numeric >> 8));
-  key.push_back(static_cast<char>(line.amount.currency.numeric & 0xff));
-  key.push_back(static_cast<char>(ledger::is_shared(line.account.kind) ? partition : 0));
-  return key;
+  return key.append(short_key.substr(1, owner_at - 1));
 }
 
 std::string value_of(int64_t minor) {
@@ -48,7 +55,8 @@ void balances_view::fold(const recorded_outcome& recorded) {
   const uint8_t partition = recorded.stream.partition();
   for (const event& e : recorded.events) {
     for (const posting& line : postings_of(e)) {
-      int64_t& delta = deltas_minor_[key_of(line, partition)];
+      write_short_key(short_key_, line, partition);
+      int64_t& delta = deltas_minor_[short_key_];
       if (auto sum = checked_add(delta, line.amount.minor))
         delta = *sum;
       else
@@ -61,21 +69,25 @@ store_result<std::vector<view_change>> balances_view::changes(const view_store& 
   const auto deltas = std::exchange(deltas_minor_, {});
   if (std::exchange(overflow_, false))
     return overflowed();
-  std::vector<const decltype(deltas_minor_)::value_type*> sorted;
-  sorted.reserve(deltas.size());
-  for (const auto& entry : deltas)
-    sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-  std::vector<view_change> all;
-  all.reserve(sorted.size());
-  for (const auto* entry : sorted) {
-    auto known = before.get(entry->first);
-    if (!known)
-      return tl::unexpected(known.error());
-    auto sum = checked_add(*known ? minor_of(**known) : 0, entry->second);
+  // Sums once more: what belongs to nobody has one path, whatever owner a posting names.
+  std::map<std::string, int64_t> sorted;
+  for (const auto& [short_key, delta_minor] : deltas) {
+    int64_t& delta = sorted[key_of(short_key)];
+    auto sum = checked_add(delta, delta_minor);
     if (!sum)
       return overflowed();
-    all.push_back({entry->first, value_of(*sum)});
+    delta = *sum;
+  }
+  std::vector<view_change> all;
+  all.reserve(sorted.size());
+  for (const auto& [key, delta_minor] : sorted) {
+    auto known = before.get(key);
+    if (!known)
+      return tl::unexpected(known.error());
+    auto sum = checked_add(*known ? minor_of(**known) : 0, delta_minor);
+    if (!sum)
+      return overflowed();
+    all.push_back({key, value_of(*sum)});
     breathe();
   }
   return all;

@@ -21,7 +21,8 @@ public:
   static store_result<balance_list> read(const view_store&, std::string_view prefix, size_t max);
 
 private:
-  std::unordered_map<std::string, int64_t> deltas_minor_; ///< By view key; sorted before it is used.
+  std::unordered_map<std::string, int64_t> deltas_minor_; ///< By short key, see balances_view.cpp.
+  std::string short_key_;                                 ///< Of the posting at hand; kept for its room.
   bool overflow_ = false;
 };
 

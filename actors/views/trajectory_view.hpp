@@ -7,6 +7,8 @@
 #include "actors/views/view_fold.hpp"
 #include "schema/order_view.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -36,8 +38,8 @@ private:
   struct news {
     std::optional<order_state> state;
     std::optional<bool> in_doubt;
-    std::vector<uint64_t> positions;
-    bool opened = false; ///< The first of them is the stream's first.
+    boost::container::small_vector<uint64_t, 4> positions; ///< Most orders are over within one fold.
+    bool opened = false;                                   ///< The first of them is the stream's first.
   };
   std::unordered_map<stream_name, news> gathered_; ///< Sorted by number before it is used.
 };

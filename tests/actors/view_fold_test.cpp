@@ -76,3 +76,20 @@ TEST_CASE_TEMPLATE("a view holds what was decided, also upon an input that this 
   CHECK(!expected.entries().empty());
   CHECK(view.entries() == expected.entries());
 }
+
+TEST_CASE("what is posted to one path is one balance, whatever owners its postings name") {
+  decision paid = typical::success();
+  auto& lines = std::get<order_paid>(paid.events[1]).postings;
+  const posting fees{{account_kind::platform_fees, {}}, {-7, {156}}};
+  lines = {fees, {{account_kind::platform_fees, "somebody"}, fees.amount}};
+  balances_view rules;
+  rules.fold(recorded_decision{1, paid});
+  const auto store = make_memory_view_store();
+  const auto changes = rules.changes(*store, nullptr);
+  REQUIRE(changes.has_value());
+  REQUIRE(store->write(*changes, {1, {}}));
+  const auto read = balances_view::read(*store, {}, 10);
+  REQUIRE(read.has_value());
+  REQUIRE(read->balances.size() == 1);
+  CHECK(read->balances[0] == balance{"platform/fees", {-14, {156}}});
+}
