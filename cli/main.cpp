@@ -35,8 +35,8 @@ int main(int argc, char** argv) {
           stop_without_memory();
       },
       nullptr);
-  // Where pages of memory are the hypervisor's to map, giving back what is needed again a moment later costs a third of
-  // all processor time at half load (tests/bench/README.md). MIMALLOC_DECOMMIT_DELAY says otherwise.
+  // Where pages of memory are the hypervisor's to map, giving back what is needed again a moment later costs an eighth
+  // of a payment's processor time at half load (tests/bench/README.md). MIMALLOC_DECOMMIT_DELAY says otherwise.
   constexpr long gives_back_after_ms = 2'000;
   mi_option_set_default(mi_option_decommit_delay, gives_back_after_ms);
 #endif
