@@ -120,13 +120,37 @@ std::string fault_in_currencies(const channel_terms& terms, const dialect& d) {
   return {};
 }
 
-std::string fault_in_reversals(const channel_terms& terms, const dialect& d) {
-  if (terms.reverse_after_ms == 0 || d.operations.contains(channel_question::reverse) ||
-      !asks_for(d, channel_question::pay, "payer_code"))
-    return {};
-  return fmt::format("payments by code can't be called back: dialect {} has no [reverse]; write one, or 0 to have them "
-                     "asked about until they are decided",
-                     d.name);
+bool shows_certificate(const outside_channel& outside, const http_url& url) {
+  return !url.tls || !outside.identity.certificate.empty();
+}
+
+namespace {
+
+/// Empty: nothing is lacking.
+std::string lacking_for_reversals(const outside_channel& outside, const http_url& url) {
+  const auto reverse = outside.speaks.operations.find(channel_question::reverse);
+  if (reverse == outside.speaks.operations.end())
+    return fmt::format("dialect {} has no [reverse]; write one", outside.speaks.name);
+  if (reverse->second.needs_certificate && !shows_certificate(outside, url))
+    return fmt::format("dialect {} reverses only for who shows a certificate; give [channel.http] one",
+                       outside.speaks.name);
+  return {};
+}
+
+} // namespace
+
+void settle_reversals(config_table& table, channel_terms& terms, const outside_channel& outside) {
+  const auto url = http_url::parse(terms.http.url);
+  if (terms.reverse_after_ms == 0 || !url || outside.speaks.operations.empty()) // what is wrong was noted
+    return;
+  const std::string lacking = lacking_for_reversals(outside, *url);
+  if (lacking.empty())
+    return;
+  if (table.has("reverse_after_ms"))
+    table.mistake(
+        "reverse_after_ms",
+        fmt::format("payments by code can't be called back: {}, or leave this out to have them asked about", lacking));
+  terms.reverse_after_ms = 0;
 }
 
 } // namespace oncepay::cli

@@ -4,6 +4,7 @@
 
 #include "actors/domain/dialect/dialect.hpp"
 #include "cli/server/tls.hpp"
+#include "schema/http_url.hpp"
 #include "schema/terms.hpp"
 
 #include <string>
@@ -32,7 +33,14 @@ http_access read_http(config_table&, outside_channel&);
 
 /// What speaks against asking a channel of these terms in this dialect; empty: nothing.
 std::string fault_in_currencies(const channel_terms&, const dialect&);
-/// The same of payments by code: what nobody can call back would be left to a person for want of a line in a file.
-std::string fault_in_reversals(const channel_terms&, const dialect&);
+
+/// Whether its host may be asked what it takes over a connection with our certificate alone. A channel on this very
+/// machine, which is a rehearsal, may do without TLS and all that goes with it.
+bool shows_certificate(const outside_channel&, const http_url&);
+
+/// Payments by code at a channel that can't be asked to call them back: who wants that is told what it lacks, and where
+/// nothing is said they are never reversed. A reversal that can't be sent would end the enquiries, leave the attempt to
+/// a person, and book its later success as surplus.
+void settle_reversals(config_table&, channel_terms&, const outside_channel&);
 
 } // namespace oncepay::cli

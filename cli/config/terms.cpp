@@ -187,8 +187,7 @@ channel_terms read_channel(config_table& table, std::optional<outside_channel>* 
       terms.http = read_http(http, outside->emplace());
       if (const auto fault = fault_in_currencies(terms, (*outside)->speaks); !fault.empty())
         table.mistake("currencies", fault);
-      if (const auto fault = fault_in_reversals(terms, (*outside)->speaks); !fault.empty())
-        table.mistake("reverse_after_ms", fault);
+      settle_reversals(table, terms, **outside);
     });
   note_faults(terms, table);
   return terms;

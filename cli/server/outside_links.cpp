@@ -32,13 +32,12 @@ std::function<tl::expected<channel_access, std::string>(const channel_terms&)> l
     if (!url)
       return tl::unexpected("its url " + url.error());
     const size_t connections_max = std::min<size_t>(terms.concurrency_max, limits::channel_connections_max);
-    // A channel on this very machine, which is a rehearsal, may do without TLS and all that goes with it.
-    const bool shows_certificate = !url->tls || !outside.identity.certificate.empty();
+    const bool certified = shows_certificate(outside, *url);
     auto link = ways_out.open({std::move(*url), outside.authorities, connections_max, outside.identity});
     if (!link)
       return tl::unexpected(link.error());
     channel_access access{voice_of(outside, terms), std::move(*link)};
-    access.voice.shows_certificate = shows_certificate;
+    access.voice.shows_certificate = certified;
     if (outside.speaks.notice && !notices_url.empty())
       access.voice.notices_url = notices_url + notice_path(terms.channel);
     return access;

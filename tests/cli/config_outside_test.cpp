@@ -213,22 +213,46 @@ reply_amount = 3
   CHECK(config->outside.at(*channel_id::parse("wx")).speaks.name == "own");
 }
 
-TEST_CASE(
-    "Loss prevented: payments by code that nobody can call back wait for a person, for want of a line in a file") {
+TEST_CASE("Loss prevented: a payment by code that can't be called back is given up instead of being asked about") {
   const with_key env;
   const temporary_folder folder;
   const auto own = folder.path("own.toml");
-  const auto channel = [&](const std::string& reverse_after) {
-    auto text = file_with(url + "dialect = \"" + own + "\"\n" + key);
+  std::ofstream(own) << own_dialect("cur = \"{currency}\"");
+  std::string needs;
+  std::string http;
+  SUBCASE("by a dialect without reversals, also where its payments carry no code: a till may send one all the same") {
+    http = url + "dialect = \"" + own + "\"\n" + key;
+    needs = "dialect own has no [reverse]; write one";
+  }
+  SUBCASE("for want of the certificate that its reversals need") {
+    http = url + wechat + settings + key;
+    needs = "dialect wechat-v2 reverses only for who shows a certificate; give [channel.http] one";
+  }
+  const auto with = [&](const std::string& reverse_after) {
+    auto text = file_with(http);
     return text.insert(text.find("[channel.http]"), reverse_after);
   };
-  std::ofstream(own) << own_dialect("code = \"{payer_code}\", cur = \"{currency}\"");
-  const auto said =
-      "channel.reverse_after_ms: payments by code can't be called back: dialect own has no [reverse]; write "
-      "one, or 0 to have them asked about until they are decided";
-  CHECK(mistakes_in(channel("")).find(said) != std::string::npos);
-  CHECK(mistakes_in(channel("reverse_after_ms = 500\n")) == std::string("f.toml:7: ") + said);
-  CHECK(parse_configuration(channel("reverse_after_ms = 0\n"), "f.toml"));
+  for (const std::string said : {"", "reverse_after_ms = 0\n"}) {
+    const auto config = parse_configuration(with(said), "f.toml");
+    REQUIRE(config);
+    CHECK(config->channels.at(0).reverse_after_ms == 0);
+  }
+  CHECK(mistakes_in(with("reverse_after_ms = 500\n")) ==
+        "f.toml:7: channel.reverse_after_ms: payments by code can't be called back: " + needs +
+            ", or leave this out to have them asked about");
+}
+
+TEST_CASE("payments by code are called back where the channel can be asked to") {
+  const with_key env;
+  const std::string on_this_machine = "url = \"http://127.0.0.1:1\"\n";
+  const auto config = parse_configuration(file_with(on_this_machine + wechat + settings + key), "f.toml");
+  REQUIRE(config);
+  CHECK(config->channels.at(0).reverse_after_ms == channel_terms{}.reverse_after_ms);
+  outside_channel outside = config->outside.at(*channel_id::parse("wx"));
+  const auto elsewhere = http_url::parse("https://api.example.com");
+  CHECK_FALSE(shows_certificate(outside, *elsewhere));
+  outside.identity.certificate = "a certificate";
+  CHECK(shows_certificate(outside, *elsewhere));
 }
 
 TEST_CASE("Loss prevented: a channel that only a command or an old log knows is spoken to with somebody's keys") {
