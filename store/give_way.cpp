@@ -22,8 +22,6 @@ constexpr int64_t rests_after_ns = 500'000;
 constexpr int64_t rests_for_at_most_ns = 2'000'000; ///< Of work.
 constexpr int64_t rest_per_work_most = 7;
 constexpr int64_t rest_ns_least = 50'000; ///< To fall asleep and wake up takes as long.
-/// To ask for the thread's time costs as much as a few pieces of work.
-constexpr uint32_t pieces_per_look = 64;
 
 thread_local bool gives_way = false;
 thread_local unhurried_work* under_way = nullptr;

@@ -34,6 +34,9 @@ private:
   int64_t rested_ns_ = 0;
 };
 
+/// To ask for a thread's processor time costs as much as a few pieces of work.
+inline constexpr uint32_t pieces_per_look = 64;
+
 /// Said between two pieces of long work, every few microseconds, and never under a lock that payments take. On a thread
 /// that gives way it rests up to seven times as long as was worked, 14 ms at most; elsewhere it does nothing.
 void breathe();

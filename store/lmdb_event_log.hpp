@@ -97,6 +97,8 @@ public:
   /// Why nothing is appended any more; none: nothing has failed. What was acknowledged may fail to get from the
   /// write-ahead file into LMDB while nobody appends.
   std::optional<store_error> failure() const;
+  /// Waits until LMDB has all that was acknowledged, or says why it hasn't: before a server says that it has stopped.
+  store_result<void> flush();
 
   /// A reader sees from here on what was committed until now. A writer always does.
   store_result<void> refresh();

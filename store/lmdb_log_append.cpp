@@ -160,6 +160,14 @@ store_result<uint64_t> lmdb_event_log::fold(size_t max) {
   return state_->fold_some(max);
 }
 
+store_result<void> lmdb_event_log::flush() {
+  if (!state_->is_writer())
+    return tl::unexpected(state_->read_only_error());
+  if (auto flushed = state_->records->flush(); !flushed)
+    return tl::unexpected(std::move(flushed.error().error));
+  return {};
+}
+
 store_result<void> lmdb_event_log::release() {
   if (!state_->is_writer())
     return tl::unexpected(state_->read_only_error());

@@ -119,6 +119,11 @@ tl::expected<void, commit_failure> log_records::append(std::span<const append_en
   return ahead_->append(batch, head);
 }
 
+tl::expected<void, commit_failure> log_records::flush() {
+  ONCEPAY_ASSERT(ahead_ != nullptr);
+  return ahead_->flush();
+}
+
 store_result<log_head> log_records::last_head() const {
   return head_at_or_before(UINT64_MAX);
 }

@@ -33,6 +33,8 @@ public:
 
   /// One durable commit. `head` is the log's head after the batch.
   tl::expected<void, commit_failure> append(std::span<const append_entry>, const log_head& head);
+  /// A writer's: waits until LMDB has all that is committed.
+  tl::expected<void, commit_failure> flush();
 
   /// The newest commit's.
   store_result<log_head> last_head() const;

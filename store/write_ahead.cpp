@@ -71,6 +71,14 @@ tl::expected<void, commit_failure> write_ahead::append_to_lmdb(frame_ptr frame) 
   return {};
 }
 
+tl::expected<void, commit_failure> write_ahead::flush() {
+  std::unique_lock lock(mutex_);
+  await_hand_on(lock);
+  if (failure_)
+    return tl::unexpected(*failure_);
+  return {};
+}
+
 void write_ahead::await_hand_on(std::unique_lock<std::mutex>& lock) {
   while (!failure_ && pending_bytes_ > 0) {
     is_awaited_ = true;

@@ -42,6 +42,8 @@ public:
 
   /// Durable once this returns. Waits where the file is full of what LMDB doesn't have yet. One thread at a time.
   tl::expected<void, commit_failure> append(std::span<const append_entry>, const log_head& head);
+  /// Waits until LMDB has all of it.
+  tl::expected<void, commit_failure> flush();
 
 private:
   tl::expected<void, commit_failure> append_to_file(frame_ptr);

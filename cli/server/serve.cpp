@@ -151,6 +151,10 @@ void stop_at_once(server& s, std::string_view why) {
   std::_Exit(static_cast<int>(exit_code::internal));
 }
 
+[[noreturn]] void stop_over_log(server& s, const store_error& why) {
+  stop_at_once(s, fmt::format("what was committed can't be written to the log ({}): {}", name(why.code), why.text));
+}
+
 tl::expected<log_options, exit_code> log_options_of(const parsed_options& options) {
   const auto level = options.one_of("log-level", "info", {"info", "warning", "alarm"});
   const auto format = options.one_of("log-format", "text", {"text", "json"});
@@ -311,8 +315,7 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   // Else an idle server would seem well until the next payment, and fail with it.
   s.doors->every(1'000, [&] {
     if (const auto why = s.log->failure())
-      stop_at_once(s,
-                   fmt::format("what was committed can't be written to the log ({}): {}", name(why->code), why->text));
+      stop_over_log(s, *why);
   });
   s.doors->every(reader_check_ms, [&] {
     for (const std::string& warning : s.log->check_readers(s.clock.now()))
@@ -327,6 +330,9 @@ exit_code run_server(server& s, const configuration& config, const addresses& wh
   s.ways_out->stop(); // nobody may hold an actor any more
   s.ways_to_merchants->stop();
   s.actors.reset(); // waits for the last actor
+  // The next start would refuse over it: whoever stops this one has to know.
+  if (auto flushed = s.log->flush(); !flushed)
+    stop_over_log(s, flushed.error());
   if (result == exit_code::ok)
     tell(s, fmt::format("stopped at position {}", s.log->head().position));
   return result;

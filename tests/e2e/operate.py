@@ -266,6 +266,31 @@ def a_failed_commit(world):
 
 
 @case
+def a_log_left_behind(world):
+    """A disk that is full when what was acknowledged goes on to the log: who runs the server, or stops it, is told."""
+    with open(world.path("some.csv"), "w", encoding="utf-8") as file:
+        file.write("merchant,order,amount\n")
+        file.writelines(f"shop,C-{i},10.00\n" for i in range(100))
+    for data, is_stopped in (("idle", False), ("stopped", True)):
+        server = world.server(toml(), data=data).start()
+        server.stop()
+        grown = os.path.getsize(world.path(data, "log", "data.mdb")) + 4096
+
+        def small_files(most=grown):
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+        server.before_start = small_files
+        server.start()
+        world.program.run("submit", world.path("some.csv"), "--connect", server.address, "--order-column", "order",
+                          "--currency", "CNY", "--method", "card")
+        if is_stopped:
+            server.terminate()
+        same(server.wait_end(), INTERNAL, f"the exit code, {data}")
+        contains(server.stderr(), "what was committed can't be written to the log", f"why it ended, {data}")
+
+
+@case
 def a_restored_backup(world):
     """A copy made while the server runs: queries only, then released by a named person, then payments."""
     server = world.server(toml()).start()

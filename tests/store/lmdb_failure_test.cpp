@@ -171,6 +171,19 @@ TEST_CASE("that LMDB couldn't take what was acknowledged is known while nobody a
   CHECK(log->failure()->code == store_errc::io);
 }
 
+TEST_CASE("a server that stops knows whether LMDB took the last of what it acknowledged") {
+  scratch_directory scratch;
+  auto log = must_open(scratch.path("data"));
+  must_append(*log, {entry(order(1), 1)});
+  CHECK(log->flush().has_value());
+  fail_next_sync("data/log/data.mdb", EIO);
+  must_append(*log, {entry(order(2), 1)});
+  CHECK(error_in(log->flush()).code == store_errc::io);
+  CHECK(log->failure().has_value());
+  log.reset();
+  CHECK(error_in(lmdb_event_log::open(scratch.path("data"), writing())).code == store_errc::marked);
+}
+
 TEST_CASE("a disk that fails while a killed server's commits are taken up marks the log, and loses none of them") {
   scratch_directory scratch;
   child_process writer([&](const conversation& parent) {
