@@ -7,6 +7,7 @@
 #include "schema/limits.hpp"
 #include "schema/wire_codec.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -31,6 +32,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
+
+constexpr std::chrono::milliseconds pool_asked_every{1'000};
 
 uint64_t clients_among(uint64_t files) {
   const uint64_t most = limits::connections_max;
@@ -58,7 +61,7 @@ struct gateway::implementation {
   asio::steady_timer retry{io};
   asio::steady_timer drain{io};
   std::list<std::unique_ptr<asio::steady_timer>> tickers;
-  pulse pool;
+  pulse pool{pool_asked_every};
   std::map<uint64_t, served> connections;
   std::shared_ptr<unsent_replies> unsent = std::make_shared<unsent_replies>();
   std::vector<uint64_t> idle_ones; ///< Where all places are taken: who may have to make room, the longest idle last.
@@ -149,9 +152,12 @@ struct gateway::implementation {
     reply full;
     full.code = errc::busy;
     full.text = "too many connections";
-    auto connected = std::make_shared<tcp_connection>(std::move(socket), unsent, nullptr);
-    connected->write(encode_frame(full));
-    connected->close();
+    // Here and now: the pool may hang, and those who wait to be closed would take the files that channels need.
+    const auto frame = encode_frame(full);
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(frame), ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   void forget(uint64_t number) {
@@ -241,7 +247,7 @@ void gateway::every(int64_t period_ms, std::function<void()> work) {
 
 void gateway::run() {
   every(1'000, [this] { impl_->cut_stalled(); });
-  every(1'000, [this] { impl_->ask_pool(); });
+  every(pool_asked_every.count(), [this] { impl_->ask_pool(); });
   every(limits::in_hand_wait_ms, [this] {
     const std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
     impl_->ctx->admitted->keep_pace(now.count());

@@ -1,5 +1,5 @@
-// Whether other threads still come to what they are asked: one question at a time, so that none pile up where they
-// hang.
+// Whether other threads still come to what they are asked, and how long each question waits: one at a time, so that
+// none pile up where they hang.
 #pragma once
 
 #include "actors/meters.hpp"
@@ -20,13 +20,20 @@ public:
 
   using waits = histogram<commit_bounds_us>;
 
+  /// Asked every so often.
+  explicit pulse(std::chrono::milliseconds every) : every_us_(std::chrono::microseconds(every).count()) {}
+
   /// What the others are to run, with the time when they do; empty while the last question is open. May outlive this.
   std::function<void(time)> ask(time now) {
     if (answers_->last.load() != asked_)
       return {};
     asked_at_ = now;
-    return [answers = answers_, number = ++asked_, now](time then) {
-      answers->waited_us.add(ns_between(now, then) / ns_per_us);
+    return [answers = answers_, number = ++asked_, now, every_us = every_us_](time answered) {
+      // Questions that weren't asked for this one would have waited, too: left out, a hang would count as one of many.
+      int64_t waited_us = ns_between(now, answered) / ns_per_us;
+      do
+        answers->waited_us.add(waited_us);
+      while ((waited_us -= every_us) > 0);
       answers->last.store(number);
     };
   }
@@ -36,7 +43,7 @@ public:
     return answers_->last.load() == asked_ ? 0 : ns_between(asked_at_, now) / ns_per_ms;
   }
 
-  /// How long each question waited for its answer, the open one left out.
+  /// How long each question waited for its answer, or would have; the open one left out.
   const waits& waited_us() const { return answers_->waited_us; }
 
 private:
@@ -49,6 +56,7 @@ private:
     return std::chrono::duration_cast<std::chrono::nanoseconds>(to - from).count();
   }
 
+  const int64_t every_us_;
   const std::shared_ptr<answers> answers_ = std::make_shared<answers>();
   uint64_t asked_ = 0;
   time asked_at_;
