@@ -90,11 +90,8 @@ store_result<std::vector<view_change>> trajectory_view::changes(const view_store
   std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<view_change> all;
   all.reserve(sorted.size());
-  trajectory_entry entry; // one for all, for its room
   for (const auto& [number, n] : sorted) {
-    entry.state = order_state::none;
-    entry.in_doubt = false;
-    entry.positions.clear();
+    trajectory_entry entry;
     if (!n->opened) {
       auto known = read(before, number);
       if (!known)

@@ -28,7 +28,7 @@ void work_for(int64_t ns) {
 
 /// Often enough to be looked at once.
 void breathe_once() {
-  for (int i = 0; i < 64; ++i)
+  for (uint32_t i = 0; i < pieces_per_look; ++i)
     breathe();
 }
 
